@@ -1,0 +1,25 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Online Bank Statements: MyPonto.com",
+    "summary": "Feed bank journals with the transactions that Ponto reads at the bank",
+    "version": "19.0.2.0.0",
+    "category": "Accounting/Accounting",
+    "website": "https://github.com/OCA/bank-statement-import",
+    "author": "Florent de Labarre, Therp BV, Odoo Community Association (OCA)",
+    "license": "AGPL-3",
+    "depends": ["account_statement_import_online"],
+    "external_dependencies": {
+        "python": ["oauthlib", "python-dateutil", "requests"],
+    },
+    "data": [
+        "security/res_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rule.xml",
+        "wizards/online_bank_statement_pull_wizard_views.xml",
+        "views/ponto_pull_views.xml",
+        "views/ponto_transaction_views.xml",
+        "views/online_bank_statement_provider_views.xml",
+        "views/account_journal_views.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+}

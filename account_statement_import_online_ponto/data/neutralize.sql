@@ -1,0 +1,11 @@
+-- A copy of a database must not talk to the bank on behalf of the original.
+UPDATE ponto_integration
+   SET client_secret = NULL,
+       client_id = NULL,
+       api_base = NULL;
+UPDATE online_bank_statement_provider
+   SET username = NULL,
+       password = NULL,
+       api_base = NULL,
+       active = FALSE
+ WHERE service = 'ponto';

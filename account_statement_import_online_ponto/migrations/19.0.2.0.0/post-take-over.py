@@ -1,0 +1,8 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """Take over the configuration and the lines of the OCA module (19.0.1.x)."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env["online.bank.statement.provider"]._ponto_take_over()

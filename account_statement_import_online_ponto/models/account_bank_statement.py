@@ -1,0 +1,90 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+
+class AccountBankStatement(models.Model):
+    _inherit = "account.bank.statement"
+
+    def _ponto_chain_balances(self, created, get_opening_balance):
+        """Make balances follow from one another after lines were added.
+
+        A statement whose lines changed ends at its start plus its lines. A later one
+        that agreed with its predecessor goes on agreeing; one that did not is left
+        alone, with all that follows: its balances were somebody's decision.
+
+        :param created: those of the statements that have no balances yet
+        :param get_opening_balance: called without arguments for the balance before
+            the first line, where the journal has no other statement to tell it (float)
+        """
+        self.journal_id.ensure_one()
+        chain = self.search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", ">=", min(self.mapped("first_line_index"))),
+            ],
+            order="first_line_index",
+        )
+        sums = dict(
+            self.env["account.bank.statement.line"]._read_group(
+                [("statement_id", "in", chain.ids), ("state", "=", "posted")],
+                ["statement_id"],
+                ["amount:sum"],
+            )
+        )
+        previous = chain[:1]._ponto_get_previous()
+        before = previous.balance_end_real  # as it was, where a statement agreed
+        balance = (
+            before
+            if previous
+            else chain._ponto_get_start(created, sums, get_opening_balance)
+        )
+        for statement in chain:
+            start, end = statement.balance_start, statement.balance_end_real
+            if statement in created:
+                start, end = balance, balance + sums.get(statement, 0)
+            else:
+                agrees = not previous or not statement.currency_id.compare_amounts(
+                    start, before
+                )
+                if not agrees and statement not in self:
+                    break
+                previous, before = statement, end
+                shift = balance - start if agrees else 0.0
+                start += shift
+                end = (
+                    start + sums.get(statement, 0)
+                    if statement in self
+                    else end + shift
+                )
+            end = statement.currency_id.round(end)
+            statement.write({"balance_start": start, "balance_end_real": end})
+            balance = end
+
+    def _ponto_get_previous(self):
+        """:return: the statement before this one in its journal, if any"""
+        return self.search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", "<", self.first_line_index),
+            ],
+            order="first_line_index desc",
+            limit=1,
+        )
+
+    def _ponto_get_start(self, created, sums, get_opening_balance):
+        """Get the balance with which the first statements of a journal start.
+
+        Where older history was added before statements that were there already, count
+        back from the first of those.
+
+        :param created: those of the statements that have no balances yet
+        :param dict sums: {statement: sum of its lines}
+        :param get_opening_balance: see above
+        :return: the balance before the first of the statements (float)
+        """
+        added = 0.0
+        for statement in self:
+            if statement not in created:
+                return statement.currency_id.round(statement.balance_start - added)
+            added += sums.get(statement, 0)
+        return get_opening_balance()

@@ -1,0 +1,234 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import datetime, time, timezone
+
+import pytz
+from markupsafe import Markup
+
+from odoo import models
+from odoo.tools import format_date
+
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..ponto_api import document_to_text, remittance
+
+#: What SEPA lets a bank write where there is no end-to-end identification.
+NOT_PROVIDED = "NOTPROVIDED"
+
+
+class OnlineBankStatementProvider(models.Model):
+    """From a Ponto transaction to the values of a statement line.
+
+    One small method per derived field: override the label without touching the amount.
+    Each takes a `ponto_api.Transaction`.
+    """
+
+    _inherit = "online.bank.statement.provider"
+
+    def _ponto_prepare_line_vals(self, transaction):
+        """Prepare the values of a statement line.
+
+        :param transaction: a `ponto_api.Transaction`
+        :return: values for `account.bank.statement.line` (dict)
+        """
+        self.ensure_one()
+        vals = {
+            "journal_id": self.journal_id.id,
+            "date": self._ponto_get_date(transaction),
+            "amount": self._ponto_get_amount(transaction),
+            "payment_ref": self._ponto_get_payment_ref(transaction),
+            "ref": self._ponto_get_ref(transaction),
+            "partner_name": self._ponto_get_partner_name(transaction),
+            "account_number": self._ponto_get_account_number(transaction),
+            "transaction_type": self._ponto_get_transaction_type(transaction),
+            "narration": self._ponto_get_narration(transaction),
+            "unique_import_id": self._ponto_get_unique_import_id(transaction.id),
+            "raw_data": document_to_text(transaction.document),
+        }
+        return vals
+
+    # === ONE HOOK PER FIELD === #
+
+    def _ponto_get_date(self, transaction):
+        """Get the day of the transaction, by the kind of date that the provider uses.
+
+        Where the bank leaves that one out, its other date is better than none.
+
+        :return: a date, or None when the bank gave none that can be read
+        """
+        moments = [transaction.executed_at, transaction.valued_at]
+        if self.ponto_date_field == "value_date":
+            moments.reverse()
+        return self._ponto_get_day(next(filter(None, moments), None))
+
+    def _ponto_get_day(self, moment):
+        """Get the day that Ponto means by a moment, in the provider's time zone.
+
+        Ponto writes days as moments. Exactly midnight UTC stands for that calendar
+        day; anything else, such as the bank's own midnight, is a moment whose day is
+        read in the bank's time zone. Nothing is converted a second time.
+
+        :param moment: an aware datetime, or None
+        :return: a date, or None
+        """
+        if moment is None:
+            return None
+        moment = moment.astimezone(timezone.utc)
+        if moment.time() != time():
+            moment = moment.astimezone(pytz.timezone(self.tz or "UTC"))
+        return moment.date()
+
+    def _ponto_get_amount(self, transaction):
+        """:return: the signed amount in the journal's currency (Decimal)"""
+        return transaction.amount
+
+    def _ponto_get_payment_ref(self, transaction):
+        """:return: the label (str): the communication, or what comes closest to it"""
+        communication = transaction.remittance_information
+        if communication:
+            return remittance.normalize(communication)
+        kind_and_name = (transaction.description, transaction.counterpart_name)
+        return (
+            " ".join(filter(None, kind_and_name))
+            or transaction.additional_information
+            or "/"
+        )
+
+    def _ponto_get_ref(self, transaction):
+        """:return: the reference that both parties see (str), or False"""
+        reference = transaction.end_to_end_id
+        return reference if reference and reference != NOT_PROVIDED else False
+
+    def _ponto_get_partner_name(self, transaction):
+        """:return: the counterpart's name (str), or False"""
+        return transaction.counterpart_name or False
+
+    def _ponto_get_account_number(self, transaction):
+        """:return: the counterpart's account number (str), or False"""
+        return transaction.counterpart_reference or False
+
+    def _ponto_get_transaction_type(self, transaction):
+        """:return: the bank's word for the kind of transaction (str), or False"""
+        return (
+            transaction.description
+            or transaction.bank_transaction_code
+            or transaction.proprietary_bank_transaction_code
+            or False
+        )
+
+    def _ponto_get_narration(self, transaction):
+        """:return: what the other fields leave out, readable and searchable (Markup)"""
+        return Markup("<br/>").join(
+            Markup("%s: %s") % (label, value)
+            for label, value in self._ponto_get_details(transaction)
+            if value
+        )
+
+    def _ponto_get_details(self, transaction):
+        """:return: what the narration tells: pairs of a label and a value (list)"""
+        env = self.with_context(lang=self.company_id.partner_id.lang).env
+        value_day = self._ponto_get_day(transaction.valued_at)
+        return [
+            (env._("Description"), transaction.description),
+            (env._("Additional information"), transaction.additional_information),
+            (env._("Value date"), value_day and format_date(env, value_day)),
+            (env._("End-to-end reference"), transaction.end_to_end_id),
+            (env._("Mandate"), transaction.mandate_id),
+            (env._("Creditor"), transaction.creditor_id),
+            (env._("Card"), transaction.card_reference),
+            (env._("Fee"), transaction.fee),
+            (env._("Purpose"), transaction.purpose_code),
+            (env._("Bank transaction code"), transaction.bank_transaction_code),
+            (
+                env._("Bank's own transaction code"),
+                transaction.proprietary_bank_transaction_code,
+            ),
+            (env._("Bank's reference"), transaction.internal_reference),
+        ]
+
+    def _ponto_get_unique_import_id(self, ponto_id):
+        """Write a Ponto identifier as the OCA modules do.
+
+        :param str ponto_id: identifier of a Ponto transaction
+        :return: "[account number]-[journal id]-[Ponto identifier]" (str)
+        """
+        vals = {"unique_import_id": ponto_id}
+        self.journal_id._statement_line_import_update_unique_import_id(
+            vals, self.account_number
+        )
+        return vals["unique_import_id"]
+
+    # === SETS OF LINES === #
+
+    def _ponto_find_lines(self, ponto_ids):
+        """Find the statement lines that other feeds of the journal have made.
+
+        :param ponto_ids: identifiers of Ponto transactions
+        :return: {Ponto identifier: statement line} (dict)
+        """
+        self.ensure_one()
+        by_import_id = {
+            self._ponto_get_unique_import_id(ponto_id): ponto_id
+            for ponto_id in ponto_ids
+        }
+        lines = self.env["account.bank.statement.line"].search(
+            [("unique_import_id", "in", list(by_import_id))]
+        )
+        return {by_import_id[line.unique_import_id]: line for line in lines}
+
+    def _ponto_prepare_lines(self, transactions):
+        """Prepare a set of statement lines, partners and statements included.
+
+        :param list transactions: `ponto_api.Transaction` objects
+        :return: a list of values for `account.bank.statement.line`
+        """
+        self.ensure_one()
+        vals_list = [
+            self._ponto_prepare_line_vals(transaction) for transaction in transactions
+        ]
+        account_numbers = {
+            sanitize_account_number(vals["account_number"])
+            for vals in vals_list
+            if vals["account_number"]
+        }
+        speeddict = self.journal_id.with_context(
+            ponto_account_numbers=list(account_numbers)
+        )._statement_line_import_speeddict()
+        for vals in vals_list:
+            self.journal_id._statement_line_import_update_hook(vals, speeddict)
+        if self.create_statement:
+            self._ponto_assign_statements(vals_list)
+        return vals_list
+
+    def _ponto_assign_statements(self, vals_list):
+        """Put each line into the statement of its period.
+
+        :param list vals_list: values of statement lines; changed in place
+        """
+        Statement = self.env["account.bank.statement"]
+        names = [self._ponto_get_statement_name(vals["date"]) for vals in vals_list]
+        statements = {
+            statement.name: statement
+            for statement in Statement.search(
+                [("journal_id", "=", self.journal_id.id), ("name", "in", names)]
+            )
+        }
+        missing = [name for name in dict.fromkeys(names) if name not in statements]
+        created = Statement.create(
+            [
+                {
+                    "name": name,
+                    "journal_id": self.journal_id.id,
+                    "balance_start": 0,
+                    "balance_end_real": 0,
+                }
+                for name in missing
+            ]
+        )
+        statements.update(zip(missing, created, strict=True))
+        for name, vals in zip(names, vals_list, strict=True):
+            vals["statement_id"] = statements[name].id
+
+    def _ponto_get_statement_name(self, date):
+        """:return: name of the statement for the period in which a day lies (str)"""
+        since = self._get_statement_date_since(datetime.combine(date, time()))
+        return self.make_statement_name(since)

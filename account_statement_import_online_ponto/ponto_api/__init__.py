@@ -1,0 +1,61 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Client of the Ponto API in plain Python: HTTP, OAuth 2, JSON:API, pages."""
+
+from .auth import AccessToken
+from .client import DEFAULT_BASE_URL, PontoClient
+from .errors import (
+    PontoApiError,
+    PontoAuthorizationError,
+    PontoConfigurationError,
+    PontoCredentialsError,
+    PontoError,
+    PontoNotFoundError,
+    PontoPagingError,
+    PontoProtocolError,
+    PontoRateLimitedError,
+    PontoRecentlySynchronizedError,
+    PontoRequestError,
+    PontoServerError,
+    PontoTlsError,
+    PontoTransportError,
+)
+from .parsing import document_from_text, document_to_text
+from .records import (
+    Account,
+    FinancialInstitution,
+    Synchronization,
+    SynchronizationProblem,
+)
+from .redact import mask_account_number
+from .remittance import normalize
+from .transaction import Page, Transaction
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "AccessToken",
+    "Account",
+    "FinancialInstitution",
+    "Page",
+    "PontoApiError",
+    "PontoAuthorizationError",
+    "PontoClient",
+    "PontoConfigurationError",
+    "PontoCredentialsError",
+    "PontoError",
+    "PontoNotFoundError",
+    "PontoPagingError",
+    "PontoProtocolError",
+    "PontoRateLimitedError",
+    "PontoRecentlySynchronizedError",
+    "PontoRequestError",
+    "PontoServerError",
+    "PontoTlsError",
+    "PontoTransportError",
+    "Synchronization",
+    "SynchronizationProblem",
+    "Transaction",
+    "document_from_text",
+    "document_to_text",
+    "mask_account_number",
+    "normalize",
+]

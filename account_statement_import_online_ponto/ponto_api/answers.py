@@ -1,0 +1,143 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""From an HTTP answer to a document, or to the right error.
+
+The status decides first, the error code second; unknown codes are normal. Errors come
+in the shape of JSON:API, on the token endpoint also in that of OAuth 2; a gateway may
+send HTML or nothing (all seen in official clients).
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oauthlib.oauth2.rfc6749 import errors as oauth_errors
+
+from .errors import (
+    PontoAuthorizationError,
+    PontoCredentialsError,
+    PontoNotFoundError,
+    PontoProtocolError,
+    PontoRateLimitedError,
+    PontoRecentlySynchronizedError,
+    PontoRequestError,
+    PontoServerError,
+)
+from .parsing import as_dict, document_from_text
+from .redact import scrub
+from .transport import parse_retry_after
+
+REQUEST_ID_HEADER = "ibanity-request-id"
+_WORD = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)
+_CREDENTIAL_CODES = frozenset(
+    {
+        oauth_errors.InvalidClientError.error,
+        oauth_errors.UnauthorizedClientError.error,
+        # Seen with version 1 of the API and in fixtures.
+        "clientIdInvalid",
+        "credentialsInvalid",
+        "invalidCredentials",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and what is needed to judge it.
+
+    :ivar tuple secrets: str, never to be shown
+    """
+
+    method: str
+    path: str
+    status: int
+    headers: dict
+    body: bytes = field(repr=False)
+    received_at: datetime
+    is_token_call: bool = False
+    secrets: tuple = field(default=(), repr=False)
+
+    @property
+    def request_id(self):
+        """Ponto's id of the call (header seen in official clients), or None."""
+        return self._word(self.headers.get(REQUEST_ID_HEADER))
+
+    def parse(self):
+        """Return the JSON object of a successful answer.
+
+        :rtype: dict
+        :raise PontoApiError: the status says no
+        :raise PontoProtocolError: a redirect, no JSON, no object
+        """
+        if not 200 <= self.status < 300:
+            raise self._error()
+        try:
+            return document_from_text(self.body)
+        except PontoProtocolError as error:
+            raise self._build(
+                PontoProtocolError, "sent an answer that is not a JSON object"
+            ) from error
+
+    def _error(self):
+        if not 400 <= self.status < 600:
+            return self._build(PontoProtocolError, "sent an unexpected status")
+        problem = self._problem()
+        code = self._word(problem.get("code"))
+        meta = as_dict(problem.get("meta"))
+        facts = {
+            "code": code,
+            "detail": self._clean(problem.get("detail")),
+            "request_id": self.request_id or self._word(meta.get("requestId")),
+            "retry_after_s": parse_retry_after(
+                self.headers.get("Retry-After"), self.received_at
+            ),
+        }
+        kind, words = self._classify(code)
+        if kind is PontoNotFoundError:
+            facts["resource"] = self._word(meta.get("resource"))
+        return self._build(kind, words, **facts)
+
+    def _problem(self):
+        """Return code, detail and meta of the first error in the body."""
+        try:
+            document = document_from_text(self.body)
+        except PontoProtocolError:
+            return {}
+        errors = document.get("errors")
+        if isinstance(errors, list) and errors:
+            return as_dict(errors[0])
+        texts = (document.get("error_description"), document.get("error_hint"))
+        detail = " ".join(text for text in texts if isinstance(text, str))
+        return {"code": document.get("error"), "detail": detail}
+
+    def _classify(self, code):
+        """Return (class, words of the sentence)."""
+        if self.is_token_call and (
+            self.status == 401 or self.status == 400 and code in _CREDENTIAL_CODES
+        ):
+            return PontoCredentialsError, "refused the client id and secret"
+        if self.status == 400 and code == "accountRecentlySynchronized":
+            return PontoRecentlySynchronizedError, "synchronized a moment ago"
+        if self.status >= 500:
+            return PontoServerError, "failed"
+        by_status = {
+            401: (PontoAuthorizationError, "refused the access token"),
+            403: (PontoAuthorizationError, "does not allow this call"),
+            404: (PontoNotFoundError, "does not know this resource"),
+            429: (PontoRateLimitedError, "received too many calls"),
+        }
+        return by_status.get(self.status, (PontoRequestError, "refused the call"))
+
+    def _build(self, kind, words, **facts):
+        facts.setdefault("request_id", self.request_id)
+        message = f"Ponto {words}: {self.method} {self.path}"
+        return kind(message, status=self.status, path=self.path, **facts)
+
+    def _clean(self, text):
+        if not isinstance(text, str):
+            return None
+        return scrub(text, self.secrets) or None
+
+    def _word(self, text):
+        """Return a short identifier, None for anything else."""
+        text = self._clean(text)
+        return text if text and _WORD.match(text) else None

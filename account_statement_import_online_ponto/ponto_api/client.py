@@ -1,0 +1,299 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Client of the Ponto API for custom integrations."""
+
+import ipaddress
+import time
+from urllib.parse import quote
+
+import requests.auth
+
+from .auth import BearerAuth, parse_token, prepare_token_body
+from .connection import Connection
+from .errors import (
+    PontoAuthorizationError,
+    PontoConfigurationError,
+    PontoProtocolError,
+)
+from .paging import MAX_LIMIT, iter_documents
+from .parsing import document_to_text, parse_id, utc_now
+from .records import Account, FinancialInstitution, Synchronization
+from .redact import spellings
+from .transaction import Page
+from .transport import check_base_url
+
+# Seen in official clients and in production use; no client certificate is needed.
+DEFAULT_BASE_URL = "https://api.myponto.com"
+USER_AGENT = "account-statement-import-online-ponto"
+
+
+class PontoClient:
+    """Reads accounts and transactions of one integration; a context manager.
+
+    One instance keeps one connection open and serves one thread. Every method that
+    calls the API raises only ``PontoError``, see ``errors``.
+
+    :param str client_id: of the custom integration
+    :param str client_secret: likewise
+    :param str base_url: https; http only for this machine
+    :param AccessToken token: a token kept from an earlier call, or None
+    :param on_token: callable, told every new token, and None when one is dropped
+    :param float connect_timeout_s: seconds to connect
+    :param float read_timeout_s: seconds without receiving anything
+    :param int max_retries: repeats of a call that changes nothing, see ``transport``
+    :param float max_retry_after_s: longest wait asked by the server to honour; a
+        longer one is put on the error instead (``retry_after_s``)
+    :param clock: callable returning the time, an aware datetime
+    :param sleep: callable taking seconds, used between retries
+    :param str user_agent: name of the software that calls
+    :param requests.Session session: used but not closed; None makes one
+    :raise PontoConfigurationError: blank id or secret, unsafe address
+    """
+
+    def __init__(
+        self,
+        client_id,
+        client_secret,
+        *,
+        base_url=DEFAULT_BASE_URL,
+        token=None,
+        on_token=None,
+        connect_timeout_s=10,
+        read_timeout_s=60,
+        max_retries=3,
+        max_retry_after_s=10,
+        clock=utc_now,
+        sleep=time.sleep,
+        user_agent=None,
+        session=None,
+    ):
+        self._client_id = (client_id or "").strip()
+        self._client_secret = (client_secret or "").strip()
+        if not self._client_id or not self._client_secret:
+            raise PontoConfigurationError("The client id or the client secret is blank")
+        self._token = token
+        self._on_token = on_token
+        self._clock = clock
+        self._connection = Connection(
+            check_base_url(base_url),
+            timeout_s=(connect_timeout_s, read_timeout_s),
+            max_retries=max_retries,
+            max_retry_after_s=max_retry_after_s,
+            clock=clock,
+            sleep=sleep,
+            user_agent=user_agent or USER_AGENT,
+            session=session,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def close(self):
+        """Close the connection, unless the session was handed in."""
+        self._connection.close()
+
+    # === TOKEN === #
+
+    @property
+    def token(self):
+        """The current AccessToken (perhaps expired), or None."""
+        return self._token
+
+    def fetch_token(self):
+        """Ask for a new token: client-credentials grant, keys as Basic auth.
+
+        As official clients do; a refresh token does not exist in this grant.
+
+        :rtype: AccessToken
+        :raise PontoCredentialsError: client id or secret refused
+        :raise PontoError: any other failure
+        """
+        document = self._request(
+            "POST",
+            self._connection.token_url,
+            body=prepare_token_body(self._client_id),
+            content_type="application/x-www-form-urlencoded",
+            auth=requests.auth.HTTPBasicAuth(
+                self._client_id.encode(), self._client_secret.encode()
+            ),
+        )
+        token = parse_token(self._client_id, document, self._clock())
+        self._keep_token(token)
+        return token
+
+    def _keep_token(self, token):
+        self._token = token
+        if self._on_token:
+            self._on_token(token)
+
+    def _get_auth(self):
+        token = self._token
+        if token is None or not token.is_fresh(self._clock()):
+            token = self.fetch_token()
+        return BearerAuth(token)
+
+    # === ACCOUNTS AND TRANSACTIONS === #
+
+    def iter_accounts(self):
+        """Return an iterator over the accounts of the integration, page by page.
+
+        :return: iterator of Account
+        :raise PontoError: while iterating
+        """
+        documents = iter_documents(self._fetch, self._url("/accounts"))
+        return (
+            Account.from_document(item)
+            for document in documents
+            for item in document["data"]
+        )
+
+    def fetch_account(self, account_id):
+        """Return one account.
+
+        :param str account_id:
+        :rtype: Account
+        :raise PontoNotFoundError: not (or no longer) part of the integration
+        :raise PontoError: any other failure
+        """
+        return self._fetch_one(Account, "/accounts/{}", account_id)
+
+    def iter_transaction_pages(self, account_id, *, after=None, limit=MAX_LIMIT):
+        """Return an iterator over the booked transactions of an account.
+
+        Each page is fetched when asked for. The order is newest *created in Ponto*
+        first (seen, not documented): a back-dated booking can come first.
+
+        :param str account_id:
+        :param str after: id of the transaction to start behind; what an unknown id
+            gives is not documented
+        :param int limit: records per page, at most 100
+        :return: iterator of Page
+        :raise PontoPagingError: while iterating: the server repeats itself
+        :raise PontoError: while iterating: any other failure
+        """
+        url = self._url("/accounts/{}/transactions", account_id)
+        return self._iter_pages(url, after=after, limit=limit)
+
+    def iter_updated_transactions(self, synchronization_id):
+        """Return an iterator over the transactions a synchronization updated.
+
+        Whether new transactions are among them is not documented.
+
+        :param str synchronization_id:
+        :return: iterator of Page
+        :raise PontoError: while iterating
+        """
+        return self._iter_pages(
+            self._url("/synchronizations/{}/updated-transactions", synchronization_id)
+        )
+
+    def _iter_pages(self, url, **options):
+        return map(Page.from_document, iter_documents(self._fetch, url, **options))
+
+    # === SYNCHRONIZATIONS AND BANKS === #
+
+    def create_synchronization(self, account_id, subtype, customer_ip_address):
+        """Ask Ponto to refresh an account at the bank, now.
+
+        Only for a person who is present: `customer_ip_address` is theirs (required,
+        documented). Never repeated by itself, except after a refused token.
+
+        :param str account_id:
+        :param str subtype: ``accountDetails`` or ``accountTransactions`` (documented)
+        :param str customer_ip_address: IPv4 or IPv6
+        :rtype: Synchronization
+        :raise PontoRecentlySynchronizedError: done moments ago, just read
+        :raise PontoError: any other failure
+        """
+        try:
+            address = ipaddress.ip_address(str(customer_ip_address or "").strip())
+            attributes = {
+                "resourceType": "account",
+                "resourceId": parse_id(account_id),
+                "subtype": subtype,
+                "customerIpAddress": str(address),
+            }
+        except ValueError as error:
+            raise PontoConfigurationError(
+                "A synchronization needs an account id and the user's IP address"
+            ) from error
+        data = {"type": "synchronization", "attributes": attributes}
+        document = self._call(
+            "POST",
+            self._url("/synchronizations"),
+            body=document_to_text({"data": data}),
+            content_type="application/json",
+        )
+        return self._build_one(Synchronization, document)
+
+    def fetch_synchronization(self, synchronization_id):
+        """Return a synchronization, e.g. to see whether it is finished.
+
+        :param str synchronization_id:
+        :rtype: Synchronization
+        :raise PontoError:
+        """
+        path = "/synchronizations/{}"
+        return self._fetch_one(Synchronization, path, synchronization_id)
+
+    def fetch_financial_institution(self, institution_id):
+        """Return a bank.
+
+        :param str institution_id: e.g. ``Account.financial_institution_id``
+        :rtype: FinancialInstitution
+        :raise PontoError:
+        """
+        path = "/financial-institutions/{}"
+        return self._fetch_one(FinancialInstitution, path, institution_id)
+
+    # === REQUEST HELPERS === #
+
+    def _url(self, template, record_id=None):
+        """Return the absolute address; `record_id` fills the template.
+
+        :raise PontoConfigurationError: the id cannot be part of a path
+        """
+        if "{}" in template:
+            try:
+                template = template.format(quote(parse_id(record_id), safe=""))
+            except ValueError as error:
+                raise PontoConfigurationError("The id is not usable") from error
+        return self._connection.base_url + template
+
+    def _fetch_one(self, record_class, template, record_id):
+        document = self._fetch(self._url(template, record_id))
+        return self._build_one(record_class, document)
+
+    def _build_one(self, record_class, document):
+        if not isinstance(document.get("data"), dict):
+            raise PontoProtocolError("The answer holds no resource")
+        return record_class.from_document(document["data"])
+
+    def _fetch(self, url, params=None):
+        return self._call("GET", url, params=params)
+
+    def _call(self, method, url, **options):
+        """Send with the bearer token; replace a refused token once.
+
+        A refused call was not carried out, so this is safe for POST too.
+        """
+        try:
+            return self._request(method, url, auth=self._get_auth(), **options)
+        except PontoAuthorizationError as error:
+            if error.status != 401:
+                raise
+        self._keep_token(None)
+        try:
+            return self._request(method, url, auth=self._get_auth(), **options)
+        except PontoAuthorizationError as error:
+            if error.status == 401:
+                self._keep_token(None)
+            raise
+
+    def _request(self, method, url, **options):
+        secrets = spellings(self._client_id, self._client_secret)
+        if self._token:
+            secrets += (self._token.value,)
+        return self._connection.request(method, url, secrets=secrets, **options)

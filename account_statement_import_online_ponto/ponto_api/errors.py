@@ -1,0 +1,161 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Everything that can leave this package as an exception.
+
+::
+
+    PontoError                            root, never raised itself
+    +-- PontoConfigurationError           our own input is wrong         fix
+    +-- PontoTransportError               no complete answer arrived     retry
+    |   +-- PontoTlsError                 the server is not trusted      fix
+    +-- PontoProtocolError                an answer we cannot read       retry
+    |   +-- PontoPagingError              the pages go round in circles  bug
+    +-- PontoApiError                     the API answered "no"          bug
+        +-- PontoCredentialsError         client id or secret refused    fix
+        +-- PontoAuthorizationError       401 with a new token, or 403   reconnect
+        +-- PontoNotFoundError            404                            reconnect
+        +-- PontoRateLimitedError         429                            retry
+        +-- PontoRecentlySynchronizedError  synchronized a moment ago    retry
+        +-- PontoServerError              5xx                            retry
+        +-- PontoRequestError             any other 4xx                  bug
+
+The last column is the class attribute ``advice``:
+
+* ``retry``: nothing to repair, the same call may succeed later;
+* ``reconnect``: somebody must grant access again in Ponto;
+* ``fix``: somebody must correct a setting (keys, address, certificates);
+* ``bug``: neither waiting nor a setting helps, it must be reported.
+
+``PontoProtocolError`` says ``retry`` because its usual origin is a gateway that
+serves a page of its own, or half a page, during maintenance: that passes.
+"""
+
+
+class PontoError(Exception):
+    """Root of the tree.
+
+    :ivar str advice: ``retry``, ``reconnect``, ``fix`` or ``bug``
+    :ivar status: HTTP status (int), None if no answer arrived
+    :ivar code: error code of the API (str), for programs
+    :ivar detail: explanation by the server (str), at most 200 characters,
+        without control characters, secrets and account numbers
+    :ivar request_id: id by which Ponto's support finds the call (str)
+    :ivar retry_after_s: seconds (float) the server asked to wait
+    :ivar path: path of the call (str), without host and query
+
+    ``str(error)`` is one English sentence. It never holds ``detail`` or any other
+    text of the answer apart from code and request id.
+    """
+
+    advice = "bug"
+
+    def __init__(
+        self,
+        message,
+        *,
+        status=None,
+        code=None,
+        detail=None,
+        request_id=None,
+        retry_after_s=None,
+        path=None,
+    ):
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.request_id = request_id
+        self.retry_after_s = retry_after_s
+        self.path = path
+
+    def __str__(self):
+        facts = (
+            ("status", self.status),
+            ("code", self.code),
+            ("request", self.request_id),
+        )
+        known = ", ".join(f"{name} {value}" for name, value in facts if value)
+        message = super().__str__()
+        return f"{message} ({known})" if known else message
+
+
+class PontoConfigurationError(PontoError):
+    """An argument of the caller is unusable; nothing was sent."""
+
+    advice = "fix"
+
+
+class PontoTransportError(PontoError):
+    """No complete answer: DNS, connection refused, time-out, cut connection."""
+
+    advice = "retry"
+
+
+class PontoTlsError(PontoTransportError):
+    """The certificate of the server could not be verified."""
+
+    advice = "fix"
+
+
+class PontoProtocolError(PontoError):
+    """An answer arrived, but not one of this API: HTML, no JSON, a missing field,
+    a redirect, more bytes than we accept."""
+
+    advice = "retry"
+
+
+class PontoPagingError(PontoProtocolError):
+    """A list of pages repeats itself and would never end."""
+
+    advice = "bug"
+
+
+class PontoApiError(PontoError):
+    """The API understood the call and refused it."""
+
+
+class PontoCredentialsError(PontoApiError):
+    """The token endpoint does not accept the client id and secret."""
+
+    advice = "fix"
+
+
+class PontoAuthorizationError(PontoApiError):
+    """A new token is refused (401), or the call is not allowed (403)."""
+
+    advice = "reconnect"
+
+
+class PontoNotFoundError(PontoApiError):
+    """The resource does not exist, or not any more for this integration.
+
+    :ivar resource: type of the missing resource (str), e.g. ``account``; None if
+        the server did not say
+    """
+
+    advice = "reconnect"
+
+    def __init__(self, message, *, resource=None, **facts):
+        super().__init__(message, **facts)
+        self.resource = resource
+
+
+class PontoRateLimitedError(PontoApiError):
+    """Too many calls; ``retry_after_s`` holds the wait if the server gave one."""
+
+    advice = "retry"
+
+
+class PontoRecentlySynchronizedError(PontoApiError):
+    """The same kind of synchronization was created moments ago: just read."""
+
+    advice = "retry"
+
+
+class PontoServerError(PontoApiError):
+    """The server failed (5xx)."""
+
+    advice = "retry"
+
+
+class PontoRequestError(PontoApiError):
+    """The server finds our request wrong (4xx without a class of its own)."""

@@ -1,0 +1,205 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
+from odoo.tests import tagged
+
+from .common import IBAN, PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestLines(PontoCase):
+    """What becomes of a transaction's attributes."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def pull_line(self, amount="-12.50", day="2026-07-10", **attributes):
+        """Book one transaction, pull it, and give its statement line."""
+        self.book(amount, day, **attributes)
+        self.pull(self.provider)
+        line = self.lines()
+        line.ensure_one()
+        return line
+
+    def assert_day(self, moment, expected, tz="Europe/Brussels", **attributes):
+        self.provider.tz = tz
+        line = self.pull_line(day=moment, **attributes)
+        self.assertEqual(line.date, date.fromisoformat(expected))
+        return line
+
+    # === DAYS === #
+
+    def test_midnight_utc_is_that_calendar_day(self):
+        self.assert_day("2026-07-10T00:00:00.000Z", "2026-07-10")
+
+    def test_midnight_utc_is_that_calendar_day_in_new_york_too(self):
+        self.assert_day("2026-07-10T00:00:00.000Z", "2026-07-10", "America/New_York")
+
+    def test_midnight_in_brussels_is_that_calendar_day(self):
+        self.assert_day("2026-07-09T22:00:00.000Z", "2026-07-10")
+
+    def test_late_evening_in_brussels_stays_on_its_day_and_in_its_statement(self):
+        line = self.assert_day("2026-07-10T20:30:00Z", "2026-07-10")
+        self.assertEqual(
+            line.statement_id.name, f"{self.journal.code}/2026-07-10"
+        )
+
+    def test_last_evening_of_the_year_stays_in_the_old_year(self):
+        self.provider.ponto_start_date = date(2025, 1, 1)
+        self.book("1.00", "2025-12-31T22:15:00.000Z")
+        self.pull(self.provider, since="2025-12-01")
+        self.assertEqual(self.lines().date, date(2025, 12, 31))
+
+    def test_a_user_far_away_does_not_move_the_day(self):
+        self.bookkeeper.tz = "America/New_York"
+        self.assert_day("2026-07-10T20:30:00Z", "2026-07-10")
+
+    def test_value_date_is_used_where_the_provider_says_so(self):
+        self.provider.ponto_date_field = "value_date"
+        line = self.pull_line(valueDate="2026-07-08T00:00:00.000Z")
+        self.assertEqual(line.date, date(2026, 7, 8))
+
+    def test_the_other_date_is_used_where_the_bank_leaves_one_out(self):
+        self.provider.ponto_date_field = "value_date"
+        line = self.pull_line(valueDate=None)
+        self.assertEqual(line.date, date(2026, 7, 10))
+
+    # === AMOUNTS === #
+
+    def test_amounts_are_exact(self):
+        for amount in ("1234567890.12", "-0.01", "5", "-10250.40", "0"):
+            self.book(amount, "2026-07-10")
+        self.pull(self.provider)
+        self.assertEqual(
+            self.lines().mapped("amount"), [1234567890.12, -0.01, 5, -10250.40, 0]
+        )
+
+    # === TEXTS === #
+
+    def test_label_is_the_remittance_information(self):
+        line = self.pull_line(remittanceInformation="Invoice 2026/118")
+        self.assertEqual(line.payment_ref, "Invoice 2026/118")
+
+    def test_label_writes_structured_communications_as_on_paper(self):
+        line = self.pull_line(
+            remittanceInformation="202600123464", remittanceInformationType="structured"
+        )
+        self.assertEqual(line.payment_ref, "+++202/6001/23464+++")
+
+    def test_label_falls_back_to_kind_and_name(self):
+        line = self.pull_line(
+            remittanceInformation=None,
+            description="Card payment",
+            counterpartName="Petrol station",
+        )
+        self.assertEqual(line.payment_ref, "Card payment Petrol station")
+
+    def test_every_attribute_can_be_found_on_the_line(self):
+        line = self.pull_line(
+            description="Direct debit",
+            counterpartName="Insurer NV",
+            counterpartReference="BE15 0017 6543 2130",
+            endToEndId="E2E-1",
+            mandateId="MANDATE-2",
+            creditorId="BE80ZZZ0403987654",
+            cardReference="4417",
+            fee="0.35",
+            purposeCode="SUPP",
+            bankTransactionCode="PMNT-RDDT-ESDD",
+            proprietaryBankTransactionCode="0501",
+            additionalInformation="Further text",
+            internalReference="internal-3",
+        )
+        self.assertRecordValues(
+            line,
+            [
+                {
+                    "partner_name": "Insurer NV",
+                    "account_number": "BE15001765432130",
+                    "ref": "E2E-1",
+                    "transaction_type": "Direct debit",
+                    "state": "posted",
+                }
+            ],
+        )
+        for text in (
+            "Direct debit",
+            "E2E-1",
+            "MANDATE-2",
+            "BE80ZZZ0403987654",
+            "4417",
+            "0.35",
+            "SUPP",
+            "PMNT-RDDT-ESDD",
+            "0501",
+            "Further text",
+            "internal-3",
+        ):
+            self.assertIn(text, line.narration)
+            self.assertIn(text, line.raw_data)
+
+    def test_markup_from_the_bank_stays_text(self):
+        line = self.pull_line(additionalInformation="<b onclick=x>Naam:</b>")
+        self.assertIn("&lt;b onclick=x&gt;", line.narration)
+
+    def test_missing_reference_of_the_payer_is_no_reference(self):
+        self.assertFalse(self.pull_line(endToEndId="NOTPROVIDED").ref)
+
+    def test_identifier_has_the_format_of_the_oca_modules(self):
+        ponto_id = self.book("1.00", "2026-07-10")
+        self.pull(self.provider)
+        self.assertEqual(
+            self.lines().unique_import_id, f"{IBAN}-{self.journal.id}-{ponto_id}"
+        )
+
+    # === PARTNERS === #
+
+    def test_partner_is_found_by_account_number_however_it_is_stored(self):
+        for partner, stored in (
+            (self.partner_a, "BE15 0017 6543 2130"),
+            (self.partner_b, "be95001123450158"),
+        ):
+            partner.bank_ids.create({"partner_id": partner.id, "acc_number": stored})
+        self.book("1.00", "2026-07-10", counterpartReference="BE15001765432130")
+        self.book("2.00", "2026-07-11", counterpartReference="BE95 0011 2345 0158")
+        self.pull(self.provider)
+        self.assertEqual(
+            list(self.lines().mapped("partner_id")), [self.partner_a, self.partner_b]
+        )
+
+    def test_a_number_that_two_partners_share_goes_to_neither(self):
+        for partner in self.partner_a + self.partner_b:
+            partner.bank_ids.create(
+                {"partner_id": partner.id, "acc_number": "BE15001765432130"}
+            )
+        line = self.pull_line(counterpartReference="BE15001765432130")
+        self.assertFalse(line.partner_id)
+
+    # === ORDER === #
+
+    def test_lines_of_one_day_keep_the_banks_order(self):
+        for order in ("created", "execution"):
+            with self.subTest(order):
+                self.lines().statement_id.unlink()
+                self.lines().unlink()
+                self.provider.ponto_transaction_ids.sudo().unlink()
+                self.bank.set_order(order)
+                for number in range(3):
+                    self.book(f"{number}.11", "2026-07-10")
+                self.pull(self.provider)
+                listed = self.bank.transactions(self.account_id)
+                self.assertEqual(
+                    self.lines().mapped("unique_import_id"),
+                    [
+                        f"{IBAN}-{self.journal.id}-{row['id']}"
+                        for row in reversed(listed)
+                    ],
+                )
+
+    def test_entries_are_numbered_from_the_oldest_on(self):
+        for day in ("2026-07-10", "2026-07-12", "2026-07-11"):
+            self.book("1.00", day)
+        self.pull(self.provider)
+        names = self.lines().mapped("name")
+        self.assertEqual(names, sorted(names))

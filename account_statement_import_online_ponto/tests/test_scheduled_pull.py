@@ -1,0 +1,266 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.account_statement_import_online_ponto.models import (
+    ponto_integration,
+)
+
+from .common import IBAN, PontoCase
+
+PULL_LOGGER = (
+    "odoo.addons.account_statement_import_online_ponto"
+    ".models.online_bank_statement_provider_pull"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestScheduledPull(PontoCase):
+    """What the hourly scheduled action does."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def create_second_provider(self, **values):
+        """Create a healthy provider for a second journal."""
+        journal = self.create_journal("BE15001765432130")
+        account_id = self.bank.add_account(
+            reference="BE15001765432130", currency="EUR"
+        )
+        self.bank.add_transaction(account_id, "9.00", "2026-07-10")
+        return self.create_provider(journal_id=journal.id, **values)
+
+    # === WHAT IS READ === #
+
+    def test_first_pull_goes_back_to_the_start_date(self):
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.book("1.00", "2026-06-30")
+        self.book("2.00", "2026-07-01")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [2])
+
+    def test_first_pull_without_start_date_goes_back_90_days(self):
+        self.provider.ponto_start_date = False
+        today = fields.Date.today()
+        self.book("1.00", str(today - timedelta(days=91)))
+        self.book("2.00", str(today - timedelta(days=90)))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [2])
+
+    def assert_complete(self):
+        """Check that the journal has every booked transaction, once."""
+        booked = self.bank.transactions(self.account_id)
+        self.assertEqual(
+            sorted(self.lines().mapped("unique_import_id")),
+            sorted(f"{IBAN}-{self.journal.id}-{row['id']}" for row in booked),
+        )
+
+    def test_nothing_is_lost_where_the_newest_created_is_listed_first(self):
+        for number in range(130):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.book("2.00", "2026-07-11")
+        for number in range(130):
+            self.book("3.00", "2026-03-01", description=f"dated back {number}")
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
+    def test_nothing_is_lost_where_the_newest_day_is_listed_first(self):
+        self.bank.set_order("execution")
+        today = fields.Date.today()
+        for number in range(130):
+            self.book("1.00", str(today), description=str(number))
+        self.pull_scheduled(self.provider)
+        self.book("2.00", str(today - timedelta(days=34)))  # listed last
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 130)
+        self.provider.ponto_reread_at -= timedelta(days=1)
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
+    def test_nothing_new_costs_one_page(self):
+        for number in range(250):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.bank.count("/transactions"), 1)
+        self.assertEqual(len(self.bank.requests), 2)
+
+    def test_known_or_not_costs_the_same_queries_for_one_as_for_a_hundred(self):
+        def count_queries():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.pull_scheduled(self.provider)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        self.book("1.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        count_queries()
+        few = count_queries()
+        for number in range(99):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.pull_scheduled(self.provider)
+        count_queries()
+        self.assertLessEqual(count_queries(), few)
+
+    def test_last_identifier_is_the_newest_that_was_imported(self):
+        self.book("1.00", "2026-07-10")
+        newest = self.book("1.00", "2026-07-01")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_last_identifier, newest)
+
+    @mute_logger(PULL_LOGGER)
+    def test_last_identifier_is_not_kept_without_its_lines(self):
+        self.book("1.00", "2026-07-10")
+        with patch.object(
+            type(self.env["account.bank.statement.line"]),
+            "create",
+            side_effect=ValueError("broken"),
+        ):
+            self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_last_identifier)
+        self.assertEqual(self.provider.ponto_failure_advice, "bug")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertTrue(self.provider.ponto_last_identifier)
+
+    def test_a_last_identifier_from_elsewhere_ends_the_first_pull(self):
+        self.provider.ponto_last_identifier = self.book("1.00", "2026-07-09")
+        for number in range(100):
+            self.book("2.00", "2026-07-10", description=str(number))
+        for number in range(99):
+            self.bank.add_transaction(
+                self.account_id, "4.00", "2026-07-10", description=str(number)
+            )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.bank.count("/transactions"), 2)
+
+    def test_a_reset_reads_again_and_doubles_nothing(self):
+        for number in range(150):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.provider.with_user(self.manager).action_ponto_reset_last_identifier()
+        self.assertFalse(self.provider.ponto_last_identifier)
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.bank.count("/transactions"), 2)
+        self.assertEqual(len(self.lines()), 150)
+
+    def test_a_relinked_account_is_found_under_its_new_identifier(self):
+        self.pull_scheduled(self.provider)
+        new_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_account_id, new_id)
+        self.assertFalse(self.provider.ponto_failure)
+
+    # === SCHEDULE === #
+
+    def test_schedule_advances_by_the_interval(self):
+        self.provider.write({"interval_type": "days", "interval_number": 1})
+        before = fields.Datetime.now()
+        self.pull_scheduled(self.provider)
+        self.assertGreater(self.provider.next_run, before)
+        self.assertLessEqual(self.provider.next_run, before + timedelta(days=1, minutes=1))
+        self.assertGreaterEqual(
+            self.provider.last_successful_run, before.replace(microsecond=0)
+        )
+        self.bank.clear_requests()
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertFalse(self.bank.requests)
+
+    def test_schedule_keeps_its_time_of_day(self):
+        self.provider.write({"interval_type": "days", "interval_number": 1})
+        yesterday = fields.Datetime.now() - timedelta(hours=20)
+        self.provider.next_run = yesterday
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertEqual(self.provider.next_run, yesterday + timedelta(days=1))
+
+    def test_nothing_runs_before_credentials_are_there(self):
+        self.provider.write({"username": False, "password": False})
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.bank.requests)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertFalse(self.provider.message_ids.filtered("subject"))
+
+    def test_credentials_make_the_pull_due(self):
+        self.provider.write({"username": False, "password": False})
+        self.provider.next_run = datetime(2099, 1, 1)
+        self.provider.write(
+            {
+                "username": self.simulator.client_id,
+                "password": self.simulator.client_secret,
+            }
+        )
+        self.assertLessEqual(self.provider.next_run, fields.Datetime.now())
+
+    # === FAILURES === #
+
+    @mute_logger(PULL_LOGGER)
+    def test_a_failing_provider_does_not_stop_another(self):
+        self.provider.password = "wrong"
+        second = self.create_second_provider(
+            username="other", password=self.simulator.client_secret
+        )
+        second.sudo().ponto_integration_id.client_id = self.simulator.client_id
+        third = self.create_journal("BE42000000000054")
+        missing = self.create_provider(journal_id=third.id, username="third")
+        self.pull_scheduled(self.provider + second + missing)
+        self.assertEqual(self.lines(second.journal_id).mapped("amount"), [9])
+        self.assertFalse(second.ponto_failure)
+        self.assertIn("does not accept the Login", self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_failure_advice, "fix")
+        self.assertTrue(self.provider.ponto_failed_at)
+        self.assertGreater(self.provider.next_run, fields.Datetime.now())
+
+    @mute_logger(PULL_LOGGER)
+    def test_a_failure_is_gone_after_the_next_good_pull(self):
+        self.bank.fault("/accounts", status=500, body="<html>", times=None)
+        self.pull_scheduled(self.provider)
+        self.assertIn("disturbance", self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_pull_ids.state, "failed")
+        self.bank.clear_faults()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+
+    @mute_logger(PULL_LOGGER)
+    def test_a_configuration_error_is_told_on_the_provider(self):
+        self.journal.bank_account_id = False
+        self.pull_scheduled(self.provider)
+        self.assertIn("has no account number", self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_failure_advice, "fix")
+
+    # === LOGS === #
+
+    def test_logs_of_a_whole_pull_tell_no_secret(self):
+        self.book(
+            "1.00", "2026-07-10", counterpartReference="BE15001765432130"
+        )
+        self.env.flush_all()
+        logger = logging.getLogger()
+        level = logger.level
+        logger.setLevel(logging.DEBUG)
+        self.addCleanup(logger.setLevel, level)
+        with self.assertLogs(logger, logging.DEBUG) as logs:
+            self.pull_scheduled(self.provider)
+        text = "\n".join(record.getMessage() for record in logs.records)
+        self.assertNotIn(self.simulator.client_secret, text)
+        self.assertNotIn("Bearer ", text)
+        for _fingerprint, token in ponto_integration._ACCESS_TOKENS.values():
+            self.assertNotIn(token.value, text)
+        # What is written to the database is in the log of its queries.
+        text = "\n".join(
+            record.getMessage()
+            for record in logs.records
+            if record.name != "odoo.sql_db"
+        )
+        self.assertIn("/accounts", text)
+        self.assertNotIn(IBAN, text)
+        self.assertNotIn("BE15001765432130", text)

@@ -1,0 +1,138 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestStatements(PontoCase):
+    """Statements by day, week or month, with balances that follow from one another."""
+
+    def setUp(self):
+        super().setUp()
+        self.bank.update_account(self.account_id, currentBalance="1000.00")
+        for amount, day in (
+            ("100.00", "2026-06-29"),  # a Monday
+            ("-20.00", "2026-07-01"),
+            ("5.00", "2026-07-01"),
+            ("7.50", "2026-07-06"),
+        ):
+            self.book(amount, day)
+
+    def statements(self):
+        """:return: the journal's statements, the oldest first"""
+        return self.env["account.bank.statement"].search(
+            [("journal_id", "=", self.journal.id)], order="first_line_index"
+        )
+
+    def assert_statements(self, expected):
+        """Check names and balances, and that Odoo finds nothing wrong with them."""
+        code = self.journal.code
+        statements = self.statements()
+        self.assertRecordValues(
+            statements,
+            [
+                {
+                    "name": f"{code}/{name}",
+                    "balance_start": start,
+                    "balance_end_real": end,
+                    "balance_end": end,
+                    "is_valid": True,
+                    "is_complete": True,
+                }
+                for name, start, end in expected
+            ],
+        )
+
+    def test_by_day(self):
+        self.pull(self.create_provider())
+        self.assert_statements(
+            [
+                ("2026-06-29", 1000, 1100),
+                ("2026-07-01", 1100, 1085),
+                ("2026-07-06", 1085, 1092.5),
+            ]
+        )
+
+    def test_by_week(self):
+        self.pull(self.create_provider(statement_creation_mode="weekly"))
+        self.assert_statements(
+            [("2026-06-29", 1000, 1085), ("2026-07-06", 1085, 1092.5)]
+        )
+
+    def test_by_month(self):
+        self.pull(self.create_provider(statement_creation_mode="monthly"))
+        self.assert_statements(
+            [("2026-06-01", 1000, 1100), ("2026-07-01", 1100, 1092.5)]
+        )
+
+    def test_none(self):
+        self.pull(self.create_provider(create_statement=False))
+        self.assertFalse(self.statements())
+        self.assertEqual(len(self.lines()), 4)
+
+    def test_a_second_pull_on_the_same_day_keeps_statements_right(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        self.book("10.00", "2026-07-06")
+        self.pull(provider)
+        self.assert_statements(
+            [
+                ("2026-06-29", 1000, 1100),
+                ("2026-07-01", 1100, 1085),
+                ("2026-07-06", 1085, 1102.5),
+            ]
+        )
+
+    def test_a_late_line_on_an_earlier_day_keeps_statements_right(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        self.book("-50.00", "2026-07-01")
+        self.book("1.00", "2026-06-30")
+        self.pull(provider)
+        self.assert_statements(
+            [
+                ("2026-06-29", 1000, 1100),
+                ("2026-06-30", 1100, 1101),
+                ("2026-07-01", 1101, 1036),
+                ("2026-07-06", 1036, 1043.5),
+            ]
+        )
+
+    def test_older_history_that_comes_later_counts_back(self):
+        provider = self.create_provider()
+        self.pull(provider, since="2026-07-01")
+        self.assert_statements(
+            [("2026-07-01", 1100, 1085), ("2026-07-06", 1085, 1092.5)]
+        )
+        self.pull(provider)
+        self.assert_statements(
+            [
+                ("2026-06-29", 1000, 1100),
+                ("2026-07-01", 1100, 1085),
+                ("2026-07-06", 1085, 1092.5),
+            ]
+        )
+
+    def test_somebodys_own_balances_are_left_alone(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        last = self.statements()[-1]
+        last.write({"balance_start": 2000, "balance_end_real": 2007.5})
+        self.book("1.00", "2026-06-29")
+        self.pull(provider)
+        self.assertRecordValues(
+            self.statements(),
+            [
+                {"balance_start": 1000, "balance_end_real": 1101},
+                {"balance_start": 1101, "balance_end_real": 1086},
+                {"balance_start": 2000, "balance_end_real": 2007.5},
+            ],
+        )
+
+    def test_no_balance_is_invented_where_the_bank_gives_none(self):
+        self.bank.update_account(
+            self.account_id, currentBalance=None, availableBalance=None
+        )
+        self.pull(self.create_provider(statement_creation_mode="monthly"))
+        self.assert_statements([("2026-06-01", 0, 100), ("2026-07-01", 100, 92.5)])

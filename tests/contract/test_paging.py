@@ -1,0 +1,290 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Walking through pages, straight and in circles."""
+
+import json
+
+import pytest
+from ponto_api import PontoPagingError, PontoProtocolError
+
+
+def page(ids, next_link=None, after=None, **extra):
+    """Return a list document."""
+    document = {
+        "data": [{"id": record_id, "attributes": {}} for record_id in ids],
+        "links": {} if next_link is None else {"next": next_link},
+        "meta": {"paging": {"limit": 2, "after": after}},
+        **extra,
+    }
+    return json.dumps(document)
+
+
+def walk(client):
+    """Return the ids of each page."""
+    pages = client.iter_transaction_pages("a")
+    return [[record.id for record in page.records] for page in pages]
+
+
+def queries(wire):
+    return [request["query"] for request in wire.data_requests()]
+
+
+@pytest.mark.parametrize("order", ["created", "execution"])
+def test_every_transaction_comes_once(sim, make_client, order):
+    sim.bank.set_order(order)
+    client = make_client(sim)
+    for account in client.iter_accounts():
+        pages = list(client.iter_transaction_pages(account.id))
+        ids = [record.id for page in pages for record in page.records]
+        assert len(ids) == len(set(ids))
+        assert set(ids) == {row["id"] for row in sim.bank.transactions(account.id)}
+        assert all(page.synchronized_at.tzinfo for page in pages)
+        assert all(page.latest_synchronization.is_finished for page in pages)
+
+
+def test_every_account_comes_although_they_fill_pages(empty_sim, make_client):
+    expected = [empty_sim.bank.add_account(description=str(n)) for n in range(230)]
+    accounts = list(make_client(empty_sim).iter_accounts())
+    assert [account.id for account in accounts] == expected
+    assert empty_sim.bank.count("/accounts") == 3
+
+
+@pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (99, 1), (100, 1)])
+def test_small_accounts_take_one_call(empty_sim, make_client, count, pages):
+    account_id = empty_sim.bank.add_account()
+    for number in range(count):
+        empty_sim.bank.add_transaction(account_id, number)
+    found = list(make_client(empty_sim).iter_transaction_pages(account_id))
+    assert sum(len(page.records) for page in found) == count
+    assert empty_sim.bank.count("/transactions") == pages
+
+
+def test_pages_are_fetched_when_asked_for(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    pages = make_client(sim).iter_transaction_pages(account_id)
+    assert sim.bank.count(".") == 0
+    next(pages)
+    assert sim.bank.count("/transactions") == 1
+    next(pages)
+    assert sim.bank.count("/transactions") == 2
+
+
+def test_the_walk_starts_behind_a_given_cursor(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    client = make_client(sim)
+    first = next(client.iter_transaction_pages(account_id, limit=10)).records
+    again = next(client.iter_transaction_pages(account_id, after=first[3].id, limit=6))
+    assert [record.id for record in again.records] == [r.id for r in first[4:]]
+
+
+def test_transactions_arriving_during_the_walk_do_not_disturb_it(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    expected = {row["id"] for row in sim.bank.transactions(account_id)}
+    ids = []
+    for found in make_client(sim).iter_transaction_pages(account_id):
+        ids += [record.id for record in found.records]
+        sim.bank.add_transaction(account_id, "1.00")
+    assert len(ids) == len(set(ids))
+    assert set(ids) == expected
+
+
+def test_updated_transactions_are_walked_through_too(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    row = sim.bank.transactions(account_id)[0]
+    sim.bank.queue_update(row["id"], counterpartName="Later Known NV")
+    client = make_client(sim)
+    made = client.create_synchronization(
+        account_id, "accountTransactions", "203.0.113.7"
+    )
+    while not made.is_finished:
+        made = client.fetch_synchronization(made.id)
+    records = [
+        record
+        for page in client.iter_updated_transactions(made.id)
+        for record in page.records
+    ]
+    assert [(r.id, r.counterpart_name) for r in records] == [
+        (row["id"], "Later Known NV")
+    ]
+
+
+def test_a_link_is_followed_with_all_that_is_in_it(wire, make_client):
+    own = f"{wire.url}/accounts/a/transactions"
+    wire.say(body=page("ab", f"{own}?page[after]=b&page[limit]=2&extra=1"))
+    wire.say(body=page("c"))
+    assert walk(make_client(wire)) == [["a", "b"], ["c"]]
+    assert queries(wire)[1] == {"page[after]": "b", "page[limit]": "2", "extra": "1"}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/accounts/a/transactions?page[after]=b",
+        "?page%5Bafter%5D=b",
+        {"href": "?page[after]=b"},
+    ],
+)
+def test_links_may_be_relative_encoded_or_objects(wire, make_client, link):
+    wire.say(body=page("ab", link))
+    wire.say(body=page("c"))
+    assert walk(make_client(wire)) == [["a", "b"], ["c"]]
+    assert queries(wire)[1] == {"page[after]": "b"}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{other}/accounts/a/transactions?page[after]=x",
+        "//{other_host}/accounts/a/transactions?page[after]=x",
+        "{own}@{other_host}/accounts/a/transactions?page[after]=x",
+        "{own_https}/accounts/a/transactions?page[after]=x",
+        "{own}/accounts/other/transactions?page[after]=x",
+        "{own}/accounts/a/pending-transactions?page[after]=x",
+        "{own}/accounts/a/../b/transactions?page[after]=x",
+        "http://user:word@{own_host}/accounts/a/transactions?page[after]=x",
+        "\\\\{other_host}\\accounts?page[after]=x",
+        "http://[::1/accounts",
+        "http://127.0.0.1:nan/accounts/a/transactions?page[after]=x",
+        "javascript:alert(1)",
+        7,
+        ["x"],
+        {"meta": {}},
+    ],
+)
+@pytest.mark.parametrize("after", [None, "b"])
+def test_a_foreign_link_only_tells_that_there_is_more(
+    wire, other_wire, make_client, link, after
+):
+    if isinstance(link, str):
+        link = link.format(
+            own=wire.url,
+            own_host=wire.url.removeprefix("http://"),
+            own_https=wire.url.replace("http:", "https:"),
+            other=other_wire.url,
+            other_host=other_wire.url.removeprefix("http://"),
+        )
+    wire.say(body=page("ab", link, after))
+    wire.say(body=page("c"))
+    assert walk(make_client(wire)) == [["a", "b"], ["c"]]
+    assert queries(wire)[1] == {"page[limit]": "100", "page[after]": "b"}
+    assert other_wire.requests == []
+
+
+def test_a_cursor_without_a_link_is_followed(wire, make_client):
+    wire.say(body=page("ab", after="b"))
+    wire.say(body=page("c"))
+    assert walk(make_client(wire)) == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("after", [None, "", 5, [], {}])
+def test_without_link_and_cursor_the_walk_ends(wire, make_client, after):
+    wire.say(body=page("ab", after=after))
+    assert walk(make_client(wire)) == [["a", "b"]]
+
+
+@pytest.mark.parametrize("odd", [{"links": []}, {"meta": "x"}, {"links": None}])
+def test_odd_links_and_meta_end_the_walk(wire, make_client, odd):
+    wire.say(body=page("ab", **odd))
+    assert walk(make_client(wire)) == [["a", "b"]]
+
+
+def test_an_empty_page_ends_the_walk_whatever_it_says(wire, make_client):
+    wire.say(body=page("ab", after="b"))
+    wire.say(body=page("", f"{wire.url}/accounts/a/transactions?page[after]=z", "z"))
+    assert walk(make_client(wire)) == [["a", "b"], []]
+
+
+def test_twins_in_one_page_are_left_to_the_caller(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    sim.bank.fault("/transactions", action="duplicate_ids", times=None)
+    records = [
+        record.id
+        for found in make_client(sim).iter_transaction_pages(account_id)
+        for record in found.records
+    ]
+    assert len(records) == 2 * len(set(records))
+
+
+@pytest.mark.parametrize("action", ["repeat_page", "cursor_loop"])
+def test_circles_of_the_simulator_end_in_an_error(sim, make_client, action):
+    account_id = sim.bank.accounts()[0]["id"]
+    sim.bank.fault("/transactions", action=action, times=None)
+    with pytest.raises(PontoPagingError) as caught:
+        list(make_client(sim).iter_transaction_pages(account_id))
+    assert caught.value.advice == "bug"
+    assert caught.value.path == f"/accounts/{account_id}/transactions"
+    assert sim.bank.count("/transactions") <= 3
+
+
+def test_a_repeated_cursor_is_named(wire, make_client):
+    wire.say(body=page("ab", after="b"))
+    wire.say(body=page("cd", after="d"))
+    wire.say(body=page("ef", after="b"))
+    with pytest.raises(PontoPagingError, match="cursor b came twice"):
+        walk(make_client(wire))
+    assert len(wire.data_requests()) == 3
+
+
+def test_a_link_to_the_given_start_is_a_circle(wire, make_client):
+    wire.say(body=page("ab", after="start"))
+    with pytest.raises(PontoPagingError, match="cursor start came twice"):
+        list(make_client(wire).iter_transaction_pages("a", after="start"))
+
+
+def test_a_link_without_cursor_back_to_the_head_is_a_circle(wire, make_client):
+    head = f"{wire.url}/accounts/a/transactions?page[limit]=100"
+    for _round in range(4):
+        wire.say(body=page("ab", after="b"))
+        wire.say(body=page("cd", head))
+    with pytest.raises(PontoPagingError):
+        walk(make_client(wire))
+    assert len(wire.data_requests()) <= 4
+
+
+def test_a_page_within_the_page_before_is_a_circle(wire, make_client):
+    wire.say(body=page("abc", after="c"))
+    wire.say(body=page("bc", after="x"))
+    with pytest.raises(PontoPagingError, match="repeats the records"):
+        walk(make_client(wire))
+
+
+def test_the_pages_before_the_circle_are_delivered(wire, make_client):
+    wire.say(body=page("ab", after="b"))
+    wire.say(body=page("cd", after="b"))
+    pages = make_client(wire).iter_transaction_pages("a")
+    assert len(next(pages).records) == 2
+    assert len(next(pages).records) == 2
+    with pytest.raises(PontoPagingError):
+        next(pages)
+
+
+def test_accounts_in_circles_are_noticed_too(wire, make_client):
+    for _round in range(3):
+        wire.say(body=page("ab", after="b"))
+    with pytest.raises(PontoPagingError):
+        list(make_client(wire).iter_accounts())
+
+
+def test_more_records_without_a_cursor_to_them_is_a_protocol_error(wire, make_client):
+    body = json.dumps({"data": [{"attributes": {}}], "links": {"next": "http://x/"}})
+    wire.say(body=body)
+    with pytest.raises(PontoProtocolError):
+        walk(make_client(wire))
+
+
+def test_a_list_that_never_ends_is_given_up(wire, make_client, monkeypatch):
+    monkeypatch.setattr("ponto_api.paging.MAX_PAGES", 3)
+    for name in "abcd":
+        wire.say(body=page(name, after=name))
+    with pytest.raises(PontoPagingError, match="more than 3 pages"):
+        walk(make_client(wire))
+
+
+def test_a_hostile_cursor_reaches_the_error_harmless(wire, make_client):
+    hostile = "x\n" + "BE68539007547034 " * 20
+    wire.say(body=page("ab", after=hostile))
+    wire.say(body=page("cd", after=hostile))
+    with pytest.raises(PontoPagingError) as caught:
+        walk(make_client(wire))
+    assert "7547034" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200

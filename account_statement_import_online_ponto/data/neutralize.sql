@@ -9,3 +9,5 @@ UPDATE online_bank_statement_provider
        api_base = NULL,
        active = FALSE
  WHERE service = 'ponto';
+DELETE FROM ir_config_parameter
+ WHERE key = 'account_statement_import_online_ponto.api_base';

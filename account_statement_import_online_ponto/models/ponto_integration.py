@@ -6,6 +6,10 @@ from odoo import api, fields, models
 
 from ..ponto_api import DEFAULT_BASE_URL, AccessToken, PontoClient
 
+#: System parameter with the address of the API for integrations that name none, for a
+#: whole database that is to talk to a simulator or through a gateway.
+API_BASE_PARAMETER = "account_statement_import_online_ponto.api_base"
+
 #: Access tokens of this process: {(database, integration id): (fingerprint, token)}.
 #: They live half an hour and many may coexist, so they are never written to the
 #: database: nothing has to be locked, leaked by a dump or wiped from a copy.
@@ -84,7 +88,9 @@ class PontoIntegration(models.Model):
         credentials = (
             integration_sudo.client_id or "",
             integration_sudo.client_secret or "",
-            integration_sudo.api_base or DEFAULT_BASE_URL,
+            integration_sudo.api_base
+            or self.env["ir.config_parameter"].sudo().get_param(API_BASE_PARAMETER)
+            or DEFAULT_BASE_URL,
         )
         key = (self.env.cr.dbname, self.id)
         fingerprint = hashlib.sha256("\0".join(credentials).encode()).hexdigest()

@@ -96,3 +96,11 @@ class TestAccess(PontoCase):
         self.assertEqual(secret.get("password"), "True")
         self.assertTrue(group.xpath(".//field[@name='ponto_last_identifier']"))
         self.assertFalse(group.xpath(".//field[@name='api_base']"))
+
+    def test_wizard_proposes_days_that_hold_something(self):
+        wizard = (
+            self.env["online.bank.statement.pull.wizard"]
+            .with_user(self.bookkeeper)
+            .create({})
+        )
+        self.assertGreater((wizard.date_until - wizard.date_since).days, 20)

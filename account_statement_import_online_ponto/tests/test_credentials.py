@@ -242,6 +242,14 @@ class TestCredentials(PontoCase):
         with self.assertRaisesRegex(UserError, "begins with https"):
             self.pull(provider)
 
+    def test_a_system_parameter_gives_the_address_for_a_whole_database(self):
+        self.env["ir.config_parameter"].sudo().set_param(
+            "account_statement_import_online_ponto.api_base", self.simulator.url
+        )
+        provider = self.create_provider(api_base=False)
+        self.pull(provider)
+        self.assertTrue(self.bank.requests)
+
     # === TOKENS === #
 
     def test_one_login_serves_several_pulls(self):

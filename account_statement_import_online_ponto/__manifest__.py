@@ -15,6 +15,7 @@
         "security/res_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
+        "data/mail_activity_type.xml",
         "wizards/online_bank_statement_pull_wizard_views.xml",
         "views/ponto_pull_views.xml",
         "views/ponto_transaction_views.xml",

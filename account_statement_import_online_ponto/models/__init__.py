@@ -4,7 +4,15 @@ from . import account_journal
 from . import ponto_integration
 from . import ponto_pull
 from . import ponto_transaction
+from . import ponto_transaction_decision
+from . import ponto_transaction_taking_over
 from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
+from . import online_bank_statement_provider_balance
+from . import online_bank_statement_provider_consent
+from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
+from . import online_bank_statement_provider_outcome
+from . import online_bank_statement_provider_reading
+from . import online_bank_statement_provider_screening
 from . import online_bank_statement_provider_pull

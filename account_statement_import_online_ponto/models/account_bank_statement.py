@@ -52,9 +52,7 @@ class AccountBankStatement(models.Model):
                 shift = balance - start if agrees else 0.0
                 start += shift
                 end = (
-                    start + sums.get(statement, 0)
-                    if statement in self
-                    else end + shift
+                    start + sums.get(statement, 0) if statement in self else end + shift
                 )
             end = statement.currency_id.round(end)
             statement.write({"balance_start": start, "balance_end_real": end})

@@ -44,12 +44,6 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="When Ponto last read the account at the bank.",
     )
-    ponto_consent_expires_at = fields.Datetime(
-        string="Consent Valid Until",
-        readonly=True,
-        copy=False,
-        help="Until when the bank is expected to let Ponto read the account.",
-    )
 
     @api.depends("journal_id.currency_id", "company_id.currency_id")
     def _compute_ponto_currency_id(self):
@@ -95,6 +89,7 @@ class OnlineBankStatementProvider(models.Model):
             "ponto_bank_balance": float(balance or 0),
             "ponto_bank_balance_known": balance is not None,
             "ponto_consent_expires_at": to_naive_utc(account.authorization_expires_at),
+            **self._ponto_prepare_consent(account),
         }
         if account.synchronized_at:
             values["ponto_synchronized_at"] = to_naive_utc(account.synchronized_at)
@@ -126,7 +121,9 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         matching = [
-            account for account in accounts if self._ponto_is_account_of_journal(account)
+            account
+            for account in accounts
+            if self._ponto_is_account_of_journal(account)
         ]
         current = [account for account in matching if not account.deprecated]
         candidates = current or matching

@@ -9,7 +9,7 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..ponto_api import document_to_text, remittance
+from ..ponto_api import document_to_text, fingerprint, remittance
 
 #: What SEPA lets a bank write where there is no end-to-end identification.
 NOT_PROVIDED = "NOTPROVIDED"
@@ -33,7 +33,7 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         vals = {
             "journal_id": self.journal_id.id,
-            "date": self._ponto_get_date(transaction),
+            "date": self._ponto_get_open_day(self._ponto_get_date(transaction)),
             "amount": self._ponto_get_amount(transaction),
             "payment_ref": self._ponto_get_payment_ref(transaction),
             "ref": self._ponto_get_ref(transaction),
@@ -103,8 +103,8 @@ class OnlineBankStatementProvider(models.Model):
         return transaction.counterpart_name or False
 
     def _ponto_get_account_number(self, transaction):
-        """:return: the counterpart's account number (str), or False"""
-        return transaction.counterpart_reference or False
+        """:return: the counterpart's account number, without spaces (str), or False"""
+        return sanitize_account_number(transaction.counterpart_reference) or False
 
     def _ponto_get_transaction_type(self, transaction):
         """:return: the bank's word for the kind of transaction (str), or False"""
@@ -126,8 +126,11 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_details(self, transaction):
         """:return: what the narration tells: pairs of a label and a value (list)"""
         env = self.with_context(lang=self.company_id.partner_id.lang).env
+        day = self._ponto_get_date(transaction)
+        is_moved = self._ponto_get_open_day(day) != day
         value_day = self._ponto_get_day(transaction.valued_at)
         return [
+            (env._("Booked by the bank on"), is_moved and format_date(env, day)),
             (env._("Description"), transaction.description),
             (env._("Additional information"), transaction.additional_information),
             (env._("Value date"), value_day and format_date(env, value_day)),
@@ -144,6 +147,31 @@ class OnlineBankStatementProvider(models.Model):
             ),
             (env._("Bank's reference"), transaction.internal_reference),
         ]
+
+    def _ponto_get_text_fields(self):
+        """:return: names of the fields that follow when the bank changes texts (list),
+        as long as nobody has reconciled the line"""
+        return [
+            "payment_ref",
+            "ref",
+            "partner_name",
+            "account_number",
+            "transaction_type",
+            "narration",
+            "raw_data",
+        ]
+
+    def _ponto_get_fingerprint(self, transaction):
+        """:return: what the transaction keeps under another identifier (str)"""
+        return fingerprint(
+            self._ponto_get_day(transaction.executed_at or transaction.valued_at),
+            transaction.amount,
+            transaction.currency,
+            transaction.counterpart_reference,
+            transaction.remittance_information,
+            transaction.additional_information,
+            transaction.description,
+        )
 
     def _ponto_get_unique_import_id(self, ponto_id):
         """Write a Ponto identifier as the OCA modules do.
@@ -185,11 +213,9 @@ class OnlineBankStatementProvider(models.Model):
         vals_list = [
             self._ponto_prepare_line_vals(transaction) for transaction in transactions
         ]
-        account_numbers = {
-            sanitize_account_number(vals["account_number"])
-            for vals in vals_list
-            if vals["account_number"]
-        }
+        account_numbers = set(
+            filter(None, (vals["account_number"] for vals in vals_list))
+        )
         speeddict = self.journal_id.with_context(
             ponto_account_numbers=list(account_numbers)
         )._statement_line_import_speeddict()

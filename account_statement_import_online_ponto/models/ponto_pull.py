@@ -49,6 +49,13 @@ class PontoPull(models.Model):
     waiting_count = fields.Integer(
         string="Waiting", help="New transactions that wait for somebody's decision."
     )
+    recognised_count = fields.Integer(
+        string="Recognised",
+        help="Transactions that were known under an earlier identifier.",
+    )
+    changed_count = fields.Integer(
+        string="Changed", help="Known transactions that the bank has changed since."
+    )
     before_start_count = fields.Integer(
         string="Before Start",
         help="New transactions dated before the day from which to import.",
@@ -69,6 +76,10 @@ class PontoPull(models.Model):
             self.env._("%s new", self.imported_count),
             self.env._("%s known", self.known_count),
         ]
+        if self.recognised_count:
+            parts.append(self.env._("%s recognised", self.recognised_count))
+        if self.changed_count:
+            parts.append(self.env._("%s changed by the bank", self.changed_count))
         if self.waiting_count:
             parts.append(self.env._("%s waiting for a decision", self.waiting_count))
         if self.before_start_count:

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.tools import SQL
 
-from ..ponto_api import document_to_text
+from ..ponto_api import content_hash, document_to_text
+
+#: States in which the document is kept, because it may yet become a statement line.
+STATES_WITH_DOCUMENT = ("new", "waiting", "ignored", "removed")
 
 
 class PontoTransaction(models.Model):
@@ -15,7 +17,7 @@ class PontoTransaction(models.Model):
     _name = "ponto.transaction"
     _description = "Ponto Transaction"
     _order = "date desc, id"
-    _rec_name = "ponto_id"
+    _rec_name = "payment_ref"
 
     provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",
@@ -24,16 +26,27 @@ class PontoTransaction(models.Model):
     )
     company_id = fields.Many2one(related="provider_id.company_id")
     ponto_id = fields.Char(string="Ponto Identifier", required=True)
+    ponto_account_id = fields.Char(
+        string="Ponto Account Identifier",
+        help="Under which account Ponto served it; a new link gives a new account.",
+    )
     date = fields.Date(help="The day at the bank, by the date that the provider uses.")
     amount = fields.Float(digits=0, help="Exactly as Ponto gives it.")
     currency = fields.Char(help="ISO 4217 code, as Ponto gives it.")
     counterpart_name = fields.Char(string="Counterpart")
+    account_number = fields.Char(string="Counterpart's Account Number")
     payment_ref = fields.Char(string="Label")
+    fingerprint = fields.Char(
+        help="Equal for the same transaction under another identifier, and for twins."
+    )
+    content_hash = fields.Char(help="Changes when Ponto changes the transaction.")
     state = fields.Selection(
         selection=[
             ("new", "To Import"),
             ("imported", "Imported"),
+            ("recognised", "Known under an Earlier Identifier"),
             ("removed", "Removed by a User"),
+            ("ignored", "Ignored by a User"),
             ("before_start", "Before the Start Date"),
             ("waiting", "Waiting for a Decision"),
         ],
@@ -44,6 +57,12 @@ class PontoTransaction(models.Model):
             ("date", "The bank gave no date"),
             ("amount", "The bank gave no amount"),
             ("currency", "The currency is not the journal's"),
+            ("future", "Its day has not come yet"),
+            ("locked", "Its day is in a locked period"),
+            ("look_alike", "The journal has a similar line from elsewhere"),
+            ("doubtful", "It may be the same as an earlier one, linked anew"),
+            ("changed", "The bank changed amount or date after the import"),
+            ("text_changed", "The bank changed texts after the reconciliation"),
         ],
         help="Why the transaction waits for a decision.",
     )
@@ -54,6 +73,23 @@ class PontoTransaction(models.Model):
     statement_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
         string="Statement Line",
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    original_id = fields.Many2one(
+        comodel_name="ponto.transaction",
+        string="Same As",
+        ondelete="set null",
+        index="btree_not_null",
+        help="The record of the same transaction under its earlier identifier.",
+    )
+    successor_ids = fields.One2many(
+        comodel_name="ponto.transaction",
+        inverse_name="original_id",
+    )
+    similar_line_id = fields.Many2one(
+        comodel_name="account.bank.statement.line",
+        string="Similar Line",
         ondelete="set null",
         index="btree_not_null",
     )
@@ -68,8 +104,8 @@ class PontoTransaction(models.Model):
         "A transaction can be registered only once!",
     )
     _open_idx = models.Index("(provider_id, state) WHERE state IN ('new', 'waiting')")
-
-    # === READING === #
+    _fingerprint_idx = models.Index("(provider_id, fingerprint)")
+    _date_idx = models.Index("(provider_id, date)")
 
     @api.model
     def _register_page(self, pull, transactions, start):
@@ -86,25 +122,22 @@ class PontoTransaction(models.Model):
         """
         provider = pull.provider_id
         by_id = {transaction.id: transaction for transaction in transactions}
-        registered = {
-            record.ponto_id: record
-            for record in self.search(
-                [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))]
-            )
-        }
-        lines = provider._ponto_find_lines(by_id.keys() - registered.keys())
+        registered = self.search(
+            [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))]
+        )
+        for record in registered:
+            record._see_again(pull, by_id[record.ponto_id], start)
+        unknown_ids = by_id.keys() - set(registered.mapped("ponto_id"))
+        lines = provider._ponto_find_lines(unknown_ids)
         values_list = []
         for ponto_id, transaction in by_id.items():
-            if record := registered.get(ponto_id):
-                record._reconsider(pull, transaction, start)
+            if ponto_id not in unknown_ids:
                 continue
             if line := lines.get(ponto_id):
                 outcome = {"state": "imported", "statement_line_id": line.id}
             else:
                 outcome = provider._ponto_assess(transaction, start)
-            values_list.append(
-                self._prepare_values(pull, transaction, outcome),
-            )
+            values_list.append(self._prepare_values(pull, transaction, outcome))
         created = self.create(values_list)
         states = created.mapped("state")
         known = len(registered) + states.count("imported")
@@ -120,7 +153,7 @@ class PontoTransaction(models.Model):
 
     @api.model
     def _prepare_values(self, pull, transaction, outcome):
-        """Prepare the values of a new register record.
+        """Prepare the values of a register record.
 
         :param transaction: a `ponto_api.Transaction`
         :param dict outcome: state, reason and statement line
@@ -131,65 +164,111 @@ class PontoTransaction(models.Model):
             "provider_id": provider.id,
             "pull_id": pull.id,
             "ponto_id": transaction.id,
+            "ponto_account_id": provider.ponto_account_id,
             "date": provider._ponto_get_date(transaction),
             "amount": transaction.amount,
             "currency": transaction.currency,
             "counterpart_name": transaction.counterpart_name,
+            "account_number": provider._ponto_get_account_number(transaction),
             "payment_ref": provider._ponto_get_payment_ref(transaction),
+            "fingerprint": provider._ponto_get_fingerprint(transaction),
+            "content_hash": content_hash(transaction),
             **outcome,
         }
-        if values["state"] in ("new", "waiting"):
+        if values["state"] in STATES_WITH_DOCUMENT:
             values["document"] = document_to_text(transaction.document)
         return values
 
-    def _reconsider(self, pull, transaction, start):
-        """Import after all what an earlier start date left out."""
-        self.ensure_one()
-        if self.state != "before_start":
-            return
-        outcome = pull.provider_id._ponto_assess(transaction, start)
-        if outcome["state"] != self.state:
-            self.write(self._prepare_values(pull, transaction, outcome))
+    # === CHANGES OF STATE === #
 
-    # === LINES THAT WERE THERE BEFORE === #
+    def _wait(self, reason, similar_line=None):
+        """Let somebody decide.
 
-    @api.model
-    def _register_existing_lines(self, provider):
-        """Register the lines that an earlier feed of the journal has imported.
-
-        The OCA modules write their identifier as
-        "[account number]-[journal id]-[Ponto identifier]"; the account number may have
-        been another one at the time.
+        :param str reason: key of the field `reason`
+        :param similar_line: the statement line that the decision is about, if any
         """
-        self.env["account.bank.statement.line"].flush_model()
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO ponto_transaction (
-                    provider_id, ponto_id, date, amount, currency, counterpart_name,
-                    payment_ref, state, statement_line_id,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT %(provider)s, known.ponto_id, move.date, line.amount,
-                       currency.name, line.partner_name, line.payment_ref, 'imported',
-                       line.id,
-                       %(user)s, now() AT TIME ZONE 'UTC',
-                       %(user)s, now() AT TIME ZONE 'UTC'
-                  FROM account_bank_statement_line line
-                  JOIN account_move move ON move.id = line.move_id
-             LEFT JOIN res_currency currency ON currency.id = line.currency_id
-            CROSS JOIN LATERAL (
-                           SELECT substring(line.unique_import_id FROM %(pattern)s)
-                       ) known (ponto_id)
-                 WHERE line.journal_id = %(journal)s
-                   AND known.ponto_id IS NOT NULL
-           ON CONFLICT (provider_id, ponto_id) DO NOTHING
-                """,
-                provider=provider.id,
-                user=self.env.uid,
-                journal=provider.journal_id.id,
-                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
-            )
+        self.write(
+            {
+                "state": "waiting",
+                "reason": reason,
+                "similar_line_id": similar_line and similar_line.id,
+            }
         )
-        self.invalidate_model()
+
+    def _recognise(self, original):
+        """Keep that this is the same transaction as one under an earlier identifier.
+
+        :param original: the `ponto.transaction` of the earlier identifier
+        """
+        self.write(
+            {
+                "state": "recognised",
+                "reason": False,
+                "original_id": original.id,
+                "statement_line_id": original.statement_line_id.id,
+                "document": False,
+            }
+        )
+
+    # === SEEN AGAIN === #
+
+    def _see_again(self, pull, transaction, start):
+        """Do what a transaction that was read before may need.
+
+        Nothing at all, nearly always: that must stay free of queries.
+
+        :param pull: the `ponto.pull` that read it again
+        :param transaction: the `ponto_api.Transaction` as it is now
+        :param date start: the day before which nothing is imported
+        """
+        self.ensure_one()
+        if self.state == "before_start":
+            outcome = self.provider_id._ponto_assess(transaction, start)
+            if outcome["state"] != self.state:
+                self.write(self._prepare_values(pull, transaction, outcome))
+            return
+        if self.content_hash and self.content_hash != content_hash(transaction):
+            self._take_change(pull, transaction)
+
+    def _take_change(self, pull, transaction):
+        """Take over what Ponto changed in a transaction that was read before.
+
+        Texts of a line that nobody has worked with are updated. Everything else is for
+        somebody to decide: amounts and dates never change silently.
+        """
+        values = self._prepare_values(pull, transaction, {"state": self.state})
+        del values["pull_id"]
+        line = self.statement_line_id
+        if not line:
+            if self.state == "waiting":
+                # Perhaps the bank has now delivered what was missing.
+                outcome = self.provider_id._ponto_assess(
+                    transaction, self.date or fields.Date.today()
+                )
+                if self.reason in ("date", "amount", "currency", "future"):
+                    values.update({"reason": False, **outcome})
+            self.write(values)
+            return
+        line_vals = self.provider_id._ponto_prepare_line_vals(transaction)
+        is_moved = line.currency_id.compare_amounts(
+            line.amount, float(transaction.amount or 0)
+        ) or (self.date and values["date"] != self.date)
+        if is_moved:
+            values.update({"state": "waiting", "reason": "changed"})
+        elif line.is_reconciled:
+            values.update({"state": "waiting", "reason": "text_changed"})
+        else:
+            line.write(
+                {
+                    name: line_vals[name]
+                    for name in self.provider_id._ponto_get_text_fields()
+                    if (line[name] or False) != (line_vals[name] or False)
+                }
+            )
+        if values["state"] == "waiting":
+            values["document"] = document_to_text(transaction.document)
+            values.pop("date", None)
+            values.pop("amount", None)
+            pull._add_counts({"waiting_count": 1})
+        pull._add_counts({"changed_count": 1})
+        self.write(values)

@@ -19,6 +19,7 @@ from .errors import (
     PontoTlsError,
     PontoTransportError,
 )
+from .fingerprint import content_hash, fingerprint
 from .parsing import document_from_text, document_to_text
 from .records import (
     Account,
@@ -54,8 +55,10 @@ __all__ = [
     "Synchronization",
     "SynchronizationProblem",
     "Transaction",
+    "content_hash",
     "document_from_text",
     "document_to_text",
+    "fingerprint",
     "mask_account_number",
     "normalize",
 ]

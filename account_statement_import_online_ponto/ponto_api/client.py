@@ -18,7 +18,7 @@ from .paging import MAX_LIMIT, iter_documents
 from .parsing import document_to_text, parse_id, utc_now
 from .records import Account, FinancialInstitution, Synchronization
 from .redact import spellings
-from .transaction import Page
+from .transaction import Page, Transaction
 from .transport import check_base_url
 
 # Seen in official clients and in production use; no client certificate is needed.
@@ -159,6 +159,18 @@ class PontoClient:
         """
         return self._fetch_one(Account, "/accounts/{}", account_id)
 
+    def fetch_transaction(self, account_id, transaction_id):
+        """Return one booked transaction.
+
+        :param str account_id:
+        :param str transaction_id:
+        :rtype: Transaction
+        :raise PontoNotFoundError: the account has no such transaction (any more)
+        :raise PontoError: any other failure
+        """
+        path = "/accounts/{}/transactions/{}"
+        return self._fetch_one(Transaction, path, account_id, transaction_id)
+
     def iter_transaction_pages(self, account_id, *, after=None, limit=MAX_LIMIT):
         """Return an iterator over the booked transactions of an account.
 
@@ -250,20 +262,19 @@ class PontoClient:
 
     # === REQUEST HELPERS === #
 
-    def _url(self, template, record_id=None):
-        """Return the absolute address; `record_id` fills the template.
+    def _url(self, template, *record_ids):
+        """Return the absolute address; the ids fill the template.
 
         :raise PontoConfigurationError: the id cannot be part of a path
         """
-        if "{}" in template:
-            try:
-                template = template.format(quote(parse_id(record_id), safe=""))
-            except ValueError as error:
-                raise PontoConfigurationError("The id is not usable") from error
-        return self._connection.base_url + template
+        try:
+            ids = [quote(parse_id(record_id), safe="") for record_id in record_ids]
+        except ValueError as error:
+            raise PontoConfigurationError("The id is not usable") from error
+        return self._connection.base_url + template.format(*ids)
 
-    def _fetch_one(self, record_class, template, record_id):
-        document = self._fetch(self._url(template, record_id))
+    def _fetch_one(self, record_class, template, *record_ids):
+        document = self._fetch(self._url(template, *record_ids))
         return self._build_one(record_class, document)
 
     def _build_one(self, record_class, document):

@@ -88,9 +88,7 @@ class TestAccess(PontoCase):
         )
         [group] = arch.xpath("//group[@name='ponto']")
         self.assertEqual(group.get("string"), "MyPonto.com")
-        self.assertEqual(
-            group.xpath(".//field[@name='username']/@string"), ["Login"]
-        )
+        self.assertEqual(group.xpath(".//field[@name='username']/@string"), ["Login"])
         [secret] = group.xpath(".//field[@name='password']")
         self.assertEqual(secret.get("string"), "Secret Key")
         self.assertEqual(secret.get("password"), "True")

@@ -125,7 +125,9 @@ class TestCredentials(PontoCase):
             self.assertNotIn(self.secret, str(groups))
             self.assertNotIn(
                 self.secret,
-                str(provider.web_read({"password": {}, "ponto_secret_placeholder": {}})),
+                str(
+                    provider.web_read({"password": {}, "ponto_secret_placeholder": {}})
+                ),
             )
 
     def test_an_export_does_not_hold_the_secret(self):
@@ -172,7 +174,9 @@ class TestCredentials(PontoCase):
 
     def test_a_copy_has_no_credentials(self):
         provider = self.create_provider()
-        copy = provider.sudo().copy({"journal_id": self.create_journal("BE15001765432130").id})
+        copy = provider.sudo().copy(
+            {"journal_id": self.create_journal("BE15001765432130").id}
+        )
         self.assertFalse(copy.ponto_integration_id)
         self.assertFalse(copy.username)
 

@@ -41,9 +41,7 @@ class TestLines(PontoCase):
 
     def test_late_evening_in_brussels_stays_on_its_day_and_in_its_statement(self):
         line = self.assert_day("2026-07-10T20:30:00Z", "2026-07-10")
-        self.assertEqual(
-            line.statement_id.name, f"{self.journal.code}/2026-07-10"
-        )
+        self.assertEqual(line.statement_id.name, f"{self.journal.code}/2026-07-10")
 
     def test_last_evening_of_the_year_stays_in_the_old_year(self):
         self.provider.ponto_start_date = date(2025, 1, 1)

@@ -260,9 +260,7 @@ class TestPullByUser(PontoCase):
             name="Other", currency_id=self.env.ref("base.EUR").id
         )
         journal = other["default_journal_bank"]
-        account_id = self.bank.add_account(
-            reference="BE15001765432130", currency="EUR"
-        )
+        account_id = self.bank.add_account(reference="BE15001765432130", currency="EUR")
         journal.set_bank_account("BE15001765432130")
         self.bank.add_transaction(account_id, "9.00", "2026-07-10")
         provider = self.create_provider(journal_id=journal.id)

@@ -15,7 +15,7 @@ from .common import IBAN, PontoCase
 
 PULL_LOGGER = (
     "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_pull"
+    ".models.online_bank_statement_provider_outcome"
 )
 
 
@@ -30,9 +30,7 @@ class TestScheduledPull(PontoCase):
     def create_second_provider(self, **values):
         """Create a healthy provider for a second journal."""
         journal = self.create_journal("BE15001765432130")
-        account_id = self.bank.add_account(
-            reference="BE15001765432130", currency="EUR"
-        )
+        account_id = self.bank.add_account(reference="BE15001765432130", currency="EUR")
         self.bank.add_transaction(account_id, "9.00", "2026-07-10")
         return self.create_provider(journal_id=journal.id, **values)
 
@@ -168,7 +166,9 @@ class TestScheduledPull(PontoCase):
         before = fields.Datetime.now()
         self.pull_scheduled(self.provider)
         self.assertGreater(self.provider.next_run, before)
-        self.assertLessEqual(self.provider.next_run, before + timedelta(days=1, minutes=1))
+        self.assertLessEqual(
+            self.provider.next_run, before + timedelta(days=1, minutes=1)
+        )
         self.assertGreaterEqual(
             self.provider.last_successful_run, before.replace(microsecond=0)
         )
@@ -240,9 +240,7 @@ class TestScheduledPull(PontoCase):
     # === LOGS === #
 
     def test_logs_of_a_whole_pull_tell_no_secret(self):
-        self.book(
-            "1.00", "2026-07-10", counterpartReference="BE15001765432130"
-        )
+        self.book("1.00", "2026-07-10", counterpartReference="BE15001765432130")
         self.env.flush_all()
         logger = logging.getLogger()
         level = logger.level

@@ -1,0 +1,263 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date, format_datetime
+
+ACTIVITY_DIFFERENCE = (
+    "account_statement_import_online_ponto.mail_activity_type_difference"
+)
+
+#: Ponto reads an account's balance and its transactions one after the other. Within
+#: this time they are taken to be of the same moment.
+SAME_MOMENT = timedelta(minutes=10)
+
+#: How long a difference to the bank may last before somebody is told.
+PATIENCE = timedelta(days=1)
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Proof: does the journal equal the bank, and since when does it not?"""
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_balance_state = fields.Selection(
+        selection=[
+            ("unknown", "The bank tells no balance"),
+            ("equal", "Equals the bank"),
+            ("explained", "Differs by what waits for a decision"),
+            ("not_same_moment", "Balance and transactions are not of the same moment"),
+            ("different", "Differs from the bank"),
+        ],
+        string="Proof",
+        readonly=True,
+        copy=False,
+    )
+    ponto_odoo_balance = fields.Monetary(
+        string="Balance in Odoo",
+        currency_field="ponto_currency_id",
+        readonly=True,
+        copy=False,
+    )
+    ponto_difference = fields.Monetary(
+        string="Difference",
+        currency_field="ponto_currency_id",
+        readonly=True,
+        copy=False,
+        help="Balance at the bank less balance in Odoo.",
+    )
+    ponto_compared_at = fields.Datetime(readonly=True, copy=False)
+    ponto_differs_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since which comparison the journal differs from the bank.",
+    )
+    ponto_difference_date = fields.Date(
+        string="Differs From",
+        readonly=True,
+        copy=False,
+        help="The first day on which journal and bank differ, as far as can be told.",
+    )
+    ponto_transactions_synchronized_at = fields.Datetime(readonly=True, copy=False)
+    ponto_balance_text = fields.Char(
+        string="Proof in Words", compute="_compute_ponto_balance_text"
+    )
+
+    @api.depends("ponto_balance_state", "ponto_difference", "ponto_compared_at")
+    def _compute_ponto_balance_text(self):
+        for provider in self:
+            provider.ponto_balance_text = provider._ponto_describe_balance()
+
+    def _ponto_describe_balance(self):
+        """:return: how the journal compares to the bank (str), or False"""
+        if not self.ponto_balance_state:
+            return False
+        values = {
+            "bank": self.ponto_currency_id.format(self.ponto_bank_balance),
+            "odoo": self.ponto_currency_id.format(self.ponto_odoo_balance),
+            "difference": self.ponto_currency_id.format(self.ponto_difference),
+            "moment": format_datetime(self.env, self.ponto_synchronized_at)
+            if self.ponto_synchronized_at
+            else self.env._("an unknown time"),
+            "transactions_moment": format_datetime(
+                self.env, self.ponto_transactions_synchronized_at
+            )
+            if self.ponto_transactions_synchronized_at
+            else self.env._("an unknown time"),
+            "date": format_date(self.env, self.ponto_difference_date),
+        }
+        if self.ponto_balance_state == "unknown":
+            return self.env._(
+                "The bank tells no balance, so the journal cannot be compared to it."
+            )
+        if self.ponto_balance_state == "equal":
+            return self.env._(
+                "Equals the bank: %(bank)s, bank data of %(moment)s.", **values
+            )
+        if self.ponto_balance_state == "explained":
+            return self.env._(
+                "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
+                "%(difference)s is what waits for a decision.",
+                **values,
+            )
+        if self.ponto_balance_state == "not_same_moment":
+            return self.env._(
+                "The bank has %(bank)s (of %(moment)s), Odoo has %(odoo)s "
+                "(transactions of %(transactions_moment)s). The two are not of the "
+                "same moment; a later pull will tell.",
+                **values,
+            )
+        return self.env._(
+            "The bank has %(bank)s, Odoo has %(odoo)s: they differ by %(difference)s "
+            "from %(date)s on.",
+            **values,
+        )
+
+    def _ponto_compare_balances(self, transactions_synchronized_at):
+        """Compare the journal to the bank, and keep the result.
+
+        :param datetime transactions_synchronized_at: when Ponto last read transactions
+            at the bank, naive, in UTC; or False
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        currency = self.ponto_currency_id
+        odoo_balance = self._ponto_get_odoo_balance()
+        difference = (
+            currency.round(self.ponto_bank_balance - odoo_balance)
+            if self.ponto_bank_balance_known
+            else 0.0
+        )
+        state = self._ponto_get_balance_state(difference, transactions_synchronized_at)
+        is_different = state == "different"
+        values = {
+            "ponto_balance_state": state,
+            "ponto_odoo_balance": odoo_balance,
+            "ponto_difference": difference,
+            "ponto_transactions_synchronized_at": transactions_synchronized_at,
+            "ponto_compared_at": now,
+            "ponto_differs_since": is_different and (self.ponto_differs_since or now),
+            "ponto_difference_date": is_different and self._ponto_get_difference_date(),
+        }
+        self.write(values)
+
+    def _ponto_get_balance_state(self, difference, transactions_synchronized_at):
+        """:return: key of `ponto_balance_state` for a difference (str)"""
+        currency = self.ponto_currency_id
+        if not self.ponto_bank_balance_known:
+            return "unknown"
+        if currency.is_zero(difference):
+            return "equal"
+        if currency.is_zero(difference - self._ponto_get_waiting_amount()):
+            return "explained"
+        if (
+            self.ponto_synchronized_at
+            and transactions_synchronized_at
+            and abs(self.ponto_synchronized_at - transactions_synchronized_at)
+            > SAME_MOMENT
+        ):
+            return "not_same_moment"
+        return "different"
+
+    def _ponto_get_odoo_balance(self):
+        """Get the journal's balance by its bank transactions.
+
+        :return: what the last statement starts with, and all lines since (float);
+            without statements, the balance before the first line, and all lines
+        """
+        domain = [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")]
+        balance = self.ponto_opening_balance
+        statement = self.env["account.bank.statement"].search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", "!=", False),
+            ],
+            order="first_line_index desc",
+            limit=1,
+        )
+        if statement:
+            balance = statement.balance_start
+            domain.append(("internal_index", ">=", statement.first_line_index))
+        [(total,)] = self.env["account.bank.statement.line"]._read_group(
+            domain, aggregates=["amount:sum"]
+        )
+        return self.ponto_currency_id.round(balance + (total or 0.0))
+
+    def _ponto_get_waiting_amount(self):
+        """:return: what the transactions that wait would add to the journal (float)"""
+        [(total,)] = self.env["ponto.transaction"]._read_group(
+            [
+                ("provider_id", "=", self.id),
+                ("state", "in", ("new", "waiting")),
+                ("statement_line_id", "=", False),
+                ("currency", "=", self.ponto_currency_id.name),
+                ("date", "<=", self._ponto_get_today()),
+            ],
+            aggregates=["amount:sum"],
+        )
+        return total or 0.0
+
+    def _ponto_get_difference_date(self):
+        """Get the first day on which the journal differs from what Ponto served.
+
+        :return: the day of the first transaction that has no line or another one, or of
+            the first line that Ponto did not serve; else the day of the last comparison
+            that found the journal equal to the bank (date)
+        """
+        Transaction = self.env["ponto.transaction"]
+        domain = [("provider_id", "=", self.id), ("date", "!=", False)]
+        days = Transaction.search(
+            domain
+            + [
+                ("state", "in", ("waiting", "ignored", "removed")),
+                ("statement_line_id", "=", False),
+            ],
+            order="date",
+            limit=1,
+        ).mapped("date")
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT min(known.date)
+              FROM ponto_transaction known
+              JOIN account_bank_statement_line line
+                ON line.id = known.statement_line_id
+             WHERE known.provider_id = %(provider)s
+               AND known.amount::numeric != line.amount
+             UNION ALL
+            SELECT min(move.date)
+              FROM account_bank_statement_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.journal_id = %(journal)s
+               AND move.state = 'posted'
+               AND move.date >= (
+                       SELECT min(known.date) FROM ponto_transaction known
+                        WHERE known.provider_id = %(provider)s
+                          AND known.statement_line_id IS NOT NULL
+                   )
+               AND NOT EXISTS (
+                       SELECT 1 FROM ponto_transaction known
+                        WHERE known.statement_line_id = line.id
+                   )
+            """,
+            {"provider": self.id, "journal": self.journal_id.id},
+        )
+        days += [row[0] for row in self.env.cr.fetchall() if row[0]]
+        if days:
+            return min(days)
+        if self.ponto_balance_state == "different":
+            return self.ponto_difference_date
+        return (self.ponto_compared_at or fields.Datetime.now()).date()
+
+    def _ponto_watch_difference(self):
+        """Tell somebody of a difference that lasts; close that when it is gone."""
+        self.ensure_one()
+        since = self.ponto_differs_since
+        if not since:
+            self._ponto_close_activity(ACTIVITY_DIFFERENCE)
+        elif fields.Datetime.now() - since >= PATIENCE:
+            self._ponto_open_activity(
+                ACTIVITY_DIFFERENCE,
+                self.env._("Differs from the bank: %s", self.journal_id.name),
+                self.ponto_balance_text,
+            )

@@ -1,0 +1,148 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+ACTIVITY_CONSENT = "account_statement_import_online_ponto.mail_activity_type_consent"
+
+#: How many days before the bank's consent ends people are reminded, once each.
+REMINDER_DAYS = (30, 10, 1, 0)
+
+#: Codes by which a synchronization says that the account holder must act.
+AUTHORIZATION_CODES = (
+    "authorizationInvalid",
+    "authorizationExpired",
+    "authorizationRevoked",
+)
+
+
+class OnlineBankStatementProvider(models.Model):
+    """The bank's consent: until when may Ponto read the account, and can it now?"""
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_consent_expires_at = fields.Datetime(
+        string="Consent Valid Until",
+        readonly=True,
+        copy=False,
+        help="Until when the bank is expected to let Ponto read the account.",
+    )
+    ponto_consent_state = fields.Selection(
+        selection=[
+            ("valid", "Valid"),
+            ("soon", "Expires Soon"),
+            ("expired", "Expired"),
+        ],
+        compute="_compute_ponto_consent_state",
+    )
+    ponto_consent_days = fields.Integer(
+        string="Days of Consent Left", compute="_compute_ponto_consent_state"
+    )
+    ponto_consent_reminded = fields.Integer(
+        readonly=True,
+        copy=False,
+        default=-1,
+        help="At how many days left people were reminded last; -1 for not yet.",
+    )
+    ponto_synchronization_error = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Code with which Ponto's last synchronization at the bank failed.",
+    )
+    ponto_is_deprecated = fields.Boolean(readonly=True, copy=False)
+    ponto_is_readonly = fields.Boolean(readonly=True, copy=False)
+    ponto_bank_notice = fields.Text(compute="_compute_ponto_bank_notice")
+
+    @api.depends("ponto_consent_expires_at", "ponto_synchronization_error")
+    def _compute_ponto_consent_state(self):
+        now = fields.Datetime.now()
+        for provider in self:
+            expires_at = provider.ponto_consent_expires_at
+            days = (expires_at.date() - now.date()).days if expires_at else 0
+            provider.ponto_consent_days = max(days, 0)
+            if provider.ponto_synchronization_error in AUTHORIZATION_CODES or (
+                expires_at and expires_at <= now
+            ):
+                provider.ponto_consent_state = "expired"
+            elif expires_at and days <= REMINDER_DAYS[0]:
+                provider.ponto_consent_state = "soon"
+            else:
+                provider.ponto_consent_state = "valid" if expires_at else False
+
+    @api.depends(
+        "ponto_consent_state",
+        "ponto_synchronization_error",
+        "ponto_is_deprecated",
+        "ponto_is_readonly",
+    )
+    def _compute_ponto_bank_notice(self):
+        for provider in self:
+            provider.ponto_bank_notice = provider._ponto_describe_bank()
+
+    def _ponto_describe_bank(self):
+        """:return: what stands between Ponto and the bank (str), or False"""
+        if self.ponto_consent_state == "expired":
+            return self.env._(
+                "The bank no longer lets Ponto read this account, so nothing new "
+                "arrives. In Ponto, open Accounts and authorize the account again; the "
+                "missing transactions are fetched then."
+            )
+        if self.ponto_is_deprecated:
+            return self.env._(
+                "Ponto replaces the connection to this bank. In Ponto, add the account "
+                "again through the new connection and switch it on in the integration."
+            )
+        if self.ponto_consent_state == "soon":
+            return self.env._(
+                "The bank's consent ends on %s. In Ponto, open Accounts and authorize "
+                "the account again before that day.",
+                format_date(self.env, self.ponto_consent_expires_at),
+            )
+        if self.ponto_synchronization_error:
+            return self.env._(
+                "Ponto could not read the account at the bank the last time. It tries "
+                "again by itself, four times a day."
+            )
+        if self.ponto_is_readonly:
+            return self.env._(
+                "The bank is in maintenance. Nothing needs to be done: Ponto goes on "
+                "when it has ended."
+            )
+        return False
+
+    def _ponto_prepare_consent(self, account):
+        """Prepare what the provider keeps of the bank's consent.
+
+        :param account: a `ponto_api.Account`
+        :return: values for `write` (dict)
+        """
+        synchronization = account.latest_synchronization
+        problems = synchronization.errors if synchronization else ()
+        failed = synchronization is not None and synchronization.is_failed
+        code = next((problem.code for problem in problems if problem.code), "unknown")
+        return {
+            "ponto_synchronization_error": code if failed else False,
+            "ponto_is_deprecated": bool(account.deprecated),
+            "ponto_is_readonly": account.availability == "readonly",
+        }
+
+    def _ponto_watch_consent(self):
+        """Remind people of a consent that ends, once per threshold; close it when it
+        was renewed."""
+        self.ensure_one()
+        if self.ponto_consent_state in (False, "valid"):
+            if self.ponto_consent_reminded >= 0:
+                self.ponto_consent_reminded = -1
+                self._ponto_close_activity(ACTIVITY_CONSENT)
+            return
+        days = 0 if self.ponto_consent_state == "expired" else self.ponto_consent_days
+        threshold = min(limit for limit in REMINDER_DAYS if days <= limit)
+        if -1 < self.ponto_consent_reminded <= threshold:
+            return
+        self.ponto_consent_reminded = threshold
+        expires_at = self.ponto_consent_expires_at
+        self._ponto_open_activity(
+            ACTIVITY_CONSENT,
+            self.env._("Renew the bank's consent: %s", self.journal_id.name),
+            self.ponto_bank_notice,
+            deadline=expires_at and expires_at.date(),
+        )

@@ -1,0 +1,140 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.tools import split_every
+
+from ..ponto_api import Transaction, document_from_text
+
+#: How many statement lines are created, and committed, at a time.
+LINES_PER_BATCH = 200
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Importing: make statement lines of what is registered as new."""
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_opening_balance = fields.Monetary(
+        currency_field="ponto_currency_id",
+        readonly=True,
+        copy=False,
+        help="What the bank had before the first line of a journal that is kept "
+        "without statements.",
+    )
+    ponto_opening_balance_known = fields.Boolean(readonly=True, copy=False)
+
+    def _ponto_import(self, listing, window):
+        """Make statement lines of what is registered as new, the oldest first.
+
+        :return: whether it came to an end before the time was over (bool)
+        """
+        domain = [
+            ("provider_id", "=", self.id),
+            "|",
+            ("state", "=", "new"),
+            *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
+            ("date", "<=", self._ponto_get_today()),
+        ]
+        if window:
+            domain += [("date", ">=", window.since), ("date", "<=", window.until)]
+        # Of one day, what an earlier pull read is older; within a pull the bank's
+        # order is newest first.
+        records = self.env["ponto.transaction"].search(
+            domain, order="date, pull_id, id desc"
+        )
+        # Whether identifiers have changed has to be known before anything is doubted.
+        recognised = records.browse()
+        for ids in split_every(LINES_PER_BATCH, records.ids):
+            recognised += self._ponto_recognise(records.browse(ids), listing)
+        for ids in split_every(LINES_PER_BATCH, (records - recognised).ids):
+            with self.env.cr.savepoint():
+                batch = self._ponto_screen(records.browse(ids), listing)
+                self._ponto_create_lines(batch, listing.pull)
+            if not self._ponto_commit_step():
+                return False
+        return True
+
+    def _ponto_create_lines(self, records, pull):
+        """Create the statement lines of some register records.
+
+        :param records: `ponto.transaction` records to be imported
+        :param pull: the `ponto.pull` that makes them, or an empty recordset
+        """
+        if not records:
+            return
+        transactions = [
+            Transaction.from_document(document_from_text(record.document))
+            for record in records
+        ]
+        vals_list = self._ponto_prepare_lines(transactions)
+        Line = self.env["account.bank.statement.line"].with_context(
+            tracking_disable=True
+        )
+        lines = Line.create(vals_list)
+        for record, line in zip(records, lines, strict=True):
+            record.statement_line_id = line
+        records.write({"state": "imported", "reason": False, "document": False})
+        if pull:
+            pull._add_counts({"imported_count": len(lines)})
+        self._ponto_mark_look_alikes(records)
+        self._ponto_keep_opening_balance(lines)
+        if lines.statement_id:
+            lines.statement_id._ponto_chain_balances(
+                created=lines.statement_id.filtered(
+                    lambda statement: statement.line_ids <= lines
+                ),
+                get_opening_balance=lambda: self._ponto_get_opening_balance(lines),
+            )
+
+    def _ponto_mark_look_alikes(self, records):
+        """Mark the lines that were imported although the journal has similar ones."""
+        for record in records.filtered("similar_line_id"):
+            line = record.statement_line_id
+            note = self.env._("Similar to %s: to review.", record.similar_line_id.name)
+            line.narration = Markup("%s<br/>%s") % (note, line.narration)
+            line.checked = False
+
+    def _ponto_get_opening_balance(self, lines):
+        """Get the balance before some lines, for a journal without older statements.
+
+        :param lines: statement lines that were just created
+        :return: what the bank says now less all that came since; where the journal has
+            older lines or the bank says nothing, the sum of the older lines (float)
+        """
+        [(earlier, count)] = lines._read_group(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("internal_index", "<", min(lines.mapped("internal_index"))),
+                ("state", "=", "posted"),
+            ],
+            aggregates=["amount:sum", "__count"],
+        )
+        if count or not self.ponto_bank_balance_known:
+            return earlier or 0.0
+        [(since,)] = self.env["ponto.transaction"]._read_group(
+            [
+                ("provider_id", "=", self.id),
+                ("state", "in", ("new", "imported", "waiting")),
+                ("currency", "=", self.ponto_currency_id.name),
+                ("date", ">=", min(lines.mapped("date"))),
+            ],
+            aggregates=["amount:sum"],
+        )
+        return self.ponto_currency_id.round(self.ponto_bank_balance - since)
+
+    def _ponto_keep_opening_balance(self, lines):
+        """Keep the balance before the first line, for a journal without statements.
+
+        :param lines: statement lines that were just created
+        """
+        if self.create_statement or self.ponto_opening_balance_known:
+            return
+        if self.ponto_bank_balance_known:
+            earlier = lines.search_count(
+                [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)],
+                limit=1,
+            )
+            if not earlier:
+                self.ponto_opening_balance = self._ponto_get_opening_balance(lines)
+        self.ponto_opening_balance_known = True

@@ -1,0 +1,220 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..exceptions import explain
+from ..ponto_api import PontoError
+from ..tools import to_naive_utc
+
+_logger = logging.getLogger(__name__)
+
+ACTIVITY_FAILURE = "account_statement_import_online_ponto.mail_activity_type_failure"
+
+#: The longest that a failing provider waits for its next scheduled pull.
+MAX_DELAY = timedelta(days=1)
+
+#: For how long people are spared a failure that may pass by itself.
+PATIENCE = timedelta(days=1)
+
+
+class OnlineBankStatementProvider(models.Model):
+    """What a pull leaves on the provider: success, or what went wrong."""
+
+    _name = "online.bank.statement.provider"
+    _inherit = ["online.bank.statement.provider", "mail.activity.mixin"]
+
+    ponto_failure = fields.Text(string="What Went Wrong", readonly=True, copy=False)
+    ponto_failure_advice = fields.Selection(
+        selection=[
+            ("retry", "Wait for the next pull"),
+            ("reconnect", "Renew the authorization in Ponto"),
+            ("fix", "Correct the configuration"),
+            ("bug", "Report the error"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    ponto_failed_at = fields.Datetime(string="Failed", readonly=True, copy=False)
+    ponto_failing_since = fields.Datetime(readonly=True, copy=False)
+    ponto_failure_count = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="How many pulls in a row have failed.",
+    )
+    ponto_responsible_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="online_bank_statement_provider_ponto_responsible_rel",
+        string="Responsible",
+        domain=[("share", "=", False)],
+        default=lambda self: self.env.user if not self.env.user.share else False,
+        copy=False,
+        help="Who is told when something needs a person: a failure, a consent that "
+        "expires, a difference to the bank.",
+    )
+
+    # === SUCCESS === #
+
+    def _ponto_keep_success(self, listing, window):
+        """Keep that all went well.
+
+        :param Listing listing: what the pull got to know
+        :param Window window: the days that were pulled, or None
+        """
+        pull = listing.pull
+        now = fields.Datetime.now()
+        values = {
+            "ponto_failure": False,
+            "ponto_failure_advice": False,
+            "ponto_failing_since": False,
+            "ponto_failure_count": 0,
+        }
+        if window is None:
+            values["last_successful_run"] = now
+            values["ponto_last_identifier"] = (
+                pull.newest_identifier or self.ponto_last_identifier
+            )
+        self.write(values)
+        pull.write({"state": "done", "finished_at": now})
+        self._ponto_compare_balances(to_naive_utc(listing.synchronized_at))
+        self._ponto_close_activity(ACTIVITY_FAILURE)
+        self._ponto_watch_consent()
+        self._ponto_watch_difference()
+        _logger.info(
+            "Pulled provider %s: %s read, %s known, %s imported, %s waiting",
+            self.id,
+            pull.read_count,
+            pull.known_count,
+            pull.imported_count,
+            pull.waiting_count,
+        )
+
+    # === FAILURE === #
+
+    def _ponto_keep_failure(self, error, window=None):
+        """Keep what went wrong as a state of the provider.
+
+        :param Exception error: what a pull raised
+        :param Window window: the days that were to be pulled, or None
+        """
+        if not self:
+            return
+        text, advice = self._ponto_describe_failure(error)
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "ponto_failure": text,
+                "ponto_failure_advice": advice,
+                "ponto_failed_at": now,
+                "ponto_failing_since": self.ponto_failing_since or now,
+                "ponto_failure_count": self.ponto_failure_count + 1,
+            }
+        )
+        pull = self.env["ponto.pull"].search(
+            [("provider_id", "=", self.id), ("state", "=", "running")]
+        )
+        # What the pull itself noted may have been undone with it.
+        pull = pull or self._ponto_start_pull(window)
+        pull.write({"state": "failed", "finished_at": now, "message": text})
+        if advice != "retry" or now - self.ponto_failing_since >= PATIENCE:
+            self._ponto_open_activity(
+                ACTIVITY_FAILURE,
+                self.env._("Bank feed: %s", self.journal_id.name),
+                text,
+            )
+        self._ponto_watch_consent()
+
+    def _ponto_describe_failure(self, error):
+        """Put a failure into words, and log it.
+
+        :return: the text, and who can do something about it (str, str)
+        """
+        if isinstance(error, PontoError):
+            _logger.warning("Pull of provider %s failed: %s", self.id, error)
+            return explain(self.env, error), error.advice
+        if isinstance(error, UserError):
+            # Its text may hold account numbers, which are not for the log.
+            _logger.warning("Pull of provider %s failed, see the provider", self.id)
+            return str(error), "fix"
+        _logger.error("Pull of provider %s failed", self.id, exc_info=error)
+        return (
+            self.env._(
+                "An unexpected error stopped the pull. Nothing of the failed part was "
+                "imported; the next pull tries again. Your system administrator finds "
+                "the details in the server's log."
+            ),
+            "bug",
+        )
+
+    # === SCHEDULE === #
+
+    def _ponto_schedule_next_run(self, retry_after_s=None):
+        """Set the next scheduled pull to the first moment of its grid after now.
+
+        Each further failure in a row doubles the wait, up to a day.
+
+        :param float retry_after_s: seconds that Ponto asked to wait, if it did
+        """
+        self.ensure_one()
+        period = self._get_next_run_period()
+        now = fields.Datetime.now()
+        next_run = self.next_run
+        if now - next_run > timedelta(days=7):
+            next_run = now
+        while next_run <= now:
+            next_run += period
+        if self.ponto_failure_count > 1:
+            factor = 2 ** min(self.ponto_failure_count - 1, 16)
+            delay = min((next_run - now) * factor, MAX_DELAY)
+            next_run = max(next_run, now + delay)
+        if retry_after_s:
+            next_run = max(next_run, now + timedelta(seconds=retry_after_s))
+        self.next_run = next_run
+
+    # === PEOPLE === #
+
+    def _ponto_open_activity(self, xmlid, summary, note, deadline=None):
+        """Tell the persons responsible of a problem, once.
+
+        :param str xmlid: external identifier of the type of activity: one a problem
+        :param date deadline: until when something should happen; today if not given
+        """
+        self.ensure_one()
+        deadline = deadline or fields.Date.context_today(self)
+        told = self.activity_search([xmlid], only_automated=True)
+        told.write({"note": note, "summary": summary, "date_deadline": deadline})
+        for user in self._ponto_get_responsible() - told.user_id:
+            self.activity_schedule(
+                xmlid,
+                date_deadline=deadline,
+                summary=summary,
+                note=note,
+                user_id=user.id,
+            )
+
+    def _ponto_close_activity(self, xmlid):
+        """Close the activities about a problem that is solved."""
+        self.ensure_one()
+        if self.activity_ids:
+            self.activity_feedback([xmlid], feedback=self.env._("Solved by itself."))
+
+    def _ponto_get_responsible(self):
+        """:return: who is to be told (`res.users`)"""
+        return self.ponto_responsible_ids.filtered("active") or (
+            self.create_uid
+            if self.create_uid.active
+            else self.env.ref("base.user_admin")
+        )
+
+    # === BUTTONS === #
+
+    def _ponto_get_lines_action(self):
+        """:return: the action that shows the journal's transactions (dict)"""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_base.account_bank_statement_line_action"
+        )
+        action["domain"] = [("journal_id", "=", self.journal_id.id)]
+        action["context"] = {"default_journal_id": self.journal_id.id}
+        return action

@@ -1,0 +1,277 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..ponto_api import PontoNotFoundError
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Screening: what of the new transactions may become a statement line unasked.
+
+    In this order: what is known under an earlier identifier; what may be, too; what
+    the journal has from elsewhere; what falls into a locked period. A set of
+    transactions costs a constant number of queries, and no request, as long as Ponto
+    gives identifiers for good.
+    """
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_look_alike_policy = fields.Selection(
+        selection=[
+            ("wait", "Wait for a decision"),
+            ("import", "Import and mark as to review"),
+        ],
+        string="Similar Lines",
+        default="wait",
+        required=True,
+        help="What to do with a transaction when the journal has a similar line that "
+        "came another way: typed by hand, or imported from a bank file.",
+    )
+    ponto_locked_policy = fields.Selection(
+        selection=[
+            ("wait", "Wait for a decision"),
+            ("first_open_day", "Book on the first open day"),
+        ],
+        string="Locked Periods",
+        default="wait",
+        required=True,
+        help="What to do with a transaction of a day that is locked. Booked on the "
+        "first open day, the line still tells the bank's day.",
+    )
+
+    def _ponto_screen(self, records, listing):
+        """Sort out what may not be imported unasked.
+
+        :param records: new `ponto.transaction` records that are not known under an
+            earlier identifier
+        :param Listing listing: what is known of Ponto's present list
+        :return: those to import (`ponto.transaction`)
+        """
+        waiting = records.browse()
+        if listing.is_renewed:
+            waiting |= self._ponto_find_doubtful(records, listing)
+        waiting |= self._ponto_find_look_alikes(records - waiting)
+        if self.ponto_locked_policy == "wait":
+            waiting |= self._ponto_find_locked(records - waiting)
+        if waiting:
+            listing.pull._add_counts({"waiting_count": len(waiting)})
+        return records - waiting
+
+    # === LINKED ANEW === #
+
+    def _ponto_recognise(self, records, listing):
+        """Find the transactions that are known under an identifier that is gone.
+
+        A transaction with the same content whose identifier Ponto still has is a true
+        twin: both are imported.
+
+        :return: those recognised
+        """
+        earlier = self._ponto_find_earlier(
+            [
+                ("fingerprint", "in", records.mapped("fingerprint")),
+                ("id", "not in", records.ids),
+            ]
+        )
+        gone = defaultdict(list)
+        for record in earlier:
+            gone[record.fingerprint].append(record)
+        recognised = records.browse()
+        for record in records:
+            candidates = gone[record.fingerprint]
+            while candidates:
+                candidate = candidates.pop(0)
+                if listing.is_gone(candidate):
+                    record._recognise(candidate)
+                    recognised += record
+                    break
+        if recognised:
+            listing.is_renewed = True
+            listing.pull._add_counts({"recognised_count": len(recognised)})
+        return recognised
+
+    def _ponto_find_doubtful(self, records, listing):
+        """Find the transactions that may be earlier ones, with other texts.
+
+        :return: those that now wait for a decision
+        """
+        days = set()
+        for record in records:
+            days.update(record.date + timedelta(days=shift) for shift in (-1, 0, 1))
+        earlier = self._ponto_find_earlier(
+            [
+                ("date", "in", list(days)),
+                ("amount", "in", records.mapped("amount")),
+                ("id", "not in", records.ids),
+            ]
+        )
+        doubtful = records.browse()
+        for record in records:
+            for candidate in earlier:
+                if (
+                    candidate.amount == record.amount
+                    and candidate.currency == record.currency
+                    and abs((candidate.date - record.date).days) <= 1
+                    and listing.is_gone(candidate)
+                ):
+                    earlier -= candidate
+                    record._wait("doubtful", candidate.statement_line_id)
+                    doubtful += record
+                    break
+        return doubtful
+
+    def _ponto_find_earlier(self, domain):
+        """Find registered transactions of which there is no later identifier.
+
+        :return: `ponto.transaction` records, in the order in which they were read
+        """
+        return self.env["ponto.transaction"].search(
+            [("provider_id", "=", self.id), ("successor_ids", "=", False), *domain],
+            order="id",
+        )
+
+    # === FROM ELSEWHERE === #
+
+    def _ponto_find_look_alikes(self, records):
+        """Find the transactions of which the journal has a similar line.
+
+        Similar is: the same amount, the day within one, and the same counterpart or
+        text; and the line did not come from Ponto.
+
+        :return: those that now wait for a decision
+        """
+        if not records:
+            return records
+        lines = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("date", ">=", min(records.mapped("date")) - timedelta(days=1)),
+                ("date", "<=", max(records.mapped("date")) + timedelta(days=1)),
+                ("amount", "in", records.mapped("amount")),
+            ],
+            order="id",
+        )
+        known = self.env["ponto.transaction"].search(
+            [
+                "|",
+                ("statement_line_id", "in", lines.ids),
+                ("similar_line_id", "in", lines.ids),
+            ]
+        )
+        lines -= known.statement_line_id | known.similar_line_id
+        by_amount = defaultdict(list)
+        for line in lines:
+            by_amount[line.amount].append(line)
+        waiting = records.browse()
+        for record in records:
+            for line in by_amount[record.amount]:
+                if not self._ponto_is_similar(record, line):
+                    continue
+                by_amount[record.amount].remove(line)
+                if self.ponto_look_alike_policy == "wait":
+                    record._wait("look_alike", line)
+                    waiting += record
+                else:
+                    record.similar_line_id = line
+                break
+        return waiting
+
+    def _ponto_is_similar(self, record, line):
+        """:return: whether a line of the same amount may be the transaction (bool)"""
+        if abs((record.date - line.date).days) > 1:
+            return False
+        words = [
+            _normalize(text) for text in (record.payment_ref, record.counterpart_name)
+        ]
+        theirs = [
+            _normalize(text)
+            for text in (
+                line.payment_ref,
+                line.partner_name,
+                line.partner_id.name,
+                line.ref,
+            )
+        ]
+        if record.account_number and record.account_number == line.account_number:
+            return True
+        return any(word and word in filter(None, theirs) for word in words)
+
+    # === LOCKED PERIODS === #
+
+    def _ponto_find_locked(self, records):
+        """Find the transactions that Odoo would move out of a locked period.
+
+        :return: those that now wait for a decision
+        """
+        locked_days = {
+            day
+            for day in set(records.mapped("date"))
+            if self._ponto_get_open_day(day) != day
+        }
+        locked = records.filtered(lambda record: record.date in locked_days)
+        for record in locked:
+            record._wait("locked")
+        return locked
+
+    def _ponto_get_open_day(self, day):
+        """:return: the day itself, or the first that is not locked (date)"""
+        locks = self.company_id._get_violated_lock_dates(day, False, self.journal_id)
+        return max(lock for lock, _name in locks) + timedelta(days=1) if locks else day
+
+
+class Listing:
+    """What one pull knows of Ponto's present list of transactions."""
+
+    def __init__(self, client, pull):
+        self.client = client
+        self.pull = pull
+        self.provider = pull.provider_id
+        #: Identifiers that the pull was served.
+        self.served_ids = set()
+        #: Whether the pull went through the list from its head to its end.
+        self.is_complete = False
+        #: Whether there are transactions under identifiers that Ponto has given up.
+        self.is_renewed = bool(
+            pull.env["ponto.transaction"].search_count(
+                [
+                    ("provider_id", "=", self.provider.id),
+                    ("ponto_account_id", "!=", False),
+                    ("ponto_account_id", "!=", self.provider.ponto_account_id),
+                ],
+                limit=1,
+            )
+        )
+        #: When Ponto last read transactions at the bank (aware datetime), if it says.
+        self.synchronized_at = None
+        self._gone = {}
+
+    def is_gone(self, record):
+        """Tell whether Ponto no longer has a transaction under its identifier.
+
+        :param record: a `ponto.transaction` that an earlier pull registered
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        account_id = self.provider.ponto_account_id
+        if record.ponto_account_id and record.ponto_account_id != account_id:
+            return True
+        if record.ponto_id in self.served_ids:
+            return False
+        if self.is_complete:
+            return True
+        if record.ponto_id not in self._gone:
+            try:
+                self.client.fetch_transaction(account_id, record.ponto_id)
+            except PontoNotFoundError:
+                self._gone[record.ponto_id] = True
+            else:
+                self._gone[record.ponto_id] = False
+        return self._gone[record.ponto_id]
+
+
+def _normalize(text):
+    """:return: letters and digits of a text, in one case (str)"""
+    return re.sub(r"[\W_]+", "", text or "").casefold()

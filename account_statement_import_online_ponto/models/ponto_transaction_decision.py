@@ -1,0 +1,127 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..ponto_api import Transaction, document_from_text
+
+#: Reasons for which no statement line can be made, whatever somebody decides.
+UNIMPORTABLE_REASONS = ("date", "amount", "currency")
+
+
+class PontoTransaction(models.Model):
+    """What somebody decides about transactions that were not simply imported.
+
+    Who may enter statement lines may decide.
+    """
+
+    _inherit = "ponto.transaction"
+
+    def action_import(self):
+        """Make statement lines of the transactions after all.
+
+        That includes lines that somebody removed, or the bank's new version of one.
+
+        :raise UserError: when there is nothing that a line could be made of
+        """
+        self._check_may_decide()
+        for provider, records in self.sudo().grouped("provider_id").items():
+            provider = provider.with_company(provider.company_id)
+            provider._ponto_lock()
+            changed = records.filtered("statement_line_id")
+            for record in changed.filtered(lambda record: record.state == "waiting"):
+                record._apply_change()
+            open_records = (records - changed).filtered(
+                lambda record: record.state in ("new", "waiting", "ignored", "removed")
+            )
+            for record in open_records:
+                record._check_importable()
+            provider._ponto_create_lines(
+                open_records.sorted("date"), self.env["ponto.pull"].sudo()
+            )
+
+    def action_ignore(self):
+        """Leave the transactions out of the journal for good; or the lines as they are.
+
+        What is ignored can still be imported later.
+        """
+        self._check_may_decide()
+        waiting = self.sudo().filtered(lambda record: record.state == "waiting")
+        with_line = waiting.filtered("statement_line_id")
+        with_line.write({"state": "imported", "reason": False, "document": False})
+        (waiting - with_line).write({"state": "ignored"})
+
+    def action_same_as(self):
+        """Take the similar line of the journal for the transaction.
+
+        :raise UserError: when there is no similar line
+        """
+        self._check_may_decide()
+        for record in self.sudo():
+            if not record.similar_line_id:
+                raise UserError(
+                    self.env._(
+                        'No line of the journal is similar to "%s". Import the '
+                        "transaction, or ignore it.",
+                        record.payment_ref,
+                    )
+                )
+            record.write(
+                {
+                    "state": "recognised",
+                    "reason": False,
+                    "statement_line_id": record.similar_line_id.id,
+                }
+            )
+
+    def _check_may_decide(self):
+        """:raise AccessError: when the user may not enter statement lines"""
+        self.check_access("read")
+        self.env["account.bank.statement.line"].check_access("create")
+
+    def _check_importable(self):
+        """:raise UserError: when no statement line can be made of the transaction"""
+        self.ensure_one()
+        if self.reason in UNIMPORTABLE_REASONS or not self.document:
+            raise UserError(
+                self.env._(
+                    'No line can be made of "%(label)s": %(reason)s. Enter the line by '
+                    "hand, if it belongs into the journal, and ignore the transaction.",
+                    label=self.payment_ref,
+                    reason=dict(self._fields["reason"]._description_selection(self.env))
+                    .get(self.reason, self.env._("Ponto's document is missing"))
+                    .lower(),
+                )
+            )
+
+    def _apply_change(self):
+        """Change the statement line to what the bank says now.
+
+        :raise UserError: when the line is reconciled
+        """
+        self.ensure_one()
+        line = self.statement_line_id
+        if line.is_reconciled:
+            raise UserError(
+                self.env._(
+                    'The line "%s" is reconciled. Undo the reconciliation first, or '
+                    "keep the line as it is.",
+                    line.payment_ref,
+                )
+            )
+        provider = self.provider_id
+        transaction = Transaction.from_document(document_from_text(self.document))
+        line_vals = provider._ponto_prepare_line_vals(transaction)
+        names = [*provider._ponto_get_text_fields(), "date", "amount"]
+        line.write({name: line_vals[name] for name in names})
+        line.statement_id._ponto_chain_balances(
+            created=line.statement_id.browse(), get_opening_balance=float
+        )
+        self.write(
+            {
+                "state": "imported",
+                "reason": False,
+                "document": False,
+                "date": provider._ponto_get_date(transaction),
+                "amount": transaction.amount,
+            }
+        )

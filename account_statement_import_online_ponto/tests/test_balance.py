@@ -1,0 +1,119 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date, datetime, timedelta, timezone
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestBalance(PontoCase):
+    """Whether the journal equals the bank, and since when not."""
+
+    def setUp(self):
+        super().setUp()
+        self.bank.update_account(self.account_id, currentBalance="1000.00")
+        self.provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.book("6.00", "2026-07-02")
+
+    def assert_proof(self, state, difference=0.0, day=None):
+        self.assertRecordValues(
+            self.provider,
+            [
+                {
+                    "ponto_balance_state": state,
+                    "ponto_difference": difference,
+                    "ponto_difference_date": day and date.fromisoformat(day),
+                }
+            ],
+        )
+
+    def test_journal_equals_the_bank_in_every_statement_mode(self):
+        for values in (
+            {"statement_creation_mode": "daily"},
+            {"statement_creation_mode": "weekly"},
+            {"statement_creation_mode": "monthly"},
+            {"create_statement": False},
+        ):
+            with self.subTest(values):
+                number = f"BE{len(str(values)):014}"
+                journal = self.create_journal(number)
+                account_id = self.bank.add_account(
+                    reference=number, currency="EUR", currentBalance="1000.00"
+                )
+                self.account_id = account_id
+                provider = self.create_provider(journal_id=journal.id, **values)
+                for amount, day in (("5.00", "2026-07-01"), ("6.00", "2026-07-10")):
+                    self.book(amount, day)
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertEqual(provider.ponto_odoo_balance, 1011)
+                self.book("1.00", "2026-07-05")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertEqual(provider.ponto_odoo_balance, 1012)
+                self.assertIn("1,012.00", provider.ponto_balance_text)
+
+    def test_what_waits_explains_a_difference(self):
+        self.pull_scheduled(self.provider)
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("7.00", "2026-06-29")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 7.0)
+
+    def test_a_removed_line_is_named_with_its_day(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.lines()[-1].unlink()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("different", 6.0, "2026-07-02")
+
+    def test_a_line_from_elsewhere_is_named_with_its_day(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-07-02",
+                "amount": 50,
+                "payment_ref": "typed by hand",
+            }
+        )
+        self.pull_scheduled(self.provider)
+        self.assert_proof("different", -50.0, "2026-07-02")
+
+    def test_a_balance_of_another_moment_is_not_called_a_difference(self):
+        self.pull_scheduled(self.provider)
+        self.bank.update_account(self.account_id, currentBalance="1500.00")
+        later = datetime.now(timezone.utc) + timedelta(hours=2)
+        self.simulator.bank._clock = lambda: later
+        self.bank.synchronize(self.account_id, "accountDetails")
+        self.env["ponto.integration"]._forget_tokens()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("not_same_moment", 489.0)
+
+    def test_a_bank_without_balance_is_not_compared(self):
+        self.bank.update_account(
+            self.account_id, currentBalance=None, availableBalance=None
+        )
+        self.pull_scheduled(self.provider)
+        self.assert_proof("unknown")
+
+    def test_a_difference_that_lasts_a_day_is_told_once_and_closed(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.lines()[-1].unlink()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+        self.provider.ponto_differs_since = fields.Datetime.now() - timedelta(days=2)
+        self.pull_scheduled(self.provider)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.provider.activity_ids), 1)
+        self.provider.ponto_transaction_ids.filtered(
+            lambda record: record.state == "removed"
+        ).action_import()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+        self.assertFalse(self.provider.activity_ids)

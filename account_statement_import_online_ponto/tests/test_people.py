@@ -1,0 +1,131 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import datetime, timedelta, timezone
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import PontoCase
+
+OUTCOME_LOGGER = (
+    "odoo.addons.account_statement_import_online_ponto"
+    ".models.online_bank_statement_provider_outcome"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestPeople(PontoCase):
+    """Who is told what, once, and until when."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider(
+            ponto_responsible_ids=[(6, 0, self.bookkeeper.ids)]
+        )
+
+    def expire_in(self, days):
+        moment = datetime.now(timezone.utc) + timedelta(days=days, hours=1)
+        self.bank.set_consent_end(self.account_id, moment)
+
+    # === CONSENT === #
+
+    def test_a_consent_that_ends_is_told_once_per_threshold(self):
+        for days, expected in (
+            (60, 0),
+            (30, 30),
+            (29, 30),
+            (10, 10),
+            (2, 10),
+            (1, 1),
+            (0, 0),
+        ):
+            with self.subTest(days):
+                self.expire_in(days)
+                self.pull_scheduled(self.provider)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.provider.activity_ids), int(days <= 30))
+                if days <= 30:
+                    self.assertEqual(self.provider.ponto_consent_reminded, expected)
+                    self.assertEqual(
+                        self.provider.activity_ids.user_id, self.bookkeeper
+                    )
+                    self.assertIn(
+                        "authorize the account again", self.provider.ponto_bank_notice
+                    )
+
+    def test_a_renewed_consent_closes_its_reminder(self):
+        self.expire_in(5)
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.activity_ids)
+        self.bank.renew_consent(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+        self.assertFalse(self.provider.ponto_bank_notice)
+
+    def test_an_expired_consent_is_shown_while_old_data_is_read(self):
+        self.book("1.00", "2026-07-10")
+        self.bank.expire_consent(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(self.provider.ponto_consent_state, "expired")
+        self.assertIn("no longer lets Ponto read", self.provider.ponto_bank_notice)
+
+    def test_maintenance_at_the_bank_is_shown(self):
+        self.bank.set_availability(self.account_id, "readonly")
+        self.pull_scheduled(self.provider)
+        self.assertIn("maintenance", self.provider.ponto_bank_notice)
+
+    def test_a_replaced_connection_is_shown(self):
+        self.bank.deprecate(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertIn("new connection", self.provider.ponto_bank_notice)
+
+    # === FAILURES === #
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_failure_that_needs_somebody_is_told_once_and_closed(self):
+        self.provider.password = "wrong"
+        for _time in range(3):
+            self.pull_scheduled(self.provider)
+        [activity] = self.provider.activity_ids
+        self.assertEqual(activity.user_id, self.bookkeeper)
+        self.assertIn("does not accept the Login", activity.note)
+        self.provider.password = self.simulator.client_secret
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_failure_that_may_pass_is_told_after_a_day(self):
+        self.bank.fault("/accounts", status=500, body="", times=None)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+        self.provider.ponto_failing_since = fields.Datetime.now() - timedelta(days=2)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.provider.activity_ids), 1)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_each_failure_in_a_row_doubles_the_wait_up_to_a_day(self):
+        self.bank.fault("/accounts", status=500, body="", times=None)
+        waits = []
+        for _time in range(8):
+            self.pull_scheduled(self.provider)
+            waits.append(self.provider.next_run - fields.Datetime.now())
+        self.assertLess(waits[0], timedelta(hours=1, seconds=5))
+        self.assertGreater(waits[2], timedelta(hours=3))
+        self.assertLessEqual(waits[-1], timedelta(days=1, seconds=5))
+        self.bank.clear_faults()
+        self.pull_scheduled(self.provider)
+        self.assertLess(
+            self.provider.next_run - fields.Datetime.now(),
+            timedelta(hours=1, seconds=5),
+        )
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_the_wait_that_ponto_asks_for_is_kept(self):
+        self.bank.fault(
+            "/accounts", status=429, headers={"Retry-After": "7200"}, times=None
+        )
+        self.pull_scheduled(self.provider)
+        self.assertGreater(
+            self.provider.next_run - fields.Datetime.now(), timedelta(minutes=119)
+        )

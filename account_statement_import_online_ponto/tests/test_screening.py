@@ -1,0 +1,305 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date, timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestScreening(PontoCase):
+    """What is imported unasked, what waits, and how it is decided."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def registered(self, state, provider=None):
+        return (provider or self.provider).ponto_transaction_ids.filtered(
+            lambda record: record.state == state
+        )
+
+    # === LINKED ANEW === #
+
+    def book_some(self):
+        for number in range(4):
+            self.book(
+                f"{number}.50",
+                f"2026-07-0{number + 1}",
+                counterpartReference="BE15001765432130",
+            )
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+
+    def test_a_new_link_doubles_nothing_and_says_what_it_recognised(self):
+        for keep_account_id in (False, True):
+            with self.subTest(keep_account_id=keep_account_id):
+                self.book_some()
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.account_id = self.bank.relink(
+                    self.account_id, keep_account_id=keep_account_id
+                )
+                self.book("9.00", "2026-07-08")
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.lines()), len(lines) + 1)
+                pull = self.env["ponto.pull"].search([], limit=1)
+                self.assertRecordValues(
+                    pull,
+                    [
+                        {
+                            "recognised_count": len(lines),
+                            "imported_count": 1,
+                            "waiting_count": 0,
+                        }
+                    ],
+                )
+
+    def test_a_second_new_link_doubles_nothing_either(self):
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        for _time in range(2):
+            self.account_id = self.bank.relink(self.account_id)
+            self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 6)
+
+    def test_after_a_new_link_a_removed_line_stays_removed(self):
+        self.provider.create_statement = False
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        self.lines()[0].unlink()
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 5)
+
+    def test_after_a_new_link_what_only_may_be_the_same_waits(self):
+        self.book("100.00", "2026-07-05", remittanceInformation="Rent July")
+        self.book("7.00", "2026-07-06")
+        self.pull_scheduled(self.provider)
+        self.account_id = self.bank.relink(self.account_id)
+        renewed = self.bank.transactions(self.account_id)[1]["id"]
+        self.bank.update_transaction(renewed, remittanceInformation="RENT/07")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        [doubtful] = self.registered("waiting")
+        self.assertEqual(doubtful.reason, "doubtful")
+        self.assertEqual(doubtful.similar_line_id, self.lines()[0])
+        doubtful.with_user(self.bookkeeper).action_same_as()
+        self.assertEqual(doubtful.statement_line_id, self.lines()[0])
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_a_twin_that_comes_later_is_imported(self):
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.pull_scheduled(self.provider)
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
+
+    def test_reconciled_lines_are_not_touched_by_a_new_link(self):
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        line = self.lines()[0]
+        self.reconcile(line)
+        before = line.read()
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(line.read(), before)
+
+    # === FROM ELSEWHERE === #
+
+    def enter_by_hand(self, amount, day, **values):
+        return self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": day,
+                "amount": amount,
+                "payment_ref": "Rent July",
+                **values,
+            }
+        )
+
+    def test_a_similar_line_from_elsewhere_makes_a_transaction_wait(self):
+        line = self.enter_by_hand(-850, "2026-07-04")
+        self.book("-850.00", "2026-07-05", remittanceInformation="RENT  july")
+        self.pull(self.provider)
+        self.assertEqual(self.lines(), line)
+        [waiting] = self.registered("waiting")
+        self.assertRecordValues(
+            waiting, [{"reason": "look_alike", "similar_line_id": line.id}]
+        )
+
+    def test_a_line_with_the_same_counterpart_is_similar(self):
+        self.enter_by_hand(
+            -850,
+            "2026-07-05",
+            payment_ref="CODA 123",
+            account_number="BE15001765432130",
+        )
+        self.book("-850.00", "2026-07-05", counterpartReference="BE15 0017 6543 2130")
+        self.pull(self.provider)
+        self.assertEqual(self.registered("waiting").reason, "look_alike")
+
+    def test_one_similar_line_stands_for_one_transaction(self):
+        self.enter_by_hand(-850, "2026-07-05")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.assertEqual(len(self.registered("waiting")), 1)
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_a_line_of_another_day_or_text_is_not_similar(self):
+        self.enter_by_hand(-850, "2026-07-03")
+        self.enter_by_hand(-850, "2026-07-05", payment_ref="Something else")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.assertEqual(len(self.lines()), 3)
+
+    def test_similar_lines_may_be_imported_and_marked_instead(self):
+        self.provider.ponto_look_alike_policy = "import"
+        line = self.enter_by_hand(-850, "2026-07-05")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        [imported] = self.registered("imported")
+        self.assertEqual(imported.similar_line_id, line)
+        self.assertFalse(imported.statement_line_id.checked)
+        self.assertIn(line.name, imported.statement_line_id.narration)
+
+    # === DECISIONS === #
+
+    def wait_for_decision(self):
+        """:return: a transaction that waits, and the line it looks like"""
+        line = self.enter_by_hand(-850, "2026-07-05")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        return self.registered("waiting").with_user(self.bookkeeper), line
+
+    def test_a_waiting_transaction_can_be_imported(self):
+        waiting, line = self.wait_for_decision()
+        waiting.action_import()
+        self.assertEqual(waiting.state, "imported")
+        self.assertEqual(len(self.lines()), 2)
+        self.pull(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_a_waiting_transaction_can_be_ignored_and_imported_later(self):
+        waiting, line = self.wait_for_decision()
+        waiting.action_ignore()
+        self.pull(self.provider)
+        self.assertEqual(waiting.state, "ignored")
+        self.assertEqual(self.lines(), line)
+        waiting.action_import()
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_a_waiting_transaction_can_be_the_same_as_the_line(self):
+        waiting, line = self.wait_for_decision()
+        waiting.action_same_as()
+        self.pull(self.provider)
+        self.assertEqual(self.lines(), line)
+        self.assertEqual(waiting.statement_line_id, line)
+
+    def test_a_removed_line_can_be_brought_back(self):
+        self.provider.create_statement = False
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.lines().unlink()
+        self.registered("removed").with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().payment_ref, "Rent July")
+
+    def test_what_no_line_can_be_made_of_says_so(self):
+        self.book("5.00", "2026-07-10", currency="USD")
+        self.pull(self.provider)
+        with self.assertRaisesRegex(UserError, "currency is not the journal"):
+            self.registered("waiting").with_user(self.bookkeeper).action_import()
+
+    def test_who_may_not_enter_lines_may_not_decide(self):
+        waiting, line = self.wait_for_decision()
+        clerk = new_test_user(
+            self.env, login="ponto_clerk", groups="account.group_account_invoice"
+        )
+        for action in ("action_import", "action_ignore", "action_same_as"):
+            with self.assertRaises(AccessError):
+                getattr(waiting.with_user(clerk), action)()
+
+    # === CHANGED BY THE BANK === #
+
+    def reconcile(self, line):
+        """Book a line to an account of its own, as a reconciliation does."""
+        _liquidity, suspense, _other = line._seek_for_lines()
+        suspense.account_id = self.company_data["default_account_revenue"]
+
+    def test_new_texts_reach_a_line_that_is_not_reconciled(self):
+        ponto_id = self.book("5.00", "2026-07-10", counterpartName=None)
+        self.pull(self.provider)
+        self.bank.update_transaction(
+            ponto_id, counterpartName="Payer", remittanceInformation="Invoice 7"
+        )
+        self.pull(self.provider)
+        self.assertRecordValues(
+            self.lines(), [{"partner_name": "Payer", "payment_ref": "Invoice 7"}]
+        )
+        self.assertEqual(self.env["ponto.pull"].search([], limit=1).changed_count, 1)
+
+    def test_new_texts_for_a_reconciled_line_are_only_reported(self):
+        ponto_id = self.book("5.00", "2026-07-10")
+        self.pull(self.provider)
+        self.reconcile(self.lines())
+        self.bank.update_transaction(ponto_id, remittanceInformation="Invoice 7")
+        self.pull(self.provider)
+        self.assertEqual(self.lines().payment_ref, "Communication 5.00")
+        [waiting] = self.registered("waiting")
+        self.assertEqual(waiting.reason, "text_changed")
+        waiting.with_user(self.bookkeeper).action_ignore()
+        self.assertEqual(waiting.state, "imported")
+
+    def test_a_new_amount_or_day_is_never_applied_silently(self):
+        for change in ({"amount": "6.00"}, {"executionDate": "2026-07-11"}):
+            with self.subTest(change):
+                ponto_id = self.book("5.00", "2026-07-10")
+                self.pull(self.provider)
+                line = self.lines()[-1]
+                self.bank.update_transaction(ponto_id, **change)
+                self.pull(self.provider)
+                self.assertEqual(line.amount, 5)
+                self.assertEqual(line.date, date(2026, 7, 10))
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.reason, "changed")
+                waiting.with_user(self.bookkeeper).action_import()
+                self.assertEqual(waiting.state, "imported")
+                self.assertTrue(
+                    line.amount == 6 or line.date == date(2026, 7, 11),
+                )
+                self.assertTrue(line.statement_id.is_complete)
+
+    # === DAYS === #
+
+    def test_a_day_to_come_waits_until_it_has_come(self):
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        self.book("5.00", str(tomorrow))
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.lines())
+        self.assertEqual(self.registered("waiting").reason, "future")
+        self.patch(type(self.provider), "_ponto_get_today", lambda provider: tomorrow)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().date, tomorrow)
+
+    def test_a_locked_day_waits(self):
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-29")
+        self.book("6.00", "2026-07-01")
+        self.pull(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [6])
+        self.assertEqual(self.registered("waiting").reason, "locked")
+
+    def test_a_locked_day_may_be_booked_on_the_first_open_one(self):
+        self.provider.ponto_locked_policy = "first_open_day"
+        self.company.sudo().hard_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-29")
+        self.pull(self.provider)
+        self.assertEqual(self.lines().date, date(2026, 7, 1))
+        self.assertIn("06/29/2026", self.lines().narration)
+        self.assertEqual(
+            self.lines().statement_id.name, f"{self.journal.code}/2026-07-01"
+        )

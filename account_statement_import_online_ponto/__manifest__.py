@@ -22,5 +22,10 @@
         "views/online_bank_statement_provider_views.xml",
         "views/account_journal_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "account_statement_import_online_ponto/static/tests/tours/*.js",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -158,6 +158,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         provider_sudo = self.sudo()
+        provider_sudo._ponto_check_configuration()
         provider_sudo._ponto_lock()
         pull_sudo = provider_sudo._ponto_start_pull(window)
         with provider_sudo._ponto_get_client() as client:
@@ -169,6 +170,36 @@ class OnlineBankStatementProvider(models.Model):
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)
         return is_finished
+
+    def _ponto_check_configuration(self):
+        """Check what would otherwise fail half-way.
+
+        :raise UserError: with the next step
+        """
+        journal = self.journal_id
+        if not self.active:
+            raise UserError(
+                self.env._(
+                    'The feed of "%s" is archived. Unarchive it to pull.', journal.name
+                )
+            )
+        if not journal.active:
+            raise UserError(
+                self.env._(
+                    'The journal "%s" is archived. Unarchive it, or archive its feed, '
+                    "too.",
+                    journal.name,
+                )
+            )
+        if not journal.suspense_account_id:
+            raise UserError(
+                self.env._(
+                    'The journal "%s" has no suspense account, on which bank '
+                    "transactions wait for their reconciliation. An accountant can "
+                    "enter one on the journal.",
+                    journal.name,
+                )
+            )
 
     def _ponto_start_pull(self, window):
         """:return: a new `ponto.pull` record, or the scheduled one that was cut off"""

@@ -200,8 +200,11 @@ class OnlineBankStatementProvider(models.Model):
             return {"state": "waiting", "reason": "date"}
         if transaction.amount is None:
             return {"state": "waiting", "reason": "amount"}
-        if transaction.currency != self.ponto_currency_id.name:
+        currency = self.ponto_currency_id
+        if transaction.currency != currency.name:
             return {"state": "waiting", "reason": "currency"}
+        if round(transaction.amount, currency.decimal_places) != transaction.amount:
+            return {"state": "waiting", "reason": "decimals"}
         if day < start:
             return {"state": "before_start"}
         if day > self._ponto_get_today():

@@ -6,6 +6,9 @@ from ..ponto_api import content_hash, document_to_text
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = ("new", "waiting", "ignored", "removed")
 
+#: Reasons for which no statement line can be made, whatever somebody decides.
+UNIMPORTABLE_REASONS = ("date", "amount", "currency", "decimals")
+
 
 class PontoTransaction(models.Model):
     """The register: one compact record for every Ponto transaction ever read.
@@ -57,6 +60,7 @@ class PontoTransaction(models.Model):
             ("date", "The bank gave no date"),
             ("amount", "The bank gave no amount"),
             ("currency", "The currency is not the journal's"),
+            ("decimals", "The amount has more decimals than the currency"),
             ("future", "Its day has not come yet"),
             ("locked", "Its day is in a locked period"),
             ("look_alike", "The journal has a similar line from elsewhere"),
@@ -210,6 +214,24 @@ class PontoTransaction(models.Model):
             }
         )
 
+    @api.model
+    def _remember_removed(self, lines):
+        """Remember that the lines of some transactions are about to be removed.
+
+        A removed line stays removed: no later pull brings it back, but somebody may.
+
+        :param lines: `account.bank.statement.line` records
+        """
+        for record in self.search([("statement_line_id", "in", lines.ids)]):
+            record.write(
+                {
+                    "state": "removed",
+                    "reason": False,
+                    "statement_line_id": False,
+                    "document": record.statement_line_id.raw_data,
+                }
+            )
+
     # === SEEN AGAIN === #
 
     def _see_again(self, pull, transaction, start):
@@ -245,7 +267,7 @@ class PontoTransaction(models.Model):
                 outcome = self.provider_id._ponto_assess(
                     transaction, self.date or fields.Date.today()
                 )
-                if self.reason in ("date", "amount", "currency", "future"):
+                if self.reason in (*UNIMPORTABLE_REASONS, "future"):
                     values.update({"reason": False, **outcome})
             self.write(values)
             return

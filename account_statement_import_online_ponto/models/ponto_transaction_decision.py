@@ -3,9 +3,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..ponto_api import Transaction, document_from_text
-
-#: Reasons for which no statement line can be made, whatever somebody decides.
-UNIMPORTABLE_REASONS = ("date", "amount", "currency")
+from .ponto_transaction import UNIMPORTABLE_REASONS
 
 
 class PontoTransaction(models.Model):

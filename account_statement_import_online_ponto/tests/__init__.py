@@ -8,3 +8,4 @@ from . import test_pull_by_user
 from . import test_scheduled_pull
 from . import test_screening
 from . import test_statements
+from . import test_tours

@@ -118,6 +118,16 @@ class TestPullByUser(PontoCase):
         self.assertFalse(self.lines())
         self.assertEqual(self.provider.ponto_transaction_ids.state, "removed")
 
+    def test_a_removed_entry_stays_removed(self):
+        self.provider.create_statement = False
+        self.book("1.00", "2026-07-10")
+        self.pull(self.provider)
+        self.lines().move_id.with_context(force_delete=True).unlink()
+        self.pull(self.provider)
+        self.assertFalse(self.lines())
+        self.assertEqual(self.provider.ponto_transaction_ids.state, "removed")
+        self.assertTrue(self.provider.ponto_transaction_ids.document)
+
     def test_a_new_account_number_on_the_journal_doubles_nothing(self):
         self.book("1.00", "2026-07-10")
         self.pull(self.provider)
@@ -204,6 +214,28 @@ class TestPullByUser(PontoCase):
     def test_missing_scope_says_what_to_switch_on(self):
         self.bank.set_forbidden(True)
         self.assert_fails_without_a_trace("scope Account Information")
+
+    def test_more_decimals_than_the_currency_has_wait(self):
+        self.book("1.005", "2026-07-10")
+        self.pull(self.provider)
+        self.assertFalse(self.lines())
+        self.assertEqual(self.provider.ponto_transaction_ids.reason, "decimals")
+
+    def test_an_archived_feed_says_so(self):
+        self.provider.active = False
+        with self.assertRaisesRegex(UserError, "feed of .* is archived"):
+            self.pull(self.provider)
+
+    def test_an_archived_journal_says_so(self):
+        self.journal.active = False
+        with self.assertRaisesRegex(UserError, "journal .* is archived"):
+            self.pull(self.provider)
+
+    def test_a_journal_without_suspense_account_says_so(self):
+        self.journal.suspense_account_id = False
+        with self.assertRaisesRegex(UserError, "no suspense account"):
+            self.pull(self.provider)
+        self.assertFalse(self.provider.ponto_transaction_ids)
 
     def test_a_failure_half_way_leaves_nothing_behind(self):
         for number in range(150):

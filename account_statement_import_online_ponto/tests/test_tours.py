@@ -1,0 +1,27 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestTours(PontoCase, HttpCase):
+    """People's ways through the screens, in a real browser."""
+
+    def test_an_accounting_administrator_connects_a_journal(self):
+        self.env["ir.config_parameter"].sudo().set_param(
+            "account_statement_import_online_ponto.api_base", self.simulator.url
+        )
+        self.book(
+            "121.00",
+            str(fields.Date.today()),
+            remittanceInformation="Invoice 2026/118",
+        )
+        action = self.env.ref("account.action_account_journal_form")
+        self.start_tour(
+            f"/odoo/action-{action.id}/{self.journal.id}",
+            "ponto_connect_journal",
+            login=self.manager.login,
+        )
+        self.assertEqual(self.lines().amount, 121)

@@ -1,0 +1,124 @@
+"""A database fed by OCA's module of the same name is upgraded to this one."""
+
+import json
+
+import pytest
+from toolbox import odoo, paths
+
+PREPARE = """
+from datetime import datetime, timedelta
+from odoo.addons.account_statement_import_online_ponto.models import ponto_interface
+
+ponto_interface.PONTO_ENDPOINT = {url!r}
+journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
+journal.company_id.currency_id = env.ref("base.EUR")
+journal.set_bank_account("BE68539007547034")
+provider = env["online.bank.statement.provider"].create({{
+    "journal_id": journal.id,
+    "service": "ponto",
+    "username": {client_id!r},
+    "password": {client_secret!r},
+    "interval_type": "days",
+    "interval_number": 2,
+    "tz": "Europe/Brussels",
+}})
+now = datetime.now()
+provider.with_context(scheduled=True)._pull(now - timedelta(days=60), now)
+# Only now: OCA's module stops at a transaction without value date.
+provider.ponto_date_field = "value_date"
+provider.next_run = datetime(2099, 5, 6, 7, 8, 9)
+env.cr.commit()
+"""
+
+REPORT = """
+import json
+provider = env["online.bank.statement.provider"].search([])
+lines = env["account.bank.statement.line"].search([], order="id")
+print("REPORT" + json.dumps({
+    "username": provider.username,
+    "password": provider.password,
+    "last_identifier": provider.ponto_last_identifier,
+    "date_field": provider.ponto_date_field,
+    "schedule": [provider.interval_type, provider.interval_number,
+                 str(provider.next_run)],
+    "lines": [[line.unique_import_id, line.amount, str(line.date)] for line in lines],
+}))
+"""
+
+PULL = """
+from datetime import datetime, timedelta
+provider = env["online.bank.statement.provider"].search([])
+env["ir.config_parameter"].set_param(
+    "account_statement_import_online_ponto.api_base", {url!r}
+)
+now = datetime.now()
+provider._pull(now - timedelta(days=20), now)
+provider.next_run = now - timedelta(minutes=1)
+env["online.bank.statement.provider"]._scheduled_pull()
+assert not provider.ponto_failure, provider.ponto_failure
+env.cr.commit()
+"""
+
+
+def report(run_script):
+    """Return what the database holds, as the script REPORT tells it."""
+    [line] = [
+        line for line in run_script(REPORT).splitlines() if line.startswith("REPORT")
+    ]
+    return json.loads(line.removeprefix("REPORT"))
+
+
+@pytest.fixture
+def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator):
+    """Run scripts in a database that OCA's module has configured and fed."""
+    addons = (oca_addons,)
+    odoo.run(
+        odoo_cluster, odoo_database, f"--init={paths.ADDON_NAME}", addons=addons
+    )
+
+    def run_script(script, addons=()):
+        text = script.format(
+            url=simulator.url,
+            client_id=simulator.client_id,
+            client_secret=simulator.client_secret,
+        )
+        return odoo.shell(odoo_cluster, odoo_database, text, addons=addons)
+
+    run_script(PREPARE, addons=addons)
+    run_script.before = report(
+        lambda script: odoo.shell(odoo_cluster, odoo_database, script, addons=addons)
+    )
+    odoo.run(odoo_cluster, odoo_database, f"--update={paths.ADDON_NAME}")
+    run_script.report = lambda: report(
+        lambda script: odoo.shell(odoo_cluster, odoo_database, script)
+    )
+    return run_script
+
+
+def test_an_upgrade_from_oca_keeps_what_is_there_and_doubles_nothing(
+    fed_by_oca, simulator
+):
+    before, after = fed_by_oca.before, fed_by_oca.report()
+    assert before["password"] == simulator.client_secret
+    assert len(before["lines"]) > 20
+    for name in ("username", "last_identifier", "date_field", "schedule", "lines"):
+        assert after[name] == before[name], name
+    assert not after["password"], "the secret can be read back"
+
+    fed_by_oca(PULL)
+    pulled = fed_by_oca.report()
+    assert pulled["lines"][: len(before["lines"])] == before["lines"]
+    ids = [line[0] for line in pulled["lines"]]
+    assert len(ids) == len(set(ids))
+    [account] = [
+        account
+        for account in simulator.bank.accounts()
+        if account["currency"] == "EUR" and account["reference"] == "BE68539007547034"
+    ]
+    first = min(line[2] for line in before["lines"])
+    expected = {
+        row["id"]
+        for row in simulator.bank.transactions(account["id"])
+        if str(row["valueDate"] or row["executionDate"])[:10] > first
+    }
+    assert expected <= {unique_id[-36:] for unique_id in ids}

@@ -72,9 +72,7 @@ def report(run_script):
 def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator):
     """Run scripts in a database that OCA's module has configured and fed."""
     addons = (oca_addons,)
-    odoo.run(
-        odoo_cluster, odoo_database, f"--init={paths.ADDON_NAME}", addons=addons
-    )
+    odoo.run(odoo_cluster, odoo_database, f"--init={paths.ADDON_NAME}", addons=addons)
 
     def run_script(script, addons=()):
         text = script.format(

@@ -1,0 +1,101 @@
+"""What the log of an Odoo test run says."""
+
+import re
+from dataclasses import dataclass, field
+
+from . import paths
+
+ALLOWED = paths.SETUP / "allowed-log-lines.txt"
+
+LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)"
+)
+RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+STARTED = re.compile(r"^Starting (?P<test>\S+) \.\.\.")
+SKIPPED = re.compile(r"^skipped (?P<test>.+?) : (?P<reason>.*)", re.DOTALL)
+SUM_OF_FAILURES = re.compile(r"^Module \S+: \d+ failures?, \d+ errors? of")
+
+
+@dataclass
+class Outcome:
+    """Counts of one run, whatever ran it."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    problems: list = field(default_factory=list)
+    skips: list = field(default_factory=list)
+
+    def __add__(self, other):
+        return Outcome(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.problems + other.problems,
+            self.skips + other.skips,
+        )
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def allowed_patterns(path=ALLOWED):
+    """Return the patterns of log lines that come from outside the addon."""
+    lines = path.read_text().splitlines()
+    return [re.compile(line) for line in lines if line and not line.startswith("#")]
+
+
+def records(text):
+    """Yield (level, logger, message with its following lines) of an Odoo log."""
+    current = None
+    for line in text.splitlines():
+        match = LINE.match(line)
+        if match:
+            if current:
+                yield tuple(current)
+            current = [match["level"], match["logger"], match["text"]]
+        elif current:
+            current[2] += "\n" + line
+    if current:
+        yield tuple(current)
+
+
+def _is_unexpected(level, logger, message, allowed):
+    """Tell whether a record is a warning or worse that nobody announced."""
+    if level not in ("WARNING", "ERROR", "CRITICAL"):
+        return False
+    if SUM_OF_FAILURES.match(message):
+        return False  # each failure has its own record
+    where = f"{level} {logger}: {message}"
+    return not any(pattern.search(where) for pattern in allowed)
+
+
+def read(text, allowed=None):
+    """Count the tests of an Odoo log, and collect what should not be in it.
+
+    ``failed`` counts failures and errors. A log without a result is itself a problem:
+    the server ended before the tests did. A class that skips as a whole was never
+    started, so it counts as skipped without being part of Odoo's total.
+    """
+    allowed = allowed_patterns() if allowed is None else allowed
+    outcome = Outcome()
+    started = set()
+    total = skipped_after_start = 0
+    finished = False
+    for level, logger, message in records(text):
+        if logger == "odoo.tests.result" and (result := RESULT.search(message)):
+            finished = True
+            outcome.failed = int(result[1]) + int(result[2])
+            total = int(result[3])
+        elif match := STARTED.match(message):
+            started.add(match["test"])
+        elif match := SKIPPED.match(message):
+            outcome.skips.append(f"{match['test']}: {match['reason']}")
+            skipped_after_start += match["test"] in started
+        elif _is_unexpected(level, logger, message, allowed):
+            outcome.problems.append(f"{level} {logger}: {message}")
+    outcome.skipped = len(outcome.skips)
+    outcome.passed = max(0, total - outcome.failed - skipped_after_start)
+    if not finished:
+        outcome.problems.append("The log has no test result: Odoo ended before it.")
+    return outcome

@@ -1,0 +1,6 @@
+"""Makes setup/'s scripts and modules known here."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "setup"))

@@ -5,7 +5,8 @@ registry.category("web_tour.tours").add("ponto_connect_journal", {
     steps: () => [
         {
             content: "Choose the online feed",
-            trigger: "div[name='bank_statements_source'] label:contains('Online (OCA)')",
+            trigger:
+                "div[name='bank_statements_source'] label:contains('Online (OCA)')",
             run: "click",
         },
         {
@@ -59,7 +60,8 @@ registry.category("web_tour.tours").add("ponto_connect_journal", {
         },
         {
             content: "Pull",
-            trigger: ".o_statusbar_buttons button:contains('Pull Online Bank Statement')",
+            trigger:
+                ".o_statusbar_buttons button:contains('Pull Online Bank Statement')",
             run: "click",
         },
         {

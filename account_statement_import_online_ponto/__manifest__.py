@@ -27,5 +27,6 @@
             "account_statement_import_online_ponto/static/tests/tours/*.js",
         ],
     },
+    "images": ["static/description/banner.png"],
     "post_init_hook": "post_init_hook",
 }

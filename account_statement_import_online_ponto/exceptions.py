@@ -112,7 +112,8 @@ def explain(env, error):
     message = next(
         (text for kind, text in MESSAGES if isinstance(error, kind)), DEFAULT_MESSAGE
     )
-    return env._(message) % {  # pylint: disable=gettext-variable
+    text = env._(message)
+    return text % {
         "status": error.status or "",
         "code": error.code or error.status or "",
     }

@@ -25,7 +25,6 @@ class OnlineBankStatementProvider(models.Model):
 
     ponto_integration_id = fields.Many2one(
         comodel_name="ponto.integration",
-        string="Ponto Integration",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -53,8 +52,13 @@ class OnlineBankStatementProvider(models.Model):
         string="Import From",
         copy=False,
         help="Nothing that the bank dated before this day is imported. Left empty, "
-        "the first scheduled pull goes back 90 days, but not before the last line "
-        "that is in the journal already.",
+        "the scheduled pull goes back 90 days before the feed was made, but not to "
+        "days that are locked or for which the journal had lines by then.",
+    )
+    ponto_usual_start_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The day from which the scheduled pull imports when nobody chose one.",
     )
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
@@ -137,6 +141,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         new_vals_list, credentials_list = [], []
         for vals in vals_list:
+            self._ponto_check_integration(vals)
             vals = dict(vals)
             credentials = {}
             if vals.get("service") == "ponto":
@@ -149,34 +154,48 @@ class OnlineBankStatementProvider(models.Model):
         for provider, credentials in zip(providers, credentials_list, strict=True):
             if provider.service == "ponto":
                 provider._ponto_assign_credentials(credentials)
-                provider.env["ponto.transaction"].sudo()._register_existing_lines(
-                    provider
-                )
+                register_sudo = provider.env["ponto.transaction"].sudo()
+                register_sudo._register_existing_lines(provider)
+                start_date = provider.sudo()._ponto_propose_start_date()
+                provider.ponto_usual_start_date = start_date
         return providers
 
     def write(self, vals):
         """Override to hand credentials to the Ponto integration."""
+        self._ponto_check_integration(vals)
         if not {"service", *CREDENTIAL_FIELDS} & vals.keys():
             return super().write(vals)
         for provider in self:
+            provider_vals, credentials = dict(vals), {}
             if vals.get("service", provider.service) == "ponto":
-                provider._ponto_write(vals)
-            else:
-                if "service" in vals:
-                    vals = {**vals, "ponto_integration_id": False}
-                super(OnlineBankStatementProvider, provider).write(vals)
+                if provider.service != "ponto":
+                    # What was entered for another service is none of Ponto's.
+                    others = dict.fromkeys(CREDENTIAL_FIELDS, False)
+                    provider_vals = {**others, **vals}
+                credentials = self._ponto_split_credentials(provider_vals)
+            elif "service" in vals:
+                provider_vals["ponto_integration_id"] = False
+            super(OnlineBankStatementProvider, provider).write(provider_vals)
+            provider._ponto_assign_credentials(credentials)
         return True
 
-    def _ponto_write(self, vals):
-        """Write on a provider that is, or becomes, one of Ponto's."""
-        self.ensure_one()
-        vals = dict(vals)
-        if self.service != "ponto":
-            # What was entered for another service is none of Ponto's.
-            vals = {"username": False, "password": False, "api_base": False, **vals}
-        credentials = self._ponto_split_credentials(vals)
-        super().write(vals)
-        self._ponto_assign_credentials(credentials)
+    def unlink(self):
+        """Override to keep no credentials that nobody uses any more."""
+        integrations_sudo = self.sudo().ponto_integration_id
+        result = super().unlink()
+        integrations_sudo._remove_unused()
+        return result
+
+    @api.model
+    def _ponto_check_integration(self, vals):
+        """Check that nobody helps themselves to another company's integration.
+
+        :param dict vals: for `create` or `write`
+        :raise AccessError: when the user may not see the integration
+        """
+        integration_id = vals.get("ponto_integration_id")
+        if integration_id and not self.env.su:
+            self.env["ponto.integration"].browse(integration_id).check_access("read")
 
     @api.model
     def _ponto_split_credentials(self, vals):
@@ -228,7 +247,9 @@ class OnlineBankStatementProvider(models.Model):
         if "api_base" in credentials:
             values["api_base"] = credentials["api_base"]
         integration_sudo.write(values)
+        previous_sudo = self.sudo().ponto_integration_id
         self.sudo().ponto_integration_id = integration_sudo
+        (previous_sudo - integration_sudo)._remove_unused()
         if integration_sudo.client_secret:
             self.next_run = fields.Datetime.now()
 
@@ -250,7 +271,7 @@ class OnlineBankStatementProvider(models.Model):
             )
         if found_sudo:
             return found_sudo
-        if current_sudo.provider_ids == self:
+        if current_sudo.with_context(active_test=False).provider_ids == self:
             # Nobody else uses it: the login was corrected.
             current_sudo.client_id = client_id
             return current_sudo

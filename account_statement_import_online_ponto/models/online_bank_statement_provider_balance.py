@@ -25,7 +25,7 @@ class OnlineBankStatementProvider(models.Model):
         selection=[
             ("unknown", "The bank tells no balance"),
             ("equal", "Equals the bank"),
-            ("explained", "Differs by what waits for a decision"),
+            ("explained", "Differs by what is not imported yet"),
             ("not_same_moment", "Balance and transactions are not of the same moment"),
             ("different", "Differs from the bank"),
         ],
@@ -76,14 +76,10 @@ class OnlineBankStatementProvider(models.Model):
             "bank": self.ponto_currency_id.format(self.ponto_bank_balance),
             "odoo": self.ponto_currency_id.format(self.ponto_odoo_balance),
             "difference": self.ponto_currency_id.format(self.ponto_difference),
-            "moment": format_datetime(self.env, self.ponto_synchronized_at)
-            if self.ponto_synchronized_at
-            else self.env._("an unknown time"),
-            "transactions_moment": format_datetime(
-                self.env, self.ponto_transactions_synchronized_at
-            )
-            if self.ponto_transactions_synchronized_at
-            else self.env._("an unknown time"),
+            "moment": self._ponto_format_moment(self.ponto_synchronized_at),
+            "transactions_moment": self._ponto_format_moment(
+                self.ponto_transactions_synchronized_at
+            ),
             "date": format_date(self.env, self.ponto_difference_date),
         }
         if self.ponto_balance_state == "unknown":
@@ -97,7 +93,7 @@ class OnlineBankStatementProvider(models.Model):
         if self.ponto_balance_state == "explained":
             return self.env._(
                 "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
-                "%(difference)s is what waits for a decision.",
+                "%(difference)s is what was read but not imported yet.",
                 **values,
             )
         if self.ponto_balance_state == "not_same_moment":
@@ -112,6 +108,12 @@ class OnlineBankStatementProvider(models.Model):
             "from %(date)s on.",
             **values,
         )
+
+    def _ponto_format_moment(self, moment):
+        """:return: a moment as people write it (str)"""
+        if not moment:
+            return self.env._("an unknown time")
+        return format_datetime(self.env, moment, tz=self.tz, dt_format="short")
 
     def _ponto_compare_balances(self, transactions_synchronized_at):
         """Compare the journal to the bank, and keep the result.

@@ -77,7 +77,10 @@ class OnlineBankStatementProvider(models.Model):
                 pull.newest_identifier or self.ponto_last_identifier
             )
         self.write(values)
-        pull.write({"state": "done", "finished_at": now})
+        later = self.env["ponto.transaction"].search_count(
+            [("provider_id", "=", self.id), ("state", "=", "new")]
+        )
+        pull.write({"state": "done", "finished_at": now, "later_count": later})
         self._ponto_compare_balances(to_naive_utc(listing.synchronized_at))
         self._ponto_close_activity(ACTIVITY_FAILURE)
         self._ponto_watch_consent()

@@ -75,42 +75,45 @@ class OnlineBankStatementProvider(models.Model):
         )
         time_left = self._ponto_commit_progress(remaining=len(due))
         for position, provider in enumerate(due):
-            if not time_left:
-                break
-            provider.with_context(
+            provider = provider.with_company(provider.company_id).with_context(
                 scheduled=True,
                 tracking_disable=True,
                 ponto_remaining=len(due) - position,
-            )._pull(None, None)
+            )
+            if not time_left or not provider._ponto_pull_scheduled():
+                # What is left keeps the action running: the scheduler comes back.
+                break
             time_left = self._ponto_commit_progress(1)
         return super(
             OnlineBankStatementProvider, self.with_context(ponto_pulled=True)
         )._scheduled_pull()
 
     def _ponto_pull_scheduled(self):
-        """Pull what is new. What goes wrong becomes a state of the provider."""
+        """Pull what is new. What goes wrong becomes a state of the provider.
+
+        :return: whether the provider is done with; else the time was over before (bool)
+        """
         self.ensure_one()
         if not self._ponto_is_connected() or self.env.context.get("ponto_pulled"):
-            return
+            return True
+        retry_after_s = None
         try:
             with self._ponto_undoing_on_error():
                 is_finished = self._ponto_pull()
         except LockError:
             _logger.info("Provider %s is being pulled already", self.id)
-            return
+            return True
         except psycopg2.OperationalError:
             # Another transaction changed the same rows first: the next run repeats it.
             _logger.info("Provider %s was changed during its pull", self.id)
-            return
+            return True
         except Exception as error:
-            provider_sudo = self.sudo()
-            provider_sudo._ponto_keep_failure(error)
-            provider_sudo._ponto_schedule_next_run(
-                getattr(error, "retry_after_s", None)
-            )
-            return
+            is_finished = True
+            retry_after_s = getattr(error, "retry_after_s", None)
+            self.sudo()._ponto_keep_failure(error)
         if is_finished:
-            self.sudo()._ponto_schedule_next_run()
+            self.sudo()._ponto_schedule_next_run(retry_after_s)
+        return is_finished
 
     def _ponto_pull_for_user(self, window):
         """Pull some days for the person who asked for them.

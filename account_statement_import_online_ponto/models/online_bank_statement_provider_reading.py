@@ -179,14 +179,37 @@ class OnlineBankStatementProvider(models.Model):
         """Get the day before which nothing is imported.
 
         :param Window window: days that somebody asks for
-        :return: the day that somebody chose, whatever is asked for; else 90 days
-            before the provider was made, or the first day asked for (date)
+        :return: the day that somebody chose, whatever is asked for; else the usual
+            one, or the first day asked for (date)
         """
         self.ensure_one()
         if self.ponto_start_date:
             return self.ponto_start_date
-        default = self.create_date.date() - timedelta(days=DEFAULT_HISTORY_DAYS)
-        return min(default, window.since) if window else default
+        usual = self.ponto_usual_start_date or self._ponto_propose_start_date()
+        return min(usual, window.since) if window else usual
+
+    def _ponto_propose_start_date(self):
+        """Propose the day from which to import.
+
+        :return: 90 days before today; but the day after the hard lock date, or after
+            the last line that the journal has from elsewhere, if that is later (date)
+        """
+        self.ensure_one()
+        last_line = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("id", "not in", self.ponto_transaction_ids.statement_line_id.ids),
+            ],
+            order="internal_index desc",
+            limit=1,
+        )
+        last_days = filter(None, [last_line.date, self.company_id.hard_lock_date])
+        return max(
+            [
+                self._ponto_get_today() - timedelta(days=DEFAULT_HISTORY_DAYS),
+                *(day + timedelta(days=1) for day in last_days),
+            ]
+        )
 
     def _ponto_assess(self, transaction, start):
         """Decide what becomes of a transaction that was not known.

@@ -76,6 +76,11 @@ class PontoIntegration(models.Model):
         )
         return reachable_sudo[:1]
 
+    def _remove_unused(self):
+        """Remove the integrations that feed no journal any more, and their secrets."""
+        used = self.with_context(active_test=False).filtered("provider_ids")
+        (self - used).unlink()
+
     def _get_client(self):
         """Make a client that talks to Ponto for this integration.
 

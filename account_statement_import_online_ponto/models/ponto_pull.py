@@ -56,6 +56,10 @@ class PontoPull(models.Model):
     changed_count = fields.Integer(
         string="Changed", help="Known transactions that the bank has changed since."
     )
+    later_count = fields.Integer(
+        string="Later",
+        help="New transactions of other days, for the next scheduled pull to import.",
+    )
     before_start_count = fields.Integer(
         string="Before Start",
         help="New transactions dated before the day from which to import.",
@@ -82,6 +86,10 @@ class PontoPull(models.Model):
             parts.append(self.env._("%s changed by the bank", self.changed_count))
         if self.waiting_count:
             parts.append(self.env._("%s waiting for a decision", self.waiting_count))
+        if self.later_count:
+            parts.append(
+                self.env._("%s of other days for the scheduled pull", self.later_count)
+            )
         if self.before_start_count:
             parts.append(
                 self.env._("%s before the start date", self.before_start_count)

@@ -30,7 +30,6 @@ class PontoTransaction(models.Model):
     company_id = fields.Many2one(related="provider_id.company_id")
     ponto_id = fields.Char(string="Ponto Identifier", required=True)
     ponto_account_id = fields.Char(
-        string="Ponto Account Identifier",
         help="Under which account Ponto served it; a new link gives a new account.",
     )
     date = fields.Date(help="The day at the bank, by the date that the provider uses.")
@@ -76,7 +75,6 @@ class PontoTransaction(models.Model):
     )
     statement_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
-        string="Statement Line",
         ondelete="set null",
         index="btree_not_null",
     )
@@ -93,7 +91,6 @@ class PontoTransaction(models.Model):
     )
     similar_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
-        string="Similar Line",
         ondelete="set null",
         index="btree_not_null",
     )

@@ -111,6 +111,35 @@ class TestCredentials(PontoCase):
             provider.sudo().ponto_integration_id, first.ponto_integration_id
         )
 
+    def test_nobody_helps_themselves_to_another_companys_integration(self):
+        integration = self.create_provider().ponto_integration_id
+        other = self.setup_other_company(name="Stranger")
+        stranger = new_test_user(
+            self.env,
+            login="ponto_stranger",
+            groups="account.group_account_manager",
+            company_id=other["company"].id,
+        )
+        Provider = self.env["online.bank.statement.provider"].with_user(stranger)
+        values = {
+            "journal_id": other["default_journal_bank"].id,
+            "service": "ponto",
+        }
+        with self.assertRaises(AccessError):
+            Provider.create({**values, "ponto_integration_id": integration.id})
+        provider = Provider.create(values)
+        with self.assertRaises(AccessError):
+            provider.ponto_integration_id = integration.id
+
+    def test_a_secret_that_nobody_uses_is_not_kept(self):
+        integration = self.create_provider().ponto_integration_id
+        self.create_provider(
+            journal_id=self.create_journal("BE15001765432130").id, password=False
+        ).unlink()
+        self.assertTrue(integration.exists())
+        integration.provider_ids.unlink()
+        self.assertFalse(integration.exists())
+
     # === READING === #
 
     def test_nobody_reads_the_secret_back(self):

@@ -260,6 +260,15 @@ class TestPullByUser(PontoCase):
             [("journal_id", "=", self.journal.id)],
         )
 
+    def test_wizard_tells_what_it_leaves_to_the_scheduled_pull(self):
+        self.book("1.00", "2026-07-10")
+        self.book("1.00", "2026-06-10")
+        action = self.open_wizard().action_pull()
+        self.assertEqual(
+            action["params"]["message"],
+            "1 new, 0 known, 1 of other days for the scheduled pull",
+        )
+
     def test_showing_transaction_data_writes_nothing(self):
         self.book("1.00", "2026-07-10", counterpartName="Payer")
         self.book("1.00", "2026-06-10", counterpartName="Outside")

@@ -45,11 +45,31 @@ class TestScheduledPull(PontoCase):
 
     def test_first_pull_without_start_date_goes_back_90_days(self):
         self.provider.ponto_start_date = False
-        today = fields.Date.today()
+        today = self.provider._ponto_get_today()
         self.book("1.00", str(today - timedelta(days=91)))
         self.book("2.00", str(today - timedelta(days=90)))
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [2])
+
+    def test_first_pull_leaves_days_alone_that_the_journal_has_from_elsewhere(self):
+        today = self.provider._ponto_get_today()
+        journal = self.create_journal("BE15001765432130")
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "date": today - timedelta(days=10),
+                "amount": 1,
+                "payment_ref": "from a bank file",
+            }
+        )
+        provider = self.create_provider(journal_id=journal.id, ponto_start_date=False)
+        self.account_id = self.bank.add_account(
+            reference="BE15001765432130", currency="EUR"
+        )
+        self.book("2.00", str(today - timedelta(days=10)))
+        self.book("3.00", str(today - timedelta(days=9)))
+        self.pull_scheduled(provider)
+        self.assertEqual(self.lines(journal).mapped("amount"), [1, 3])
 
     def assert_complete(self):
         """Check that the journal has every booked transaction, once."""

@@ -163,6 +163,8 @@ class OnlineBankStatementProvider(models.Model):
     def write(self, vals):
         """Override to hand credentials to the Ponto integration."""
         self._ponto_check_integration(vals)
+        if "ponto_start_date" in vals:
+            self._ponto_read_again_from(fields.Date.to_date(vals["ponto_start_date"]))
         if not {"service", *CREDENTIAL_FIELDS} & vals.keys():
             return super().write(vals)
         for provider in self:
@@ -178,6 +180,16 @@ class OnlineBankStatementProvider(models.Model):
             super(OnlineBankStatementProvider, provider).write(provider_vals)
             provider._ponto_assign_credentials(credentials)
         return True
+
+    def _ponto_read_again_from(self, start_date):
+        """Let the next scheduled pull find what a later start date left out.
+
+        :param date start_date: the new start date, or None
+        """
+        for provider in self:
+            before = provider.ponto_start_date
+            if before and (not start_date or start_date < before):
+                provider.sudo()._ponto_forget_reading()
 
     def unlink(self):
         """Override to keep no credentials that nobody uses any more."""
@@ -334,9 +346,7 @@ class OnlineBankStatementProvider(models.Model):
     def action_ponto_reset_last_identifier(self):
         """Let the next scheduled pull read again from the start date on."""
         self.check_access("write")
-        self.sudo().write(
-            {"ponto_last_identifier": False, "ponto_history_complete": False}
-        )
+        self.sudo()._ponto_forget_reading()
 
     def action_online_bank_statements_pull_wizard(self):
         """Override: the base passes the wizard a field that it does not have."""

@@ -75,7 +75,7 @@ class OnlineBankStatementProvider(models.Model):
             return self._ponto_read_list(account, listing, after=cut_off_at)
         except PontoNotFoundError:
             # Ponto forgot where that was: once more, from the newest on.
-            self.write({"ponto_read_until": False, "ponto_history_complete": False})
+            self._ponto_forget_reading()
             return self._ponto_read_list(account, listing)
 
     def _ponto_read_head(self, account, listing):
@@ -125,6 +125,16 @@ class OnlineBankStatementProvider(models.Model):
                 values["ponto_reread_at"] = fields.Datetime.now()
             self.write(values)
         return True
+
+    def _ponto_forget_reading(self):
+        """Let the next scheduled pull read the list from its head to its end."""
+        self.write(
+            {
+                "ponto_read_until": False,
+                "ponto_history_complete": False,
+                "ponto_last_identifier": False,
+            }
+        )
 
     def _ponto_is_known_end(self, page, all_known, days, reread_since):
         """Tell whether a page shows that the rest of the list has been read before.

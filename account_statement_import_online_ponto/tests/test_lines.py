@@ -49,6 +49,27 @@ class TestLines(PontoCase):
         self.pull(self.provider, since="2025-12-01")
         self.assertEqual(self.lines().date, date(2025, 12, 31))
 
+    def test_days_around_the_change_of_the_clocks_are_right(self):
+        self.provider.ponto_start_date = date(2025, 1, 1)
+        expected = {
+            "2025-10-25T22:00:00Z": "2025-10-26",  # midnight before the long night
+            "2025-10-26T00:30:00Z": "2025-10-26",  # 02:30, the first time
+            "2025-10-26T01:30:00Z": "2025-10-26",  # 02:30, the second time
+            "2025-10-26T22:59:00Z": "2025-10-26",
+            "2025-10-26T23:00:00Z": "2025-10-27",
+            "2026-03-28T23:00:00Z": "2026-03-29",  # midnight before the short night
+            "2026-03-29T00:59:00Z": "2026-03-29",
+            "2026-03-29T01:00:00Z": "2026-03-29",
+            "2026-03-29T21:59:00Z": "2026-03-29",
+            "2026-03-29T22:00:00Z": "2026-03-30",
+        }
+        ids = {self.book("1.00", moment): moment for moment in expected}
+        self.pull(self.provider, since="2025-10-01")
+        for line in self.lines():
+            moment = ids[line.unique_import_id[-36:]]
+            self.assertEqual(str(line.date), expected[moment], moment)
+        self.assertEqual(len(self.lines()), len(expected))
+
     def test_a_user_far_away_does_not_move_the_day(self):
         self.bookkeeper.tz = "America/New_York"
         self.assert_day("2026-07-10T20:30:00Z", "2026-07-10")

@@ -172,6 +172,17 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.bank.count("/transactions"), 2)
         self.assertEqual(len(self.lines()), 150)
 
+    def test_an_earlier_start_date_lets_in_what_it_left_out(self):
+        self.provider.ponto_start_date = date(2026, 7, 5)
+        self.book("1.00", "2026-07-04")
+        for number in range(120):
+            self.book("2.00", "2026-07-06", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 120)
+        self.provider.with_user(self.manager).ponto_start_date = date(2026, 7, 1)
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
     def test_a_relinked_account_is_found_under_its_new_identifier(self):
         self.pull_scheduled(self.provider)
         new_id = self.bank.relink(self.account_id)

@@ -36,7 +36,7 @@ def test_a_file_imports_only_what_it_may(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_is_small_and_explains_itself(path):
     text = path.read_text()
-    assert len(text.splitlines()) < 300
+    assert len(text.splitlines()) < 400
     assert ast.get_docstring(ast.parse(text))
 
 

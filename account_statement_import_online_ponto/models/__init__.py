@@ -16,4 +16,5 @@ from . import online_bank_statement_provider_lines
 from . import online_bank_statement_provider_outcome
 from . import online_bank_statement_provider_reading
 from . import online_bank_statement_provider_screening
+from . import online_bank_statement_provider_synchronization
 from . import online_bank_statement_provider_pull

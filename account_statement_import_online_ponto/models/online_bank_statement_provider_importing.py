@@ -74,7 +74,14 @@ class OnlineBankStatementProvider(models.Model):
         lines = Line.create(vals_list)
         for record, line in zip(records, lines, strict=True):
             record.statement_line_id = line
-        records.write({"state": "imported", "reason": False, "document": False})
+        records.write(
+            {
+                "state": "imported",
+                "reason": False,
+                "document": False,
+                "import_pull_id": pull.id,
+            }
+        )
         if pull:
             pull._add_counts({"imported_count": len(lines)})
         self._ponto_mark_look_alikes(records)

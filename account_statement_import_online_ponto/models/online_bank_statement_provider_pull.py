@@ -115,16 +115,18 @@ class OnlineBankStatementProvider(models.Model):
             self.sudo()._ponto_schedule_next_run(retry_after_s)
         return is_finished
 
-    def _ponto_pull_for_user(self, window):
-        """Pull some days for the person who asked for them.
+    def _ponto_pull_for_user(self, window, refresh=False):
+        """Pull for a person who asked for it.
 
+        :param Window window: the days to pull; None for all that is new
+        :param bool refresh: whether to ask the bank for news first
         :raise UserError: in that person's words, with nothing imported
         """
         self.ensure_one()
         self._ponto_check_may_pull()
         try:
             with self.env.cr.savepoint():
-                self._ponto_pull(window)
+                self._ponto_pull(window, refresh=refresh)
         except LockError as error:
             raise UserError(
                 self.env._(
@@ -149,10 +151,11 @@ class OnlineBankStatementProvider(models.Model):
 
     # === PULLING === #
 
-    def _ponto_pull(self, window=None):
+    def _ponto_pull(self, window=None, refresh=False):
         """Read and import.
 
         :param Window window: the days to import; None for all that is new
+        :param bool refresh: whether to ask the bank for news first
         :return: whether it came to an end; else the scheduled action has no time left,
             and its next run goes on (bool)
         :raise LockError: when another pull of this provider is running
@@ -166,6 +169,9 @@ class OnlineBankStatementProvider(models.Model):
         pull_sudo = provider_sudo._ponto_start_pull(window)
         with provider_sudo._ponto_get_client() as client:
             account = provider_sudo._ponto_fetch_account(client)
+            if refresh:
+                pull_sudo.message = self._ponto_synchronize(client, account)
+                account = provider_sudo._ponto_fetch_account(client)
             listing = Listing(client, pull_sudo)
             is_finished = provider_sudo._ponto_read(
                 account, listing, window
@@ -206,7 +212,8 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_start_pull(self, window):
         """:return: a new `ponto.pull` record, or the scheduled one that was cut off"""
-        if window is None and (
+        is_scheduled = self.env.context.get("scheduled")
+        if is_scheduled and (
             running := self.env["ponto.pull"].search(
                 [
                     ("provider_id", "=", self.id),
@@ -220,7 +227,7 @@ class OnlineBankStatementProvider(models.Model):
         return self.env["ponto.pull"].create(
             {
                 "provider_id": self.id,
-                "user_id": window and self.env.uid,
+                "user_id": not is_scheduled and self.env.uid,
                 "date_from": window and window.since,
                 "date_to": window and window.until,
                 "started_at": fields.Datetime.now(),

@@ -35,7 +35,12 @@ class PontoPull(models.Model):
         required=True,
         default="running",
     )
-    message = fields.Text()
+    message = fields.Text(help="What went wrong, or stood in the way.")
+    imported_ids = fields.One2many(
+        comodel_name="ponto.transaction",
+        inverse_name="import_pull_id",
+        string="Imported Transactions",
+    )
     newest_identifier = fields.Char(
         help="The newest transaction that Ponto listed when the pull began."
     )
@@ -94,4 +99,5 @@ class PontoPull(models.Model):
             parts.append(
                 self.env._("%s before the start date", self.before_start_count)
             )
-        return ", ".join(parts)
+        summary = ", ".join(parts)
+        return f"{summary}. {self.message}" if self.message else summary

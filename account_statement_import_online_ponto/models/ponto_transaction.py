@@ -99,6 +99,12 @@ class PontoTransaction(models.Model):
         string="Read by",
         ondelete="set null",
     )
+    import_pull_id = fields.Many2one(
+        comodel_name="ponto.pull",
+        string="Imported by",
+        ondelete="set null",
+        index="btree_not_null",
+    )
 
     _unique_ponto_id = models.Constraint(
         "UNIQUE(provider_id, ponto_id)",

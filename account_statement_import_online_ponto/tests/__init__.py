@@ -2,6 +2,7 @@ from . import test_access
 from . import test_account_choice
 from . import test_balance
 from . import test_credentials
+from . import test_fetch_now
 from . import test_lines
 from . import test_people
 from . import test_pull_by_user

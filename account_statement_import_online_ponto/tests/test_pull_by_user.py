@@ -256,8 +256,7 @@ class TestPullByUser(PontoCase):
         self.assertEqual(action["tag"], "display_notification")
         self.assertEqual(action["params"]["message"], "1 new, 0 known")
         self.assertEqual(
-            action["params"]["next"]["domain"],
-            [("journal_id", "=", self.journal.id)],
+            action["params"]["next"]["domain"], [("id", "in", self.lines().ids)]
         )
 
     def test_wizard_tells_what_it_leaves_to_the_scheduled_pull(self):

@@ -24,16 +24,4 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         provider = self._get_provider()
         if provider.service != "ponto":
             return action
-        pull = self.env["ponto.pull"].search(
-            [("provider_id", "=", provider.id)], limit=1
-        )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": provider.journal_id.name,
-                "message": pull._get_summary(),
-                "next": provider._ponto_get_lines_action(),
-            },
-        }
+        return provider._ponto_get_result_action()

@@ -1,0 +1,115 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import ipaddress
+import logging
+import time
+
+from odoo import models
+from odoo.http import request
+
+from ..ponto_api import (
+    PontoApiError,
+    PontoError,
+    PontoRecentlySynchronizedError,
+    PontoServerError,
+)
+
+_logger = logging.getLogger(__name__)
+
+#: What Ponto is asked to read at the bank: the balance, then the transactions.
+SUBTYPES = ("accountDetails", "accountTransactions")
+
+#: How long a person waits for the bank, and how often Ponto is asked meanwhile.
+PATIENCE_S = 40
+POLL_S = 1.5
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Fetching now: a person asks Ponto to ask the bank, then pulls.
+
+    Banks allow that only while a person is present, whose public address Ponto passes
+    on. The scheduled pull therefore never does it.
+    """
+
+    _inherit = "online.bank.statement.provider"
+
+    def action_ponto_fetch_now(self):
+        """Ask Ponto for the bank's newest transactions, and import what is new.
+
+        :return: the action that tells what came, and shows it (dict)
+        :raise UserError: when nothing could be read
+        """
+        self.ensure_one()
+        self._ponto_check_may_pull()
+        provider = self.with_company(self.company_id)
+        provider._ponto_pull_for_user(None, refresh=True)
+        return provider._ponto_get_result_action()
+
+    def _ponto_synchronize(self, client, account):
+        """Ask Ponto to read the account at the bank, and wait for it.
+
+        Whatever stands in the way is no reason not to read what Ponto has.
+
+        :param client: a `PontoClient`
+        :param account: the `ponto_api.Account`
+        :return: why the data may not be of this moment (str), or False
+        """
+        ip_address = self._ponto_get_customer_ip_address()
+        if not ip_address:
+            return self.env._(
+                "The bank was not asked: your internet address is not known here."
+            )
+        synchronizations = []
+        for subtype in SUBTYPES:
+            try:
+                synchronizations.append(
+                    client.create_synchronization(account.id, subtype, ip_address)
+                )
+            except PontoRecentlySynchronizedError:
+                continue
+            except PontoError as error:
+                if not isinstance(error, PontoApiError):
+                    raise
+                _logger.info("Provider %s cannot be refreshed: %s", self.id, error)
+                return self._ponto_explain_refusal(error)
+        return self._ponto_wait_for(client, synchronizations)
+
+    def _ponto_wait_for(self, client, synchronizations):
+        """Wait until Ponto has read the account at the bank.
+
+        :param list synchronizations: `ponto_api.Synchronization` objects
+        :return: why the data may not be of this moment (str), or False
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        for synchronization in synchronizations:
+            while not synchronization.is_finished:
+                if time.monotonic() > deadline:
+                    return self.env._(
+                        "The bank is taking its time; what it sends comes with the "
+                        "next pull."
+                    )
+                time.sleep(POLL_S)
+                synchronization = client.fetch_synchronization(synchronization.id)
+            if synchronization.is_failed:
+                return self.env._("Ponto could not read the account at the bank.")
+        return False
+
+    def _ponto_explain_refusal(self, error):
+        """:return: why Ponto did not ask the bank, in words (str)"""
+        if isinstance(error, PontoServerError):
+            return self.env._("The bank was not asked: Ponto has a disturbance.")
+        return self.env._("The bank was not asked: Ponto does not allow it now.")
+
+    def _ponto_get_customer_ip_address(self):
+        """Get the public address of the person who pressed the button.
+
+        Behind a proxy Odoo knows it only in its proxy mode.
+
+        :return: an IPv4 or IPv6 address (str); None if it is not a public one
+        """
+        if not request:
+            return None
+        try:
+            address = ipaddress.ip_address(request.httprequest.remote_addr or "")
+        except ValueError:
+            return None
+        return str(address) if address.is_global else None

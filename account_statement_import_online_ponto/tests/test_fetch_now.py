@@ -1,0 +1,118 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import config
+
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_synchronization as synchronization,
+)
+
+from .common import PontoCase
+
+#: A public address; nothing is ever sent to it.
+PUBLIC_ADDRESS = "8.8.8.8"
+
+
+@tagged("post_install", "-at_install")
+class TestFetchNow(PontoCase, HttpCase):
+    """A person asks for the bank's newest transactions."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(synchronization, "POLL_S", 0)
+        self.provider = self.create_provider()
+        self.bank.queue_transaction(
+            self.account_id, "12.00", executionDate="2026-07-14"
+        )
+
+    def fetch(self, address=PUBLIC_ADDRESS, user=None):
+        """Press the button in a browser whose address a proxy tells."""
+        user = user or self.bookkeeper
+        self.patch(config, "options", config.options.new_child({"proxy_mode": True}))
+        self.authenticate(user.login, user.login)
+        response = self.url_open(
+            "/web/dataset/call_button/online.bank.statement.provider"
+            "/action_ponto_fetch_now",
+            data=json.dumps(
+                {
+                    "params": {
+                        "model": "online.bank.statement.provider",
+                        "method": "action_ponto_fetch_now",
+                        "args": [self.provider.ids],
+                        "kwargs": {},
+                    }
+                }
+            ),
+            headers={
+                "Content-Type": "application/json",
+                "X-Forwarded-Host": "odoo.example",
+                "X-Forwarded-For": address,
+            },
+        )
+        self.env.invalidate_all()
+        return response.json()["result"]["params"]
+
+    def asked(self):
+        """:return: bodies of the synchronizations that were asked for (list)"""
+        return [
+            json.loads(record.body)["data"]["attributes"]
+            for record in self.bank.requests
+            if record.method == "POST" and record.path == "/synchronizations"
+        ]
+
+    def test_the_bank_is_asked_with_the_persons_own_address(self):
+        told = self.fetch()
+        self.assertEqual(
+            [(each["subtype"], each["customerIpAddress"]) for each in self.asked()],
+            [
+                ("accountDetails", PUBLIC_ADDRESS),
+                ("accountTransactions", PUBLIC_ADDRESS),
+            ],
+        )
+        self.assertEqual(told["message"], "1 new, 0 known")
+        self.assertEqual(self.lines().amount, 12)
+        self.assertEqual(told["next"]["domain"], [["id", "in", self.lines().ids]])
+
+    def test_an_address_that_is_not_public_is_not_sent(self):
+        told = self.fetch(address="192.168.1.7")
+        self.assertFalse(self.asked())
+        self.assertIn("your internet address is not known", told["message"])
+
+    def test_recently_synchronized_is_no_error(self):
+        self.fetch()
+        told = self.fetch()
+        self.assertEqual(told["message"], "0 new, 1 known")
+        self.assertEqual(told["type"], "success")
+
+    def test_a_bank_that_fails_is_told_and_the_rest_is_read(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.expire_consent(self.account_id)
+        told = self.fetch()
+        self.assertIn("could not read the account at the bank", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7])
+
+    def test_a_refusal_is_told_and_the_rest_is_read(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.fault(
+            "/synchronizations", status=400, code="somethingElse", times=None
+        )
+        told = self.fetch()
+        self.assertIn("Ponto does not allow it now", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7])
+
+    def test_a_bank_that_takes_its_time_is_not_waited_for_for_ever(self):
+        self.patch(synchronization, "PATIENCE_S", -1)
+        self.assertIn("is taking its time", self.fetch()["message"])
+
+    def test_the_scheduled_pull_never_asks_the_bank(self):
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.asked())
+
+    def test_who_may_not_enter_lines_may_not_fetch(self):
+        clerk = new_test_user(
+            self.env, login="ponto_clerk", groups="account.group_account_invoice"
+        )
+        with self.assertRaises(AccessError):
+            self.provider.with_user(clerk).action_ponto_fetch_now()

@@ -2,7 +2,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..exceptions import explain
@@ -54,6 +54,37 @@ class OnlineBankStatementProvider(models.Model):
         help="Who is told when something needs a person: a failure, a consent that "
         "expires, a difference to the bank.",
     )
+
+    ponto_status = fields.Selection(
+        selection=[
+            ("disconnected", "Not Connected"),
+            ("connected", "Connected"),
+            ("soon", "Expires Soon"),
+            ("expired", "Expired"),
+            ("error", "Error"),
+            ("paused", "Paused"),
+        ],
+        string="Status",
+        compute="_compute_ponto_status",
+    )
+
+    @api.depends(
+        "active", "ponto_integration_id", "ponto_failure", "ponto_consent_state"
+    )
+    def _compute_ponto_status(self):
+        for provider in self:
+            if provider.service != "ponto":
+                provider.ponto_status = False
+            elif not provider.active:
+                provider.ponto_status = "paused"
+            elif not provider._ponto_is_connected():
+                provider.ponto_status = "disconnected"
+            elif provider.ponto_failure:
+                provider.ponto_status = "error"
+            elif provider.ponto_consent_state in ("soon", "expired"):
+                provider.ponto_status = provider.ponto_consent_state
+            else:
+                provider.ponto_status = "connected"
 
     # === SUCCESS === #
 

@@ -72,6 +72,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         earlier = self._ponto_find_earlier(
             [
+                ("fingerprint", "!=", False),
                 ("fingerprint", "in", records.mapped("fingerprint")),
                 ("id", "not in", records.ids),
             ]

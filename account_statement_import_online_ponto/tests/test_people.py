@@ -80,6 +80,26 @@ class TestPeople(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertIn("new connection", self.provider.ponto_bank_notice)
 
+    # === STATUS === #
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_one_status_says_how_the_feed_is_doing(self):
+        provider = self.provider
+        self.assertEqual(provider.ponto_status, "connected")
+        self.expire_in(20)
+        self.pull_scheduled(provider)
+        self.assertEqual(provider.ponto_status, "soon")
+        self.bank.expire_consent(self.account_id)
+        self.pull_scheduled(provider)
+        self.assertEqual(provider.ponto_status, "expired")
+        provider.password = "wrong"
+        self.pull_scheduled(provider)
+        self.assertEqual(provider.ponto_status, "error")
+        provider.active = False
+        self.assertEqual(provider.ponto_status, "paused")
+        provider.write({"active": True, "username": False, "password": False})
+        self.assertEqual(provider.ponto_status, "disconnected")
+
     # === FAILURES === #
 
     @mute_logger(OUTCOME_LOGGER)

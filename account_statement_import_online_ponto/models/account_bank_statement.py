@@ -13,8 +13,8 @@ class AccountBankStatement(models.Model):
         alone, with all that follows: its balances were somebody's decision.
 
         :param created: those of the statements that have no balances yet
-        :param get_opening_balance: called without arguments for the balance before
-            the first line, where the journal has no other statement to tell it (float)
+        :param get_opening_balance: called for the balance before the first line
+            (float); with what later statements let expect, if there are any
         """
         self.journal_id.ensure_one()
         chain = self.search(
@@ -83,6 +83,8 @@ class AccountBankStatement(models.Model):
         added = 0.0
         for statement in self:
             if statement not in created:
-                return statement.currency_id.round(statement.balance_start - added)
+                return get_opening_balance(
+                    statement.currency_id.round(statement.balance_start - added)
+                )
             added += sums.get(statement, 0)
         return get_opening_balance()

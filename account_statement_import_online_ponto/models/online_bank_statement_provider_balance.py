@@ -150,8 +150,11 @@ class OnlineBankStatementProvider(models.Model):
             return "unknown"
         if currency.is_zero(difference):
             return "equal"
-        if currency.is_zero(difference - self._ponto_get_waiting_amount()):
-            return "explained"
+        # Announced for a later day, it may be part of the bank's balance or not.
+        today = self._ponto_get_today()
+        for domain in ([("date", "<=", today)], []):
+            if currency.is_zero(difference - self._ponto_get_waiting_amount(domain)):
+                return "explained"
         if (
             self.ponto_synchronized_at
             and transactions_synchronized_at
@@ -180,12 +183,15 @@ class OnlineBankStatementProvider(models.Model):
         if statement:
             balance = statement.balance_start
             domain.append(("internal_index", ">=", statement.first_line_index))
-        [(total,)] = self.env["account.bank.statement.line"]._read_group(
-            domain, aggregates=["amount:sum"]
+        [(total, count)] = self.env["account.bank.statement.line"]._read_group(
+            domain, aggregates=["amount:sum", "__count"]
         )
+        if not statement and not count and not self.ponto_opening_balance_known:
+            # Nothing is imported yet, so nothing tells the balance before it.
+            balance = self.ponto_bank_balance - self._ponto_get_waiting_amount([])
         return self.ponto_currency_id.round(balance + (total or 0.0))
 
-    def _ponto_get_waiting_amount(self):
+    def _ponto_get_waiting_amount(self, domain):
         """:return: what the transactions that wait would add to the journal (float)"""
         [(total,)] = self.env["ponto.transaction"]._read_group(
             [
@@ -193,7 +199,7 @@ class OnlineBankStatementProvider(models.Model):
                 ("state", "in", ("new", "waiting")),
                 ("statement_line_id", "=", False),
                 ("currency", "=", self.ponto_currency_id.name),
-                ("date", "<=", self._ponto_get_today()),
+                *domain,
             ],
             aggregates=["amount:sum"],
         )

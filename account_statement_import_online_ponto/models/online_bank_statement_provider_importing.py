@@ -36,18 +36,30 @@ class OnlineBankStatementProvider(models.Model):
             *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
             ("date", "<=", self._ponto_get_today()),
         ]
-        if window:
-            domain += [("date", ">=", window.since), ("date", "<=", window.until)]
         # Of one day, what an earlier pull read is older; within a pull the bank's
         # order is newest first.
         records = self.env["ponto.transaction"].search(
             domain, order="date, pull_id, id desc"
         )
-        # Whether identifiers have changed has to be known before anything is doubted.
-        recognised = records.browse()
+        # Whether identifiers have changed has to be known before anything is doubted,
+        # of all that was read, whatever becomes of it.
+        read = records.search(
+            [
+                ("provider_id", "=", self.id),
+                ("fingerprint", "!=", False),
+                "|",
+                ("state", "=", "new"),
+                *("&", ("state", "=", "waiting"), ("pull_id", "=", listing.pull.id)),
+            ],
+            order="id",
+        )
+        for ids in split_every(LINES_PER_BATCH, read.ids):
+            records -= self._ponto_recognise(records.browse(ids), listing)
+        if window:
+            records = records.filtered(
+                lambda record: window.since <= record.date <= window.until
+            )
         for ids in split_every(LINES_PER_BATCH, records.ids):
-            recognised += self._ponto_recognise(records.browse(ids), listing)
-        for ids in split_every(LINES_PER_BATCH, (records - recognised).ids):
             with self.env.cr.savepoint():
                 batch = self._ponto_screen(records.browse(ids), listing)
                 self._ponto_create_lines(batch, listing.pull)
@@ -73,7 +85,7 @@ class OnlineBankStatementProvider(models.Model):
         )
         lines = Line.create(vals_list)
         for record, line in zip(records, lines, strict=True):
-            record.statement_line_id = line
+            record._get_all_identifiers().statement_line_id = line
         records.write(
             {
                 "state": "imported",
@@ -91,7 +103,9 @@ class OnlineBankStatementProvider(models.Model):
                 created=lines.statement_id.filtered(
                     lambda statement: statement.line_ids <= lines
                 ),
-                get_opening_balance=lambda: self._ponto_get_opening_balance(lines),
+                get_opening_balance=lambda counted_back=None: (
+                    self._ponto_get_opening_balance(lines, counted_back)
+                ),
             )
 
     def _ponto_mark_look_alikes(self, records):
@@ -102,10 +116,12 @@ class OnlineBankStatementProvider(models.Model):
             line.narration = Markup("%s<br/>%s") % (note, line.narration)
             line.checked = False
 
-    def _ponto_get_opening_balance(self, lines):
+    def _ponto_get_opening_balance(self, lines, counted_back=None):
         """Get the balance before some lines, for a journal without older statements.
 
         :param lines: statement lines that were just created
+        :param float counted_back: what later lines let expect, if there are any; it
+            holds where the journal does not equal the bank anyway
         :return: what the bank says now less all that came since; where the journal has
             older lines or the bank says nothing, the sum of the older lines (float)
         """
@@ -117,31 +133,49 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum", "__count"],
         )
+        if counted_back is not None and (
+            count or self.ponto_balance_state not in ("equal", "explained")
+        ):
+            return counted_back
         if count or not self.ponto_bank_balance_known:
             return earlier or 0.0
-        [(since,)] = self.env["ponto.transaction"]._read_group(
+        Transaction = self.env["ponto.transaction"]
+        # A line may have another day than its transaction, where that one is locked.
+        days = Transaction.search([("statement_line_id", "in", lines.ids)]).mapped(
+            "date"
+        )
+        [(since,)] = Transaction._read_group(
             [
                 ("provider_id", "=", self.id),
-                ("state", "in", ("new", "imported", "waiting")),
+                ("state", "not in", ("recognised", "before_start")),
                 ("currency", "=", self.ponto_currency_id.name),
-                ("date", ">=", min(lines.mapped("date"))),
+                ("date", ">=", min(days + lines.mapped("date"))),
             ],
             aggregates=["amount:sum"],
         )
-        return self.ponto_currency_id.round(self.ponto_bank_balance - since)
+        return self.ponto_currency_id.round(self.ponto_bank_balance - (since or 0.0))
 
     def _ponto_keep_opening_balance(self, lines):
         """Keep the balance before the first line, for a journal without statements.
 
         :param lines: statement lines that were just created
         """
-        if self.create_statement or self.ponto_opening_balance_known:
+        if self.create_statement:
             return
-        if self.ponto_bank_balance_known:
-            earlier = lines.search_count(
-                [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)],
-                limit=1,
-            )
-            if not earlier:
+        earlier = lines.search(
+            [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)],
+            order="internal_index",
+            limit=1,
+        )
+        if not self.ponto_opening_balance_known:
+            if self.ponto_bank_balance_known and not earlier:
                 self.ponto_opening_balance = self._ponto_get_opening_balance(lines)
-        self.ponto_opening_balance_known = True
+            self.ponto_opening_balance_known = True
+            return
+        added = lines.filtered(
+            lambda line: line.internal_index < (earlier.internal_index or "")
+        )
+        if added:
+            self.ponto_opening_balance = self._ponto_get_opening_balance(
+                lines, self.ponto_opening_balance - sum(added.mapped("amount"))
+            )

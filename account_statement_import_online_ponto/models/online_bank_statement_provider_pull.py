@@ -2,7 +2,8 @@
 import logging
 from contextlib import contextmanager
 
-import psycopg2
+from psycopg2.errors import LockNotAvailable
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
@@ -88,6 +89,12 @@ class OnlineBankStatementProvider(models.Model):
             OnlineBankStatementProvider, self.with_context(ponto_pulled=True)
         )._scheduled_pull()
 
+    def _adjust_schedule(self):
+        """Override of `account_statement_import_online`: Ponto's providers have had
+        their turn, and one that is being pulled elsewhere must not be written on."""
+        if self.service != "ponto":
+            return super()._adjust_schedule()
+
     def _ponto_pull_scheduled(self):
         """Pull what is new. What goes wrong becomes a state of the provider.
 
@@ -103,7 +110,7 @@ class OnlineBankStatementProvider(models.Model):
         except LockError:
             _logger.info("Provider %s is being pulled already", self.id)
             return True
-        except psycopg2.OperationalError:
+        except (TransactionRollbackError, LockNotAvailable):
             # Another transaction changed the same rows first: the next run repeats it.
             _logger.info("Provider %s was changed during its pull", self.id)
             return True

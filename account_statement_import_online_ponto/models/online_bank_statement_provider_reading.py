@@ -108,7 +108,10 @@ class OnlineBankStatementProvider(models.Model):
                 break
             all_known = self._ponto_register_page(page, listing, window)
             days = [self._ponto_get_date(record) for record in page.records]
-            old_pages = old_pages + 1 if self._ponto_is_before(days, floor) else 0
+            # Behind something old that is new, there may be more that is new.
+            is_end = all_known or not self.ponto_history_complete
+            is_old = is_end and self._ponto_is_before(days, floor)
+            old_pages = old_pages + 1 if is_old else 0
             if old_pages >= OLD_PAGES_BEFORE_STOP:
                 break
             if self._ponto_is_known_end(page, all_known, days, reread_since):

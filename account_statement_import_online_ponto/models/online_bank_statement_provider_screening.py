@@ -70,25 +70,29 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: those recognised
         """
-        earlier = self._ponto_find_earlier(
+        earlier = defaultdict(list)
+        for record in self._ponto_find_earlier(
             [
                 ("fingerprint", "!=", False),
                 ("fingerprint", "in", records.mapped("fingerprint")),
-                ("id", "not in", records.ids),
             ]
-        )
-        gone = defaultdict(list)
-        for record in earlier:
-            gone[record.fingerprint].append(record)
+        ):
+            earlier[record.fingerprint].append(record)
         recognised = records.browse()
-        for record in records:
-            candidates = gone[record.fingerprint]
-            while candidates:
-                candidate = candidates.pop(0)
-                if listing.is_gone(candidate):
-                    record._recognise(candidate)
-                    recognised += record
-                    break
+        # Where several could be meant, the one with the very same content is.
+        for field_name in ("content_hash", "fingerprint"):
+            for record in (records - recognised).sorted("id"):
+                candidates = earlier[record.fingerprint]
+                for candidate in candidates:
+                    if (
+                        candidate.id < record.id
+                        and candidate[field_name] == record[field_name]
+                        and listing.is_gone(candidate)
+                    ):
+                        candidates.remove(candidate)
+                        record._recognise(candidate)
+                        recognised += record
+                        break
         if recognised:
             listing.is_renewed = True
             listing.pull._add_counts({"recognised_count": len(recognised)})

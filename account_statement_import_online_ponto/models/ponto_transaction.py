@@ -228,12 +228,19 @@ class PontoTransaction(models.Model):
         for record in self.search([("statement_line_id", "in", lines.ids)]):
             record.write(
                 {
-                    "state": "removed",
+                    "state": "recognised" if record.original_id else "removed",
                     "reason": False,
                     "statement_line_id": False,
                     "document": record.statement_line_id.raw_data,
                 }
             )
+
+    def _get_all_identifiers(self):
+        """:return: the records of the same transaction under later identifiers, too"""
+        records = newest = self
+        while newest := newest.successor_ids:
+            records |= newest
+        return records
 
     # === SEEN AGAIN === #
 

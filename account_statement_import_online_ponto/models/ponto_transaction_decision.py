@@ -112,7 +112,8 @@ class PontoTransaction(models.Model):
         names = [*provider._ponto_get_text_fields(), "date", "amount"]
         line.write({name: line_vals[name] for name in names})
         line.statement_id._ponto_chain_balances(
-            created=line.statement_id.browse(), get_opening_balance=float
+            created=line.statement_id.browse(),
+            get_opening_balance=lambda counted_back=0.0: counted_back,
         )
         self.write(
             {

@@ -9,6 +9,8 @@ import hashlib
 import json
 import re
 
+from .errors import PontoProtocolError
+
 #: Attributes that say when Ponto did something, not what the bank said.
 BOOKKEEPING_OF_PONTO = {"createdAt", "updatedAt", "digest", "internalReference"}
 
@@ -43,12 +45,16 @@ def content_hash(transaction):
 
     :param Transaction transaction:
     :return: 40 hexadecimal characters (str)
+    :raise PontoProtocolError: nested too deeply
     """
-    attributes = {
-        name: str(value)
-        for name, value in transaction.document["attributes"].items()
-        if value is not None and name not in BOOKKEEPING_OF_PONTO
-    }
+    try:
+        attributes = {
+            name: str(value)
+            for name, value in transaction.document["attributes"].items()
+            if value is not None and name not in BOOKKEEPING_OF_PONTO
+        }
+    except RecursionError as error:
+        raise PontoProtocolError("The transaction is nested too deeply") from error
     return _digest(json.dumps(attributes, sort_keys=True))
 
 

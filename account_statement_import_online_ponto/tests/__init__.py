@@ -4,7 +4,9 @@ from . import test_balance
 from . import test_credentials
 from . import test_fetch_now
 from . import test_lines
+from . import test_mutations
 from . import test_people
+from . import test_properties
 from . import test_pull_by_user
 from . import test_scheduled_pull
 from . import test_screening

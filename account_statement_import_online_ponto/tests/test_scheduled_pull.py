@@ -91,6 +91,15 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
+    def test_nothing_is_lost_behind_many_days_long_past(self):
+        self.book("1.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        expected = self.book("2.00", "2026-07-11")
+        for number in range(550):
+            self.book("3.00", "2025-01-01", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines()[-1].unique_import_id[-36:], expected)
+
     def test_nothing_is_lost_where_the_newest_day_is_listed_first(self):
         self.bank.set_order("execution")
         today = fields.Date.today()

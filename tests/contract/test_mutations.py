@@ -14,6 +14,7 @@ from ponto_api import (
     PontoClient,
     PontoError,
     Synchronization,
+    Transaction,
     content_hash,
     document_from_text,
     document_to_text,
@@ -147,3 +148,20 @@ def _check(capsys, how, counts, wanted):
     assert total == wanted
     # Neither all too spoilt nor hardly spoilt.
     assert total * 0.1 < read < total * 0.9
+
+
+def test_content_nested_too_deeply_is_refused_by_name_wherever_it_is_read():
+    """Read far down the stack, what could just be parsed is too deep."""
+
+    def read(transaction, frames):
+        if frames:
+            return read(transaction, frames - 1)
+        return content_hash(transaction)
+
+    for depth in range(1, 1000):
+        deep = "[" * depth + "]" * depth
+        text = f'{{"id": "t", "attributes": {{"unknown": {deep}}}}}'
+        try:
+            read(Transaction.from_document(document_from_text(text)), 30)
+        except PontoError:
+            continue

@@ -1,0 +1,391 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whatever happens at the bank and however it is pulled: every transaction once.
+
+Hypothesis invents histories: what the bank books and when, in which order Ponto lists
+it, how often and for which days people pull, new links of the account, lines that
+people delete. The histories are the same in every run; PONTO_LONG=1 makes more.
+"""
+
+import os
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import IBAN, TODAY, PontoCase
+
+# isort: split
+from simulator import api as simulator_api  # found by way of .common
+
+IS_LONG = bool(os.environ.get("PONTO_LONG"))
+
+#: The present of all histories; nothing depends on the day on which the tests run.
+NOW = datetime(2026, 7, 15, 12)
+
+#: Few amounts and texts, so that twins and near twins are frequent.
+AMOUNTS = ("10.00", "-10.00", "-2.40", "0.01", "1234.56", "0.00", "-999999.99")
+TEXTS = ("Rent July", "RENT/07", "+++090/9337/55493+++", None)
+NAMES = ("Bakery Peeters", "Garage Dubois", None)
+#: How late a booking may come where only the daily re-read of 35 days can find it,
+#: value dates included; and how far back the bank's list goes.
+LATE_DAYS = 33
+OLD_DAYS = 80
+
+
+class Undo(Exception):
+    """Ends the savepoint of an example."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the provider is set up, and how Ponto behaves."""
+
+    opening: str
+    mode: str
+    date_field: str
+    #: Days before the present.
+    start: int
+    order: str
+    may_switch: bool
+    page_size: int
+    #: Days before the present; None for no lock date.
+    lock: int | None
+    locked_policy: str
+
+    @property
+    def start_date(self):
+        """The day before which nothing is imported."""
+        return TODAY - timedelta(days=self.start)
+
+    @property
+    def lock_date(self):
+        """The last locked day, if any."""
+        return self.lock and TODAY - timedelta(days=self.lock)
+
+    @property
+    def may_be_late(self):
+        """How many days back a booking may come late without getting lost."""
+        if self.order == "execution" or self.may_switch:
+            return LATE_DAYS
+        return OLD_DAYS
+
+
+@dataclass
+class History:
+    """What became of an example so far: its accounts and what people deleted."""
+
+    account_id: str
+    #: Whether somebody pulled, perhaps only some days; whether the schedule did.
+    is_pulled: bool = False
+    is_pulled_completely: bool = False
+    #: Whether the bank's balance moved by what is not for the journal.
+    is_late_before_start: bool = False
+    #: Whether older transactions were moved behind the first lines by a lock date.
+    is_opening_mixed: bool = False
+    deleted: Counter = field(default_factory=Counter)
+
+
+SETTINGS = st.builds(
+    Setting,
+    opening=st.sampled_from(["0.00", "1000.00", "-250.75"]),
+    mode=st.sampled_from(["daily", "weekly", "monthly", "none"]),
+    date_field=st.sampled_from(["execution_date", "value_date"]),
+    start=st.sampled_from([190, 190, 40, 20, 5]),
+    order=st.sampled_from(["created", "execution"]),
+    may_switch=st.booleans(),
+    page_size=st.sampled_from([2, 3, 7, 100]),
+    lock=st.sampled_from([None, None, 30, 10]),
+    locked_policy=st.sampled_from(["wait", "first_open_day"]),
+)
+ROWS = st.tuples(
+    st.sampled_from(AMOUNTS),
+    st.integers(0, OLD_DAYS),
+    st.sampled_from([0, 0, 0, 1, -2]),  # value date after the execution date
+    st.sampled_from(TEXTS),
+    st.sampled_from(NAMES),
+    st.integers(1, 3),  # twins
+)
+DAYS_BACK = st.integers(0, 45)
+STEPS = st.one_of(
+    st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
+    st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
+    st.tuples(st.just("pull"), st.just(None)),
+    st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK)),
+    st.tuples(st.just("read_again"), st.just(None)),
+    st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
+    st.tuples(st.just("delete"), st.integers(0, 9)),
+    st.tuples(st.just("bring_back"), st.just(None)),
+    st.tuples(st.just("switch"), st.just(None)),
+    st.tuples(st.just("reset"), st.just(None)),
+)
+
+
+def examples(short, long):
+    """:return: settings of Hypothesis for so many examples, the same ones every time"""
+    return settings(
+        derandomize=True,
+        max_examples=long if IS_LONG else short,
+        deadline=None,
+        print_blob=True,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestProperties(PontoCase):
+    """What holds after every history."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(fields.Datetime, "now", staticmethod(lambda *args: NOW))
+        # Each example has an account of its own.
+        self.bank.unlink(self.account_id)
+
+    # === PROPERTIES === #
+
+    def test_every_transaction_ends_up_in_the_journal_once(self):
+        @examples(60, 1500)
+        @given(SETTINGS, st.lists(STEPS, min_size=1, max_size=12))
+        def check(setting, steps):
+            self.run_example(setting, steps)
+
+        check()
+
+    def test_new_links_at_any_moment_double_nothing(self):
+        step = st.one_of(
+            st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),
+            st.tuples(st.just("pull"), st.just(None)),
+            st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK)),
+            st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
+        )
+
+        @examples(30, 800)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            self.run_example(setting, steps)
+
+        check()
+
+    # === ONE EXAMPLE === #
+
+    def run_example(self, setting, steps):
+        """Live through a history from a clean state, and check how it ends."""
+        with suppress(Undo), self.env.cr.savepoint():
+            try:
+                with patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size):
+                    self.live_through(setting, steps)
+            finally:
+                for account in self.bank.accounts():
+                    self.bank.unlink(account["id"])
+            raise Undo
+        self.env.invalidate_all()
+
+    def live_through(self, setting, steps):
+        """Do the steps, pull once more with the re-read due, and check."""
+        self.bank.set_order(setting.order)
+        history = History(
+            self.bank.add_account(
+                reference=IBAN, currency="EUR", currentBalance=setting.opening
+            )
+        )
+        if setting.lock:
+            self.company.sudo().fiscalyear_lock_date = setting.lock_date
+        mode = setting.mode
+        provider = self.create_provider(
+            ponto_start_date=setting.start_date,
+            ponto_date_field=setting.date_field,
+            ponto_locked_policy=setting.locked_policy,
+            create_statement=mode != "none",
+            statement_creation_mode="daily" if mode == "none" else mode,
+        )
+        for name, argument in steps:
+            getattr(self, f"do_{name}")(provider, setting, history, argument)
+        self.do_read_again(provider, setting, history, None)
+        self.check_all(provider, setting, history)
+        # Nothing is left to do.
+        before = self.lines()
+        self.do_pull(provider, setting, history, None)
+        self.assertEqual(self.lines(), before)
+
+    # === STEPS === #
+
+    def do_book(self, provider, setting, history, rows):
+        """The bank books: what comes after a pull is at most so late."""
+        oldest = setting.may_be_late if history.is_pulled else OLD_DAYS
+        for amount, days_back, value_shift, text, name, twins in rows:
+            day = TODAY - timedelta(days=days_back % (oldest + 1))
+            first_day = day + timedelta(days=min(value_shift, 0))
+            if history.is_pulled and first_day < setting.start_date:
+                history.is_late_before_start = True
+            for _twin in range(twins):
+                self.bank.add_transaction(
+                    history.account_id,
+                    amount,
+                    day,
+                    valueDate=day + timedelta(days=value_shift),
+                    remittanceInformation=text,
+                    counterpartName=name,
+                )
+
+    def do_pull(self, provider, setting, history, _argument):
+        """The scheduled action pulls."""
+        self.pull_scheduled(provider)
+        self.assertFalse(provider.ponto_failure)
+        history.is_pulled = history.is_pulled_completely = True
+
+    def do_pull_days(self, provider, setting, history, days_back):
+        """Somebody pulls some days by the wizard."""
+        since, until = (
+            str(TODAY - timedelta(days=days)) for days in sorted(days_back)[::-1]
+        )
+        self.pull(provider, since, until)
+        history.is_pulled = True
+        if setting.lock and not history.is_pulled_completely:
+            history.is_opening_mixed = True
+
+    def do_read_again(self, provider, setting, history, _argument):
+        """The scheduled action pulls, and it is time to read the last days again."""
+        if provider.ponto_reread_at:
+            provider.ponto_reread_at -= timedelta(days=2)
+        self.do_pull(provider, setting, history, None)
+
+    def do_link(self, provider, setting, history, kind):
+        """The account is linked anew; its transactions get other identifiers."""
+        if kind == "replaced":
+            history.account_id = self.bank.replace(history.account_id)
+        else:
+            history.account_id = self.bank.relink(
+                history.account_id, keep_account_id=kind == "kept"
+            )
+
+    def do_delete(self, provider, setting, history, position):
+        """Somebody deletes a line, as far as Odoo lets him."""
+        lines = self.lines()
+        if setting.mode != "none" or not lines:
+            return
+        line = lines[position % len(lines)]
+        history.deleted[self.key_of_line(line)] += 1
+        line.unlink()
+
+    def do_bring_back(self, provider, setting, history, _argument):
+        """Somebody imports all transactions after all whose lines were deleted."""
+        provider.ponto_transaction_ids.filtered(
+            lambda record: record.state == "removed"
+        ).with_user(self.bookkeeper).action_import()
+        history.deleted.clear()
+
+    def do_switch(self, provider, setting, history, _argument):
+        """Ponto lists in another order from now on."""
+        if setting.may_switch:
+            order = "execution" if self.bank.order == "created" else "created"
+            self.bank.set_order(order)
+
+    def do_reset(self, provider, setting, history, _argument):
+        """Somebody lets the next scheduled pull read everything again."""
+        provider.action_ponto_reset_last_identifier()
+
+    # === INVARIANTS === #
+
+    def key_of_line(self, line):
+        """:return: what a line must have in common with its transaction (tuple)"""
+        return line.date, f"{line.amount:.2f}", line.partner_name or None
+
+    def find_expected(self, setting, history):
+        """Tell what the bank's transactions should have become.
+
+        :return: keys of lines, and keys of what waits, by its reason
+            (Counter, dict of Counter)
+        """
+        name = {"execution_date": "executionDate", "value_date": "valueDate"}
+        posted = Counter()
+        waiting = {"future": Counter(), "locked": Counter()}
+        for row in self.bank.transactions(history.account_id):
+            day = row[name[setting.date_field]].date()
+            target = posted
+            if day < setting.start_date:
+                continue
+            if day > TODAY:
+                target = waiting["future"]
+            elif setting.lock and day <= setting.lock_date:
+                if setting.locked_policy == "wait":
+                    target = waiting["locked"]
+                else:
+                    day = setting.lock_date + timedelta(days=1)
+            target[day, f"{row['amount']:.2f}", row["counterpartName"]] += 1
+        return posted, waiting
+
+    def check_all(self, provider, setting, history):
+        """Check all that holds at the end of a history."""
+        posted, waiting = self.find_expected(setting, history)
+        self.check_lines(posted - history.deleted)
+        self.check_register(provider, history, waiting)
+        self.check_balance(provider, history, waiting)
+        self.check_statements(setting)
+
+    def check_balance(self, provider, history, waiting):
+        """The journal equals the bank, unless there is a reason that it does not."""
+        if history.deleted or history.is_late_before_start or history.is_opening_mixed:
+            return
+        expected = ["equal"]
+        if waiting["future"] or waiting["locked"]:
+            expected.append("explained")
+        self.assertIn(provider.ponto_balance_state, expected)
+
+    def check_lines(self, expected):
+        """Each transaction in scope is there, posted, once, with amount and day."""
+        lines = self.lines()
+        self.assertEqual(Counter(map(self.key_of_line, lines)), expected)
+        self.assertEqual(set(lines.mapped("state")) - {"posted"}, set())
+        import_ids = lines.mapped("unique_import_id")
+        self.assertEqual(len(set(import_ids)), len(lines))
+
+    def check_register(self, provider, history, waiting):
+        """Each identifier is registered once, and nothing is left to import."""
+        records = provider.ponto_transaction_ids
+        self.assertNotIn("new", records.mapped("state"))
+        served = {row["id"] for row in self.bank.transactions(history.account_id)}
+        registered = Counter(records.mapped("ponto_id"))
+        self.assertEqual({registered[ponto_id] for ponto_id in served} - {1}, set())
+        # What waits is what must wait, once, and for that reason.
+        found = {reason: Counter() for reason in waiting}
+        for record in records.filtered(lambda record: record.state == "waiting"):
+            self.assertIn(record.reason, waiting)
+            found[record.reason][
+                record.date, f"{record.amount:.2f}", record.counterpart_name or None
+            ] += 1
+        self.assertEqual(found, waiting)
+        # Each line is the one of exactly one transaction, under its last identifier.
+        last = records.filtered(
+            lambda record: record.statement_line_id and not record.successor_ids
+        )
+        self.assertEqual(last.statement_line_id, self.lines())
+        self.assertEqual(len(last), len(self.lines()))
+
+    def check_statements(self, setting):
+        """Statements hold all lines, and their balances follow from one another."""
+        statements = self.env["account.bank.statement"].search(
+            [("journal_id", "=", self.journal.id)], order="first_line_index"
+        )
+        lines = self.lines()
+        if setting.mode == "none":
+            self.assertFalse(statements)
+            return
+        self.assertEqual(lines.statement_id, statements)
+        self.assertEqual(lines.filtered("statement_id"), lines)
+        for statement in statements:
+            self.assertTrue(statement.is_valid, statement.name)
+            self.assertTrue(statement.is_complete, statement.name)
+        if statements:
+            end = Decimal(f"{statements[-1].balance_end_real:.2f}")
+            start = Decimal(f"{statements[0].balance_start:.2f}")
+            total = sum(Decimal(f"{line.amount:.2f}") for line in lines)
+            self.assertEqual(end, start + total)

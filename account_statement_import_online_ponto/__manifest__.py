@@ -17,9 +17,11 @@
         "security/ir_rule.xml",
         "data/mail_activity_type.xml",
         "wizards/online_bank_statement_pull_wizard_views.xml",
+        "wizards/ponto_connect_wizard_views.xml",
         "views/ponto_pull_views.xml",
         "views/ponto_transaction_views.xml",
         "views/online_bank_statement_provider_views.xml",
+        "views/account_journal_dashboard_views.xml",
         "views/account_journal_views.xml",
     ],
     "assets": {

@@ -3,6 +3,8 @@ UPDATE ponto_integration
    SET client_secret = NULL,
        client_id = NULL,
        api_base = NULL;
+UPDATE ponto_connect_wizard
+   SET pending_secret = NULL;
 UPDATE online_bank_statement_provider
    SET username = NULL,
        password = NULL,

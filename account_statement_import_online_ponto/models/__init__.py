@@ -1,6 +1,7 @@
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_journal
+from . import account_journal_dashboard
 from . import account_move
 from . import ponto_integration
 from . import ponto_pull

@@ -43,7 +43,7 @@ class TestMutations(PontoCase):
         )
         self.counts = {"pages": 0, "refused": 0, "registered": 0, "lines": 0}
 
-    def read(self, body):
+    def read_page(self, body):
         """:return: the transactions of a page; none if it is refused by name (list)"""
         self.counts["pages"] += 1
         try:
@@ -104,7 +104,7 @@ class TestMutations(PontoCase):
     def test_spoilt_pages_are_registered_or_refused_by_name(self):
         mutator = Mutator("mapping")
         for number in range(1500 * FACTOR):
-            transactions = self.read(mutator.spoil("transactions"))
+            transactions = self.read_page(mutator.spoil("transactions"))
             self.assess(transactions)
             if number % 5 == 0:
                 records = self.register(transactions)

@@ -20,7 +20,7 @@ FROM_ODOO = {
     *("psycopg2", "pytz", "urllib3", "werkzeug"),
 }
 # The tests of the addon use what setup/test provides.
-FROM_PROJECT = {"hypothesis", "simulator"}
+FROM_PROJECT = {"hypothesis", "mutations", "simulator"}
 
 
 def names_in(requirements):

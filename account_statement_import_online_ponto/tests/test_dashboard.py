@@ -1,0 +1,62 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
+from datetime import date
+
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestDashboard(PontoCase):
+    """The morning look: is my bank complete?"""
+
+    def card(self, journal=None):
+        """:return: what the journal's card shows of its feed, to a bookkeeper (dict)"""
+        journal = (journal or self.journal).with_user(self.bookkeeper)
+        journal.invalidate_recordset(["kanban_dashboard"])
+        return json.loads(journal.kanban_dashboard).get("ponto")
+
+    def test_a_journal_without_feed_shows_nothing_of_it(self):
+        self.assertIsNone(self.card())
+
+    def test_a_complete_journal_shows_that_it_equals_the_bank(self):
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertEqual(card["balance_state"], "equal")
+        self.assertFalse(card["difference"])
+        self.assertFalse(card["waiting"])
+        self.assertTrue(card["bank_data"])
+
+    def test_what_waits_is_counted_with_the_difference_it_makes(self):
+        provider = self.create_provider()
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-01")
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertEqual(card["waiting"], 1)
+        self.assertIn("5.00", card["difference"])
+
+    def test_fifty_journals_cost_the_queries_of_one(self):
+        def count_queries(journals):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            dashboard_data = {journal.id: {} for journal in journals}
+            providers = self.env["online.bank.statement.provider"].sudo()
+            for provider in providers.search([("journal_id", "in", journals.ids)]):
+                dashboard_data[provider.journal_id.id] = journals._ponto_prepare_card(
+                    provider
+                )
+            return self.env.cr.sql_log_count - before
+
+        journals = self.journal
+        self.create_provider()
+        one = count_queries(journals)
+        for number in range(10):
+            journal = self.create_journal(f"BE{number:014}")
+            self.create_provider(journal_id=journal.id)
+            journals |= journal
+        self.assertLessEqual(count_queries(journals), one + 2)

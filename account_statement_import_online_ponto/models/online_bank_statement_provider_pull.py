@@ -180,9 +180,10 @@ class OnlineBankStatementProvider(models.Model):
                 pull_sudo.message = self._ponto_synchronize(client, account)
                 account = provider_sudo._ponto_fetch_account(client)
             listing = Listing(client, pull_sudo)
-            is_finished = provider_sudo._ponto_read(
-                account, listing, window
-            ) and provider_sudo._ponto_import(listing, window)
+            is_finished = provider_sudo._ponto_read(account, listing, window)
+            if is_finished:
+                provider_sudo._ponto_settle(listing, window)
+                is_finished = provider_sudo._ponto_import(listing, window)
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)
         return is_finished

@@ -17,6 +17,9 @@ DEFAULT_HISTORY_DAYS = 90
 BACKDATING_DAYS = 35
 OLD_PAGES_BEFORE_STOP = 5
 
+#: How often the first pull reads again what the bank booked while it read.
+MAX_SETTLING = 5
+
 #: How many of the last days are read again, once a day.
 DEFAULT_REREAD_DAYS = 35
 
@@ -78,11 +81,27 @@ class OnlineBankStatementProvider(models.Model):
             self._ponto_forget_reading()
             return self._ponto_read_list(account, listing)
 
-    def _ponto_read_head(self, account, listing):
+    def _ponto_read_head(self, account, listing, window=None):
         """Register what Ponto lists before the first page that is known."""
         for page in listing.client.iter_transaction_pages(account.id):
-            if self._ponto_register_page(page, listing):
+            if self._ponto_register_page(page, listing, window):
                 break
+
+    def _ponto_settle(self, listing, window):
+        """Before a journal's first lines: let balance and list be of one moment.
+
+        The balance before the first line is counted back from both. What the bank books
+        after it told the one and before it served the other would stay in it for good.
+        """
+        lines = self.env["account.bank.statement.line"]
+        if lines.search_count([("journal_id", "=", self.journal_id.id)], limit=1):
+            return
+        for _attempt in range(MAX_SETTLING):
+            before = self.ponto_bank_balance
+            account = self._ponto_fetch_account(listing.client)
+            if self.ponto_bank_balance == before:
+                return
+            self._ponto_read_head(account, listing, window)
 
     def _ponto_read_list(self, account, listing, window=None, after=None):
         """Register Ponto's list from some place on, page by page.

@@ -1,0 +1,91 @@
+"""The process of Odoo's shell that does jobs for the tests."""
+
+import json
+import socket
+import subprocess
+from pathlib import Path
+
+from toolbox import environment, odoo, paths
+from toolbox.console import Stop, log_path, tail
+
+FOLDER = Path(__file__).resolve().parents[1]
+SCRIPT = "from faultlab import inside\ninside.serve(env, {descriptor})\n"
+
+
+class Workers:
+    """Odoo's shell on a database, waiting for jobs; a context manager that ends it.
+
+    :param seconds: how long to wait for an answer at most
+    """
+
+    def __init__(self, cluster, database, log_name="faults-workers", seconds=300):
+        self._line = odoo.command(
+            cluster,
+            database,
+            *("--no-http", "--log-level=info", "--max-cron-threads=0"),
+            subcommand=("shell",),
+        )
+        self.log = log_path(log_name)
+        self._seconds = seconds
+        self._process = None
+
+    def __enter__(self):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(self._seconds)
+        with self.log.open("w") as errors:
+            self._process = subprocess.Popen(
+                list(map(str, self._line)),
+                stdin=subprocess.PIPE,
+                stdout=errors,
+                stderr=subprocess.STDOUT,
+                text=True,
+                pass_fds=[theirs.fileno()],
+                env=environment.variables(PYTHONPATH=FOLDER),
+                cwd=paths.STATE,
+                start_new_session=True,
+            )
+        theirs_number = theirs.fileno()
+        self._process.stdin.write(SCRIPT.format(descriptor=theirs_number))
+        self._process.stdin.close()
+        theirs.close()
+        self._socket = ours
+        self._stream = ours.makefile("rw")
+        return self
+
+    def __exit__(self, *error):
+        self._stream.close()
+        self._socket.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    # === ORDERS === #
+
+    def begin(self, *orders):
+        """Let jobs be done at the same time, and do not wait for them."""
+        self._stream.write(json.dumps(orders, default=str) + "\n")
+        self._stream.flush()
+
+    def finish(self):
+        """:return: what became of the jobs that were begun (list of dict)"""
+        line = self._stream.readline()
+        if not line:
+            raise Stop(f"Odoo's shell ended; end of its log:\n{tail(self.log)}")
+        return json.loads(line)
+
+    def do_together(self, *orders):
+        """Do jobs at the same time; return what became of each (list of dict)."""
+        self.begin(*orders)
+        return self.finish()
+
+    def do(self, job, **arguments):
+        """Do one job; return its result.
+
+        :raise AssertionError: when it failed
+        """
+        [outcome] = self.do_together({"job": job, "arguments": arguments})
+        assert "error" not in outcome, outcome["error"]
+        assert not outcome["killed"], f"{job} did not come to an end"
+        return outcome.get("result")

@@ -87,10 +87,13 @@ def configure(env, currency_name, code, name, settings):
         journal.currency_id = currency
     if not journal.bank_account_id:
         journal.set_bank_account(IBAN)
+    # For the whole database, so that a journal connected by hand finds the bank, too.
+    parameter = "account_statement_import_online_ponto.api_base"
+    env["ir.config_parameter"].set_param(parameter, settings["url"])
     values = {
         "username": settings["client_id"],
         "password": settings["client_secret"],
-        "api_base": settings["url"],
+        "api_base": False,
     }
     provider = journal.online_bank_statement_provider_id
     if provider:

@@ -15,6 +15,6 @@ def test_demo_imports_every_transaction_of_the_bank(odoo_cluster):
         text=True,
     )
     if "running already" in done.stdout:
-        pytest.skip("somebody uses the demo of this checkout")
+        pytest.fail("The demo of this checkout is running: stop it, then test again.")
     assert done.returncode == 0, done.stdout
     assert "Check passed" in done.stdout

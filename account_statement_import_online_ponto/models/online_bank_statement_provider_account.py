@@ -20,6 +20,12 @@ class OnlineBankStatementProvider(models.Model):
         readonly=True,
         copy=False,
     )
+    ponto_is_relinked = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Whether Ponto has given up identifiers of transactions that were read, "
+        "as it does when an account is linked anew.",
+    )
     ponto_account_name = fields.Char(
         string="Account in Ponto",
         readonly=True,
@@ -91,6 +97,8 @@ class OnlineBankStatementProvider(models.Model):
             "ponto_consent_expires_at": to_naive_utc(account.authorization_expires_at),
             **self._ponto_prepare_consent(account),
         }
+        if self.ponto_account_id not in (False, account.id):
+            values["ponto_is_relinked"] = True
         if account.synchronized_at:
             values["ponto_synchronized_at"] = to_naive_utc(account.synchronized_at)
         self.write(

@@ -25,7 +25,7 @@ class OnlineBankStatementProvider(models.Model):
         selection=[
             ("unknown", "The bank tells no balance"),
             ("equal", "Equals the bank"),
-            ("explained", "Differs by what is not imported yet"),
+            ("explained", "Differs by what is not imported"),
             ("not_same_moment", "Balance and transactions are not of the same moment"),
             ("different", "Differs from the bank"),
         ],
@@ -93,7 +93,8 @@ class OnlineBankStatementProvider(models.Model):
         if self.ponto_balance_state == "explained":
             return self.env._(
                 "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
-                "%(difference)s is what was read but not imported yet.",
+                "%(difference)s is what was read but not imported: it waits, or is "
+                "dated before the start date.",
                 **values,
             )
         if self.ponto_balance_state == "not_same_moment":
@@ -146,15 +147,19 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_balance_state(self, difference, transactions_synchronized_at):
         """:return: key of `ponto_balance_state` for a difference (str)"""
         currency = self.ponto_currency_id
+        today = self._ponto_get_today()
         if not self.ponto_bank_balance_known:
             return "unknown"
         if currency.is_zero(difference):
             return "equal"
         # Announced for a later day, it may be part of the bank's balance or not.
-        today = self._ponto_get_today()
-        for domain in ([("date", "<=", today)], []):
-            if currency.is_zero(difference - self._ponto_get_waiting_amount(domain)):
-                return "explained"
+        waiting = self._ponto_get_waiting_amount([("date", "<=", today)])
+        later = self._ponto_get_waiting_amount([("date", ">", today)])
+        late = self._ponto_get_late_amount()
+        for explanation in (waiting, waiting + later):
+            for amount in (explanation, explanation + late):
+                if currency.is_zero(difference - amount):
+                    return "explained"
         if (
             self.ponto_synchronized_at
             and transactions_synchronized_at
@@ -193,11 +198,39 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_get_waiting_amount(self, domain):
         """:return: what the transactions that wait would add to the journal (float)"""
+        if self.ponto_opening_date:
+            # What the balance before the first line holds makes no difference.
+            domain = [
+                *domain,
+                "|",
+                ("date", ">=", self.ponto_opening_date),
+                ("id", ">", self.ponto_opening_register_id),
+            ]
+        return self._ponto_sum_up(
+            [
+                ("state", "in", ("new", "waiting")),
+                ("statement_line_id", "=", False),
+                *domain,
+            ]
+        )
+
+    def _ponto_get_late_amount(self):
+        """:return: what is dated before the start date, but came to the bank after the
+        balance before the first line was settled (float)"""
+        if not self.ponto_opening_register_id:
+            return 0.0
+        return self._ponto_sum_up(
+            [
+                ("state", "=", "before_start"),
+                ("id", ">", self.ponto_opening_register_id),
+            ]
+        )
+
+    def _ponto_sum_up(self, domain):
+        """:return: the sum of some of the registered transactions (float)"""
         [(total,)] = self.env["ponto.transaction"]._read_group(
             [
                 ("provider_id", "=", self.id),
-                ("state", "in", ("new", "waiting")),
-                ("statement_line_id", "=", False),
                 ("currency", "=", self.ponto_currency_id.name),
                 *domain,
             ],

@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import split_every
 
-from ..ponto_api import Transaction, document_from_text
+from ..ponto_api import PontoError, Transaction, document_from_text
 
 #: How many statement lines are created, and committed, at a time.
 LINES_PER_BATCH = 200
@@ -23,6 +23,17 @@ class OnlineBankStatementProvider(models.Model):
         "without statements.",
     )
     ponto_opening_balance_known = fields.Boolean(readonly=True, copy=False)
+    ponto_opening_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The day before which everything was counted into the balance before the "
+        "first line.",
+    )
+    ponto_opening_register_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="The last register record of that time; what came later was not counted.",
+    )
 
     def _ponto_import(self, listing, window):
         """Make statement lines of what is registered as new, the oldest first.
@@ -54,7 +65,15 @@ class OnlineBankStatementProvider(models.Model):
             order="id",
         )
         for ids in split_every(LINES_PER_BATCH, read.ids):
-            records -= self._ponto_recognise(records.browse(ids), listing)
+            try:
+                recognised = self._ponto_recognise(records.browse(ids), listing)
+            except PontoError:
+                # It was asked about old identifiers; its answers so far are kept.
+                self._ponto_commit_step()
+                raise
+            records -= recognised
+            if recognised and not self._ponto_commit_step():
+                return False
         if window:
             records = records.filtered(
                 lambda record: window.since <= record.date <= window.until
@@ -104,7 +123,7 @@ class OnlineBankStatementProvider(models.Model):
                     lambda statement: statement.line_ids <= lines
                 ),
                 get_opening_balance=lambda counted_back=None: (
-                    self._ponto_get_opening_balance(lines, counted_back)
+                    self._ponto_settle_opening_balance(lines, counted_back)
                 ),
             )
 
@@ -116,8 +135,8 @@ class OnlineBankStatementProvider(models.Model):
             line.narration = Markup("%s<br/>%s") % (note, line.narration)
             line.checked = False
 
-    def _ponto_get_opening_balance(self, lines, counted_back=None):
-        """Get the balance before some lines, for a journal without older statements.
+    def _ponto_settle_opening_balance(self, lines, counted_back=None):
+        """Settle the balance before some lines, in a journal without older statements.
 
         :param lines: statement lines that were just created
         :param float counted_back: what later lines let expect, if there are any; it
@@ -144,15 +163,20 @@ class OnlineBankStatementProvider(models.Model):
         days = Transaction.search([("statement_line_id", "in", lines.ids)]).mapped(
             "date"
         )
+        first_day = min(days + lines.mapped("date"))
         [(since,)] = Transaction._read_group(
             [
                 ("provider_id", "=", self.id),
                 ("state", "not in", ("recognised", "before_start")),
                 ("currency", "=", self.ponto_currency_id.name),
-                ("date", ">=", min(days + lines.mapped("date"))),
+                ("date", ">=", first_day),
             ],
             aggregates=["amount:sum"],
         )
+        self.ponto_opening_date = first_day
+        self.ponto_opening_register_id = Transaction.search(
+            [("provider_id", "=", self.id)], order="id desc", limit=1
+        ).id
         return self.ponto_currency_id.round(self.ponto_bank_balance - (since or 0.0))
 
     def _ponto_keep_opening_balance(self, lines):
@@ -169,13 +193,13 @@ class OnlineBankStatementProvider(models.Model):
         )
         if not self.ponto_opening_balance_known:
             if self.ponto_bank_balance_known and not earlier:
-                self.ponto_opening_balance = self._ponto_get_opening_balance(lines)
+                self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
             self.ponto_opening_balance_known = True
             return
         added = lines.filtered(
             lambda line: line.internal_index < (earlier.internal_index or "")
         )
         if added:
-            self.ponto_opening_balance = self._ponto_get_opening_balance(
+            self.ponto_opening_balance = self._ponto_settle_opening_balance(
                 lines, self.ponto_opening_balance - sum(added.mapped("amount"))
             )

@@ -113,7 +113,8 @@ class OnlineBankStatementProvider(models.Model):
         * once the list has been read to its end: a page of which everything was known.
           When some days are wanted, or the last days are read again, it must lie
           wholly before them, too;
-        * several pages that lie wholly and far before the days that matter;
+        * several pages that lie wholly and far before the days that matter, and that
+          are known or came to Ponto before those days;
         * the last identifier that a feed without a register has left.
 
         :param str after: identifier of the transaction after which to start
@@ -129,7 +130,7 @@ class OnlineBankStatementProvider(models.Model):
             days = [self._ponto_get_date(record) for record in page.records]
             # Behind something old that is new, there may be more that is new.
             is_end = all_known or not self.ponto_history_complete
-            is_old = is_end and self._ponto_is_before(days, floor)
+            is_old = is_end and self._ponto_is_old(page, floor)
             old_pages = old_pages + 1 if is_old else 0
             if old_pages >= OLD_PAGES_BEFORE_STOP:
                 break
@@ -176,6 +177,25 @@ class OnlineBankStatementProvider(models.Model):
         there is none to compare with"""
         return not day or all(each and each < day for each in days)
 
+    def _ponto_is_old(self, page, floor):
+        """Tell whether all of a page is old, and came to Ponto long ago if not known.
+
+        Ponto may list the newest created first. What is old and new there was
+        backfilled, and what the bank booked meanwhile is listed behind it.
+
+        :param page: a `ponto_api.Page`
+        :param date floor: the day before which nothing can matter
+        :rtype: bool
+        """
+        days = [self._ponto_get_date(record) for record in page.records]
+        return self._ponto_is_before(days, floor) and (
+            self.ponto_history_complete
+            or all(
+                not record.created_at or record.created_at.date() < floor
+                for record in page.records
+            )
+        )
+
     def _ponto_get_reread_since(self):
         """:return: the first of the days to read again, if it is time to (date)"""
         now = fields.Datetime.now()
@@ -191,8 +211,9 @@ class OnlineBankStatementProvider(models.Model):
         :return: whether everything on it was known (bool)
         """
         pull = listing.pull
-        listing.synchronized_at = page.synchronized_at
-        listing.served_ids.update(record.id for record in page.records)
+        listing.take_note_of(
+            page, [self._ponto_get_date(record) for record in page.records]
+        )
         if not pull.newest_identifier and page.records:
             pull.newest_identifier = page.records[0].id
         start = self._ponto_get_start_date(window)
@@ -297,8 +318,7 @@ class OnlineBankStatementProvider(models.Model):
                     for record, day in zip(page.records, days, strict=True)
                     if day is None or window.since <= day <= window.until
                 ]
-                is_old = all(day and day < floor for day in days)
-                old_pages = old_pages + 1 if is_old else 0
+                old_pages = old_pages + 1 if self._ponto_is_old(page, floor) else 0
                 if old_pages >= OLD_PAGES_BEFORE_STOP:
                     break
         return documents

@@ -51,7 +51,7 @@ class OnlineBankStatementProvider(models.Model):
         :return: those to import (`ponto.transaction`)
         """
         waiting = records.browse()
-        if listing.is_renewed:
+        if records and listing.is_renewed():
             waiting |= self._ponto_find_doubtful(records, listing)
         waiting |= self._ponto_find_look_alikes(records - waiting)
         if self.ponto_locked_policy == "wait":
@@ -70,32 +70,54 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: those recognised
         """
-        earlier = defaultdict(list)
+        same = defaultdict(list)
         for record in self._ponto_find_earlier(
             [
                 ("fingerprint", "!=", False),
                 ("fingerprint", "in", records.mapped("fingerprint")),
+                ("successor_ids", "=", False),
             ]
         ):
-            earlier[record.fingerprint].append(record)
+            same[record.fingerprint].append(record)
         recognised = records.browse()
         # Where several could be meant, the one with the very same content is.
         for field_name in ("content_hash", "fingerprint"):
             for record in (records - recognised).sorted("id"):
-                candidates = earlier[record.fingerprint]
+                candidates = same[record.fingerprint]
                 for candidate in candidates:
-                    if (
-                        candidate.id < record.id
-                        and candidate[field_name] == record[field_name]
-                        and listing.is_gone(candidate)
-                    ):
+                    if candidate[field_name] == record[
+                        field_name
+                    ] and listing.has_become(candidate, record):
                         candidates.remove(candidate)
                         record._recognise(candidate)
                         recognised += record
                         break
-        if recognised:
-            listing.is_renewed = True
-            listing.pull._add_counts({"recognised_count": len(recognised)})
+        if self.ponto_is_relinked:
+            recognised += self._ponto_recognise_surplus(
+                records - recognised, same, listing
+            )
+        listing.pull._add_counts({"recognised_count": len(recognised)})
+        return recognised
+
+    def _ponto_recognise_surplus(self, records, same, listing):
+        """Find what was read between two new links and is listed for its day anew.
+
+        Ponto's list has all transactions of the days that it reaches. One that is gone
+        is among those of the same content.
+
+        :param records: what is not recognised otherwise
+        :param dict same: {fingerprint: register records without a later identifier}
+        :return: those recognised
+        """
+        recognised = records.browse()
+        for record in records.filtered("fingerprint"):
+            others = same[record.fingerprint]
+            if record not in others or not listing.covers(record.date):
+                continue
+            listed = [other for other in others if not listing.is_gone(other)]
+            if listed and listing.is_gone(record):
+                record._recognise(listed[0])
+                recognised += record
         return recognised
 
     def _ponto_find_doubtful(self, records, listing):
@@ -114,13 +136,13 @@ class OnlineBankStatementProvider(models.Model):
             ]
         )
         doubtful = records.browse()
-        for record in records:
+        for record in records.filtered(lambda record: not record.successor_ids):
             for candidate in earlier:
                 if (
                     candidate.amount == record.amount
                     and candidate.currency == record.currency
                     and abs((candidate.date - record.date).days) <= 1
-                    and listing.is_gone(candidate)
+                    and listing.may_have_become(candidate, record)
                 ):
                     earlier -= candidate
                     record._wait("doubtful", candidate.statement_line_id)
@@ -129,13 +151,9 @@ class OnlineBankStatementProvider(models.Model):
         return doubtful
 
     def _ponto_find_earlier(self, domain):
-        """Find registered transactions of which there is no later identifier.
-
-        :return: `ponto.transaction` records, in the order in which they were read
-        """
+        """:return: registered transactions in the order in which they were read"""
         return self.env["ponto.transaction"].search(
-            [("provider_id", "=", self.id), ("successor_ids", "=", False), *domain],
-            order="id",
+            [("provider_id", "=", self.id), *domain], order="id"
         )
 
     # === FROM ELSEWHERE === #
@@ -234,32 +252,105 @@ class Listing:
         self.client = client
         self.pull = pull
         self.provider = pull.provider_id
+        pull.listing_number = self.provider.ponto_pull_step
         #: Identifiers that the pull was served.
         self.served_ids = set()
         #: Whether the pull went through the list from its head to its end.
         self.is_complete = False
-        #: Whether there are transactions under identifiers that Ponto has given up.
-        self.is_renewed = bool(
-            pull.env["ponto.transaction"].search_count(
+        #: The first of the days that it came by, if it came by any.
+        self.oldest_day = None
+        #: When Ponto last read transactions at the bank (aware datetime), if it says.
+        self.synchronized_at = None
+        #: Identifiers that the pull was not served, but that Ponto still has.
+        self._present_ids = set()
+
+    def take_note_of(self, page, days):
+        """Remember what the pull was served.
+
+        :param page: a `ponto_api.TransactionPage`
+        :param list days: the days of its transactions, None among them
+        """
+        self.synchronized_at = page.synchronized_at
+        self.served_ids.update(record.id for record in page.records)
+        self.oldest_day = min(
+            filter(None, [self.oldest_day, *days]), default=self.oldest_day
+        )
+
+    def covers(self, day):
+        """:return: whether the pull has seen all that Ponto has of a day (bool)"""
+        return bool(self.is_complete and self.oldest_day and self.oldest_day < day)
+
+    def is_renewed(self):
+        """Tell whether there are transactions under identifiers that are gone.
+
+        The account was linked anew, then, whether it has another identifier or not.
+
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        if not self.provider.ponto_is_relinked:
+            newest = self.pull.env["ponto.transaction"].search(
                 [
                     ("provider_id", "=", self.provider.id),
-                    ("ponto_account_id", "!=", False),
-                    ("ponto_account_id", "!=", self.provider.ponto_account_id),
+                    ("pull_id", "!=", self.pull.id),
+                    ("date", "!=", False),
                 ],
                 limit=1,
             )
+            if newest:
+                self.is_gone(newest)
+        return self.provider.ponto_is_relinked
+
+    def has_become(self, earlier, later):
+        """Tell whether a transaction that is gone is there under a later identifier.
+
+        :param earlier: a `ponto.transaction`
+        :param later: a `ponto.transaction` with the same content
+        :return: False for twins, which were listed side by side; and if that cannot be
+            told (bool)
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        return (
+            earlier.id < later.id
+            and self.is_gone(earlier)
+            and (
+                earlier.ponto_account_id != later.ponto_account_id
+                or not self.is_gone(later)
+            )
         )
-        #: When Ponto last read transactions at the bank (aware datetime), if it says.
-        self.synchronized_at = None
-        self._gone = {}
+
+    def may_have_become(self, earlier, later):
+        """Tell whether a transaction that is gone may have a later identifier.
+
+        :param earlier: a `ponto.transaction`
+        :param later: a `ponto.transaction` with other content
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        if not earlier.successor_ids and self.has_become(earlier, later):
+            return True
+        # Both are gone: a pull that read the later one was cut off, and the account
+        # was linked anew once more. Were they there side by side? Nobody knows.
+        return (
+            earlier.id < later.id
+            and earlier.listing_number != later.listing_number
+            and self.is_gone(earlier)
+            and self.is_gone(later)
+        )
 
     def is_gone(self, record):
         """Tell whether Ponto no longer has a transaction under its identifier.
 
-        :param record: a `ponto.transaction` that an earlier pull registered
+        :param record: a `ponto.transaction`
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
+        is_gone = record.is_gone or self._find_out_whether_gone(record)
+        if is_gone and not self.provider.ponto_is_relinked:
+            self.provider.ponto_is_relinked = True
+        return is_gone
+
+    def _find_out_whether_gone(self, record):
         account_id = self.provider.ponto_account_id
         if record.ponto_account_id and record.ponto_account_id != account_id:
             return True
@@ -267,14 +358,16 @@ class Listing:
             return False
         if self.is_complete:
             return True
-        if record.ponto_id not in self._gone:
-            try:
-                self.client.fetch_transaction(account_id, record.ponto_id)
-            except PontoNotFoundError:
-                self._gone[record.ponto_id] = True
-            else:
-                self._gone[record.ponto_id] = False
-        return self._gone[record.ponto_id]
+        if record.ponto_id in self._present_ids:
+            return False
+        try:
+            self.client.fetch_transaction(account_id, record.ponto_id)
+        except PontoNotFoundError:
+            # For good: nobody has to ask again.
+            record.is_gone = True
+        else:
+            self._present_ids.add(record.ponto_id)
+        return record.is_gone
 
 
 def _normalize(text):

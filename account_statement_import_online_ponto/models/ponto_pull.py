@@ -41,6 +41,9 @@ class PontoPull(models.Model):
         inverse_name="import_pull_id",
         string="Imported Transactions",
     )
+    listing_number = fields.Integer(
+        help="Tells its reading of Ponto's list from others; another one after a break."
+    )
     newest_identifier = fields.Char(
         help="The newest transaction that Ponto listed when the pull began."
     )

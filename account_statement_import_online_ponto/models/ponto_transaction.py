@@ -32,6 +32,12 @@ class PontoTransaction(models.Model):
     ponto_account_id = fields.Char(
         help="Under which account Ponto served it; a new link gives a new account.",
     )
+    listing_number = fields.Integer(
+        help="What has the same number was listed side by side when it was read.",
+    )
+    is_gone = fields.Boolean(
+        help="Ponto was asked and no longer knows the identifier.",
+    )
     date = fields.Date(help="The day at the bank, by the date that the provider uses.")
     amount = fields.Float(digits=0, help="Exactly as Ponto gives it.")
     currency = fields.Char(help="ISO 4217 code, as Ponto gives it.")
@@ -170,6 +176,7 @@ class PontoTransaction(models.Model):
         values = {
             "provider_id": provider.id,
             "pull_id": pull.id,
+            "listing_number": pull.listing_number,
             "ponto_id": transaction.id,
             "ponto_account_id": provider.ponto_account_id,
             "date": provider._ponto_get_date(transaction),
@@ -269,7 +276,7 @@ class PontoTransaction(models.Model):
         somebody to decide: amounts and dates never change silently.
         """
         values = self._prepare_values(pull, transaction, {"state": self.state})
-        del values["pull_id"]
+        del values["pull_id"], values["listing_number"]
         line = self.statement_line_id
         if not line:
             if self.state == "waiting":

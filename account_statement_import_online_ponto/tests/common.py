@@ -118,3 +118,14 @@ class PontoCase(AccountTestInvoicingCommon):
             [("journal_id", "=", (journal or self.journal).id)],
             order="internal_index",
         )
+
+    def reconcile(self, line):
+        """Book a line to an account of its own, as a reconciliation does."""
+        _liquidity, suspense, _other = line._seek_for_lines()
+        suspense.account_id = self.company_data["default_account_revenue"]
+
+    def registered(self, state, provider=None):
+        """:return: the provider's register records in a state"""
+        return (provider or self.provider).ponto_transaction_ids.filtered(
+            lambda record: record.state == state
+        )

@@ -63,6 +63,30 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_proof("explained", 7.0)
 
+    def test_what_waits_from_before_the_first_line_is_no_difference(self):
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("7.00", "2026-06-29")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+        # Only what the bank books now changes its balance.
+        self.book("8.00", "2026-06-28")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 8.0)
+        self.company.sudo().fiscalyear_lock_date = False
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+
+    def test_a_late_transaction_before_the_start_date_explains_a_difference(self):
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.book("7.00", "2026-06-29")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+        self.book("8.00", "2026-06-30")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        self.assert_proof("explained", 8.0)
+
     def test_a_removed_line_is_named_with_its_day(self):
         self.provider.create_statement = False
         self.pull_scheduled(self.provider)

@@ -100,6 +100,24 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines()[-1].unique_import_id[-36:], expected)
 
+    def test_first_pull_finds_what_is_listed_behind_a_backfilled_history(self):
+        expected = self.book("2.00", "2026-07-11")
+        for number in range(550):
+            self.book("3.00", "2025-01-01", description=str(number))
+        self.book("1.00", "2026-07-12")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines()[0].unique_import_id[-36:], expected)
+
+    def test_first_pull_does_not_read_what_came_to_ponto_long_ago(self):
+        for number in range(750):
+            self.book(
+                "3.00", "2025-01-01", description=str(number), createdAt="2025-01-01"
+            )
+        self.book("1.00", "2026-07-12")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(self.bank.count("/transactions"), 6)
+
     def test_nothing_is_lost_where_the_newest_day_is_listed_first(self):
         self.bank.set_order("execution")
         today = fields.Date.today()

@@ -16,98 +16,6 @@ class TestScreening(PontoCase):
         super().setUp()
         self.provider = self.create_provider()
 
-    def registered(self, state, provider=None):
-        return (provider or self.provider).ponto_transaction_ids.filtered(
-            lambda record: record.state == state
-        )
-
-    # === LINKED ANEW === #
-
-    def book_some(self):
-        for number in range(4):
-            self.book(
-                f"{number}.50",
-                f"2026-07-0{number + 1}",
-                counterpartReference="BE15001765432130",
-            )
-        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
-        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
-
-    def test_a_new_link_doubles_nothing_and_says_what_it_recognised(self):
-        for keep_account_id in (False, True):
-            with self.subTest(keep_account_id=keep_account_id):
-                self.book_some()
-                self.pull_scheduled(self.provider)
-                lines = self.lines()
-                self.account_id = self.bank.relink(
-                    self.account_id, keep_account_id=keep_account_id
-                )
-                self.book("9.00", "2026-07-08")
-                self.pull_scheduled(self.provider)
-                self.assertEqual(len(self.lines()), len(lines) + 1)
-                pull = self.env["ponto.pull"].search([], limit=1)
-                self.assertRecordValues(
-                    pull,
-                    [
-                        {
-                            "recognised_count": len(lines),
-                            "imported_count": 1,
-                            "waiting_count": 0,
-                        }
-                    ],
-                )
-
-    def test_a_second_new_link_doubles_nothing_either(self):
-        self.book_some()
-        self.pull_scheduled(self.provider)
-        for _time in range(2):
-            self.account_id = self.bank.relink(self.account_id)
-            self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.lines()), 6)
-
-    def test_after_a_new_link_a_removed_line_stays_removed(self):
-        self.provider.create_statement = False
-        self.book_some()
-        self.pull_scheduled(self.provider)
-        self.lines()[0].unlink()
-        self.account_id = self.bank.relink(self.account_id)
-        self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.lines()), 5)
-
-    def test_after_a_new_link_what_only_may_be_the_same_waits(self):
-        self.book("100.00", "2026-07-05", remittanceInformation="Rent July")
-        self.book("7.00", "2026-07-06")
-        self.pull_scheduled(self.provider)
-        self.account_id = self.bank.relink(self.account_id)
-        renewed = self.bank.transactions(self.account_id)[1]["id"]
-        self.bank.update_transaction(renewed, remittanceInformation="RENT/07")
-        self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.lines()), 2)
-        [doubtful] = self.registered("waiting")
-        self.assertEqual(doubtful.reason, "doubtful")
-        self.assertEqual(doubtful.similar_line_id, self.lines()[0])
-        doubtful.with_user(self.bookkeeper).action_same_as()
-        self.assertEqual(doubtful.statement_line_id, self.lines()[0])
-        self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.lines()), 2)
-
-    def test_a_twin_that_comes_later_is_imported(self):
-        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
-        self.pull_scheduled(self.provider)
-        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
-
-    def test_reconciled_lines_are_not_touched_by_a_new_link(self):
-        self.book_some()
-        self.pull_scheduled(self.provider)
-        line = self.lines()[0]
-        self.reconcile(line)
-        before = line.read()
-        self.account_id = self.bank.relink(self.account_id)
-        self.pull_scheduled(self.provider)
-        self.assertEqual(line.read(), before)
-
     # === FROM ELSEWHERE === #
 
     def enter_by_hand(self, amount, day, **values):
@@ -224,11 +132,6 @@ class TestScreening(PontoCase):
                 getattr(waiting.with_user(clerk), action)()
 
     # === CHANGED BY THE BANK === #
-
-    def reconcile(self, line):
-        """Book a line to an account of its own, as a reconciliation does."""
-        _liquidity, suspense, _other = line._seek_for_lines()
-        suspense.account_id = self.company_data["default_account_revenue"]
 
     def test_new_texts_reach_a_line_that_is_not_reconciled(self):
         ponto_id = self.book("5.00", "2026-07-10", counterpartName=None)

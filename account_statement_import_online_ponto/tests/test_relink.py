@@ -1,0 +1,158 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+COFFEE = {"remittanceInformation": "Coffee"}
+
+
+@tagged("post_install", "-at_install")
+class TestRelink(PontoCase):
+    """An account that is linked anew: same transactions, other identifiers."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def relink(self, **options):
+        """Link the account anew.
+
+        :return: identifiers of its transactions, the newest first
+        """
+        self.account_id = self.bank.relink(self.account_id, **options)
+        return [row["id"] for row in self.bank.transactions(self.account_id)]
+
+    def read_without_importing(self):
+        """Let the time of the scheduled action be over once everything is read."""
+        with patch.object(type(self.provider), "_ponto_import", return_value=False):
+            self.pull_scheduled(self.provider)
+        self.assertTrue(self.registered("new"))
+
+    def book_some(self):
+        for number in range(4):
+            self.book(
+                f"{number}.50",
+                f"2026-07-0{number + 1}",
+                counterpartReference="BE15001765432130",
+            )
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+
+    def test_a_new_link_doubles_nothing_and_says_what_it_recognised(self):
+        for keep_account_id in (False, True):
+            with self.subTest(keep_account_id=keep_account_id):
+                self.book_some()
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.account_id = self.bank.relink(
+                    self.account_id, keep_account_id=keep_account_id
+                )
+                self.book("9.00", "2026-07-08")
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.lines()), len(lines) + 1)
+                pull = self.env["ponto.pull"].search([], limit=1)
+                self.assertRecordValues(
+                    pull,
+                    [
+                        {
+                            "recognised_count": len(lines),
+                            "imported_count": 1,
+                            "waiting_count": 0,
+                        }
+                    ],
+                )
+
+    def test_a_second_new_link_doubles_nothing_either(self):
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        for _time in range(2):
+            self.relink()
+            self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 6)
+
+    def test_after_a_new_link_a_removed_line_stays_removed(self):
+        self.provider.create_statement = False
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        self.lines()[0].unlink()
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 5)
+
+    def test_after_a_new_link_what_only_may_be_the_same_waits(self):
+        self.book("100.00", "2026-07-05", remittanceInformation="Rent July")
+        self.book("7.00", "2026-07-06")
+        self.pull_scheduled(self.provider)
+        _newest, renewed = self.relink()
+        self.bank.update_transaction(renewed, remittanceInformation="RENT/07")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        [doubtful] = self.registered("waiting")
+        self.assertEqual(doubtful.reason, "doubtful")
+        self.assertEqual(doubtful.similar_line_id, self.lines()[0])
+        doubtful.with_user(self.bookkeeper).action_same_as()
+        self.assertEqual(doubtful.statement_line_id, self.lines()[0])
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_a_twin_that_comes_later_is_imported(self):
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.pull_scheduled(self.provider)
+        self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
+
+    def test_reconciled_lines_are_not_touched_by_a_new_link(self):
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        line = self.lines()[0]
+        self.reconcile(line)
+        before = line.read()
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(line.read(), before)
+
+    def test_twins_that_were_only_read_both_outlive_a_new_link(self):
+        """Even if the new link's list begins later, and holds one of them."""
+        for day, keep_account_id in (("2026-07-05", False), ("2026-06-05", True)):
+            with self.subTest(keep_account_id=keep_account_id):
+                before = self.lines()
+                self.book("-2.40", day, **COFFEE)
+                self.book("-2.40", day, **COFFEE)
+                self.read_without_importing()
+                newest, *_others = self.relink(keep_account_id=keep_account_id)
+                self.bank.remove_transaction(newest)
+                self.pull_scheduled(self.provider)
+                self.assertEqual((self.lines() - before).mapped("amount"), [-2.4] * 2)
+
+    def link_twice_with_a_pull_cut_off_between(self):
+        self.book("-2.40", "2026-07-05", **COFFEE)
+        self.pull_scheduled(self.provider)
+        self.relink(keep_account_id=True)
+        self.read_without_importing()
+        self.relink(keep_account_id=True)
+        self.pull_scheduled(self.provider)
+
+    def test_what_was_only_read_between_two_new_links_is_not_doubled(self):
+        self.book("7.00", "2025-12-31")
+        self.link_twice_with_a_pull_cut_off_between()
+        self.assertEqual(self.lines().mapped("amount"), [-2.4])
+        self.assertFalse(self.registered("waiting"))
+
+    def test_what_may_have_been_a_twin_between_two_new_links_waits(self):
+        # The list reaches no further back: the coffee may have had a twin before.
+        self.link_twice_with_a_pull_cut_off_between()
+        self.assertEqual(self.lines().mapped("amount"), [-2.4])
+        self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
+
+    def test_all_texts_changed_by_a_new_link_import_nothing_unasked(self):
+        self.book("100.00", "2026-07-05", **COFFEE)
+        self.book("7.00", "2026-07-06", **COFFEE)
+        self.pull_scheduled(self.provider)
+        for ponto_id in self.relink(keep_account_id=True):
+            self.bank.update_transaction(ponto_id, remittanceInformation="Other")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"] * 2)

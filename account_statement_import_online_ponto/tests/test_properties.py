@@ -395,12 +395,12 @@ class TestProperties(PontoCase):
             self.assertIn(record.reason, waiting)
             found[record.reason][self.key_of_record(record)] += 1
         self.assertEqual(found, waiting)
-        # Each line is the one of exactly one transaction, under its last identifier.
-        last = records.filtered(
-            lambda record: record.statement_line_id and not record.successor_ids
+        # Each line is the one of exactly one transaction, under its first identifier.
+        first = records.filtered(
+            lambda record: record.statement_line_id and not record.original_id
         )
-        self.assertEqual(last.statement_line_id, self.lines())
-        self.assertEqual(len(last), len(self.lines()))
+        self.assertEqual(first.statement_line_id, self.lines())
+        self.assertEqual(len(first), len(self.lines()))
 
     def check_statements(self, setting):
         """Statements hold all lines, and their balances follow from one another."""

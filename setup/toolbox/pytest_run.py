@@ -9,7 +9,7 @@ from .console import Stop
 from .odoo_log import Outcome
 
 # These start an Odoo; the others need only the virtual environment.
-NEED_ODOO = ("e2e", "upgrade")
+NEED_ODOO = ("e2e", "faults", "upgrade")
 
 
 def find(part):

@@ -3,10 +3,12 @@
 A server runs the scheduled action; the bank misbehaves, recovers, and is pulled again.
 """
 
+import re
+
 import pytest
 import simulator.api
 from faultlab import tally
-from faultlab.cases import FAULTS, PAGE_SIZE
+from faultlab.cases import FAULTS, LIST, ONE, PAGE_SIZE, TWO_PAGES
 from faultlab.lab import LONG, Lab, make_bank
 from toolbox import odoo
 
@@ -73,3 +75,33 @@ def test_a_fault_leaves_nothing_behind(lab, fault):
     lab.prove()
     lab.is_sound = True
     tally.add("faults survived")
+
+
+def test_answers_about_old_identifiers_outlive_a_limit_of_requests(lab):
+    """After a new link under the same account each of them is asked for once."""
+    lab.is_sound = False
+    begin(lab, make_bank())
+    lab.relink(keep_account_id=True)
+    lab.book(TWO_PAGES)
+    lab.bank.fault(LIST, after=1, status=500, times=None)
+    pull_by_server(lab)
+    gone = []
+    for limit in (5, 5, None):
+        lab.mend()
+        if limit:
+            lab.bank.fault(ONE, after=limit, status=429, times=None)
+        pull_by_server(lab)
+        gone += find_gone(lab)
+    lab.prove()
+    assert len(gone) > 10 and len(set(gone)) == len(gone)
+    lab.is_sound = True
+    tally.add("faults survived")
+
+
+def find_gone(lab):
+    """:return: identifiers of which Ponto was asked, and told that they are gone"""
+    return [
+        request.path.rpartition("/")[2]
+        for request in lab.bank.requests
+        if re.search(ONE, request.path) and request.status == 404
+    ]

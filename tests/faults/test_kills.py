@@ -11,6 +11,8 @@ ROWS = 600
 ROWS_SHORT = 300
 KILLS = 8
 KILLS_LONG = 200
+BUTTONS = 3
+BUTTONS_LONG = 20
 #: Kills in a row of one import; then it is let through to its end.
 KILLS_PER_ROUND = 12
 SECONDS_LONG = 3600
@@ -104,3 +106,18 @@ def test_a_pull_that_is_killed_again_and_again_imports_everything_once(lab):
         tally.add("kill points survived", here)
         tally.add("imports finished after kills", bool(here))
     assert hits >= wanted
+
+
+def test_a_button_whose_process_is_killed_leaves_nothing_half_done(lab):
+    generator = random.Random("buttons")
+    hits, duration = 0, 3.0
+    for _attempt in range(BUTTONS_LONG if LONG else BUTTONS):
+        lab.book(3)
+        [outcome] = lab.workers.do_together(
+            {"job": "pull_by_button", "kill_after": generator.uniform(0, duration)}
+        )
+        hits += was_hit(outcome)
+    finish(lab)
+    lab.prove()
+    assert hits
+    tally.add("killed buttons survived", hits)

@@ -20,6 +20,7 @@ class Fault:
     :ivar path: pattern searched in the path (without the query).
     :ivar times: how often it still shows; None means until cleared.
     :ivar after: how many matching requests still pass before it shows.
+    :ivar trickle: seconds over which the answer's body comes in small pieces.
     """
 
     path: re.Pattern[str]
@@ -29,6 +30,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: str | None = None
     delay: float | None = None
+    trickle: float | None = None
     times: int | None = 1
     after: int = 0
     code: str | None = None

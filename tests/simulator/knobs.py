@@ -87,6 +87,7 @@ class KnobsMixin:
         headers: Mapping[str, str] | None = None,
         cut: str | None = None,
         delay: float | None = None,
+        trickle: float | None = None,
         times: int | None = 1,
         after: int = 0,
         code: str | None = None,
@@ -100,6 +101,7 @@ class KnobsMixin:
         :param cut: drop the connection ``before`` the answer or in the middle of its
             ``body``.
         :param delay: seconds to wait first.
+        :param trickle: seconds over which the body comes in small pieces.
         :param times: how often; None until :meth:`clear_faults`.
         :param after: let so many matching requests pass first.
         :param action: ``repeat_page``, ``cursor_loop`` or ``duplicate_ids``.
@@ -112,6 +114,7 @@ class KnobsMixin:
             headers=headers or {},
             cut=cut,
             delay=None if delay is None else float(delay),
+            trickle=None if trickle is None else float(trickle),
             times=times,
             after=after,
             code=code,

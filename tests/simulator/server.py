@@ -20,6 +20,8 @@ from .faults import Fault, RequestRecord, mask_headers
 from .tokens import CLIENT_ID, CLIENT_SECRET
 
 HOST = "127.0.0.1"
+#: In how many pieces a trickling answer comes.
+PIECES = 50
 
 
 class _Server(ThreadingHTTPServer):
@@ -111,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(answer, is_cut=True)
             return
         record.status = answer.status
-        self._send(answer)
+        self._send(answer, trickle=fault.trickle if fault else None)
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any
 
@@ -143,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
         answer.headers.setdefault("ibanity-request-id", request_id)
         return answer
 
-    def _send(self, answer: api.Answer, is_cut: bool = False) -> None:
+    def _send(
+        self, answer: api.Answer, is_cut: bool = False, trickle: float | None = None
+    ) -> None:
         document = answer.document
         raw = document.encode() if isinstance(document, str) else to_json(document)
         self.send_response(answer.status)
@@ -159,7 +163,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self._cut()
             return
-        self.wfile.write(raw)
+        if trickle:
+            self._trickle(raw, trickle)
+        else:
+            self.wfile.write(raw)
+
+    def _trickle(self, raw: bytes, seconds: float) -> None:
+        """Send the body in small pieces, the pauses between them taking some time."""
+        size = len(raw) // PIECES + 1
+        for start in range(0, len(raw), size):
+            self.wfile.write(raw[start : start + size])
+            self.wfile.flush()
+            self.server.stopping.wait(seconds / PIECES)
 
     def _cut(self) -> None:
         """Drop the connection."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 LIST = "/transactions$"
+ONE = "/transactions/[^/]+$"
 ACCOUNT = "/accounts/[^/]+$"
 ANY = "/accounts"
 #: The bank serves smaller pages than it is asked for, to save time.
@@ -106,6 +107,12 @@ def end_database_connections(lab):
     assert ended, "nobody was connected"
 
 
+def restart_database(lab):
+    lab.wait_for_request(LIST, count=2)
+    lab.cluster.stop()
+    lab.cluster.start()
+
+
 def book_while_pulling(lab):
     """The bank books between the balance that it told and the page that it serves."""
     lab.wait_for_request(LIST, count=1)
@@ -128,6 +135,7 @@ FAULTS = [
     ),
     Fault("HTML with status 200", (show(LIST, status=200, body=HTML),), "retry"),
     Fault("slow answers", (slow_down,), None),
+    Fault("answers that trickle", (show(ANY, trickle=1.5),), None),
     Fault(
         "token refused at the second page",
         (revoke_tokens_at_second_page,),
@@ -202,5 +210,14 @@ FAULTS = [
         None,
         TWO_PAGES,
         end_database_connections,
+    ),
+    # Not to be done to somebody who runs other tests at the same time.
+    Fault(
+        "database restarted",
+        (hold_second_page,),
+        None,
+        TWO_PAGES,
+        restart_database,
+        only_long=True,
     ),
 ]

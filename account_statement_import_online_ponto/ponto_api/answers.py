@@ -24,7 +24,7 @@ from .errors import (
 )
 from .parsing import as_dict, document_from_text
 from .redact import scrub
-from .transport import parse_retry_after
+from .transport import parse_date, parse_retry_after
 
 REQUEST_ID_HEADER = "ibanity-request-id"
 _WORD = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)
@@ -60,6 +60,13 @@ class Answer:
     def request_id(self):
         """Ponto's id of the call (header seen in official clients), or None."""
         return self._word(self.headers.get(REQUEST_ID_HEADER))
+
+    @property
+    def clock_difference(self):
+        """How far this machine's clock is ahead of the server's (timedelta), to about
+        a second and the time that the answer took; None if the server does not say."""
+        sent_at = parse_date(self.headers.get("Date"))
+        return sent_at and self.received_at - sent_at
 
     def parse(self):
         """Return the JSON object of a successful answer.

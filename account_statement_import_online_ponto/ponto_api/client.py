@@ -94,6 +94,12 @@ class PontoClient:
         """Close the connection, unless the session was handed in."""
         self._connection.close()
 
+    @property
+    def clock_difference(self):
+        """How far this machine's clock is ahead of Ponto's (timedelta), by the date of
+        the last answer, a refusal too; None as long as none told a date."""
+        return self._connection.clock_difference
+
     # === TOKEN === #
 
     @property

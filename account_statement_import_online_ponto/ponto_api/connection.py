@@ -36,6 +36,8 @@ class Connection:
     :param sleep: callable taking seconds
     :param str user_agent: sent with every call
     :param requests.Session session: used but not closed; None makes one
+    :ivar datetime.timedelta clock_difference: by the last answer that had a date: how
+        far this machine's clock is ahead of the server's; None before that
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Connection:
     ):
         self.base_url = base_url
         self.token_url = base_url + _TOKEN_PATH
+        self.clock_difference = None
         self._clock = clock
         self._max_retries = max_retries
         self._headers = {"Accept": "application/json", "User-Agent": user_agent}
@@ -123,6 +126,8 @@ class Connection:
                 secrets=secrets,
             )
             outcome, request_id = answer.status, answer.request_id
+            if answer.clock_difference is not None:
+                self.clock_difference = answer.clock_difference
             return answer
         except PontoError as error:
             error.path = path

@@ -57,6 +57,19 @@ def _is_loopback(host):
         return False
 
 
+def parse_date(text):
+    """Return the moment in a Date header.
+
+    :param text: str or None; an HTTP date (RFC 9110, section 6.6.1)
+    :return: an aware datetime; None if absent or unreadable
+    """
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return moment if moment.utcoffset() is not None else None
+
+
 def parse_retry_after(text, now):
     """Return the wait in a Retry-After header.
 
@@ -70,8 +83,8 @@ def parse_retry_after(text, now):
         if text.isdecimal():
             wait_s = float(text)
         else:
-            wait_s = (parsedate_to_datetime(text) - now).total_seconds()
-    except (TypeError, ValueError, OverflowError, IndexError):
+            wait_s = (parse_date(text) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, min(wait_s, _LONGEST_RETRY_AFTER_S))
 

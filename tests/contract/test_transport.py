@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 import requests
 from ponto_api import (
+    PontoCredentialsError,
     PontoProtocolError,
     PontoRateLimitedError,
     PontoRequestError,
@@ -15,9 +16,10 @@ from ponto_api import (
     PontoTlsError,
     PontoTransportError,
 )
-from ponto_api.transport import parse_retry_after
+from ponto_api.transport import parse_date, parse_retry_after
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+FIVE_MINUTES_AGO = NOW - timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -287,3 +289,41 @@ def test_a_request_found_wrong_is_a_bug(wire, make_client):
     with pytest.raises(PontoRequestError) as caught:
         make_client(wire).fetch_account("a")
     assert (caught.value.advice, caught.value.detail) == ("bug", "d")
+
+
+# === CLOCKS === #
+
+
+def test_the_difference_between_the_clocks_is_known_after_an_answer(sim, make_client):
+    date = format_datetime(FIVE_MINUTES_AGO, usegmt=True)
+    sim.bank.fault("/accounts", headers={"Date": date}, times=None)
+    client = make_client(sim, clock=lambda: NOW)
+    assert client.clock_difference is None
+    list(client.iter_accounts())
+    assert client.clock_difference == timedelta(minutes=5)
+
+
+def test_a_refusal_tells_the_difference_too(sim, make_client):
+    date = format_datetime(NOW + timedelta(hours=1), usegmt=True)
+    sim.bank.fault(
+        "/oauth2/token", status=401, code="invalid_client", headers={"Date": date}
+    )
+    client = make_client(sim, clock=lambda: NOW)
+    with pytest.raises(PontoCredentialsError):
+        client.fetch_token()
+    assert client.clock_difference == timedelta(hours=-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Fri, 20 Nov 2026 11:55:00 GMT", FIVE_MINUTES_AGO),
+        ("Fri, 20 Nov 2026 12:55:00 +0100", FIVE_MINUTES_AGO),
+        ("Fri, 20 Nov 2026 11:55:00 -0000", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_unreadable_date_tells_nothing(text, moment):
+    assert parse_date(text) == moment

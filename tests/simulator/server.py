@@ -150,8 +150,11 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         document = answer.document
         raw = document.encode() if isinstance(document, str) else to_json(document)
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
         names = {name.lower() for name in answer.headers}
+        if "date" not in names:
+            self.send_header("Date", self.date_time_string())
+        self.send_header("Server", self.version_string())
         if "content-type" not in names:
             self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(raw)))

@@ -18,6 +18,7 @@
         "data/mail_activity_type.xml",
         "wizards/online_bank_statement_pull_wizard_views.xml",
         "wizards/ponto_connect_wizard_views.xml",
+        "wizards/ponto_connection_check_views.xml",
         "views/ponto_pull_views.xml",
         "views/ponto_transaction_views.xml",
         "views/online_bank_statement_provider_views.xml",

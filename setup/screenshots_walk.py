@@ -29,7 +29,7 @@ STILL = """
 }
 """
 
-PONTO = ".o_inner_group:has-text('Date to Use')"
+PONTO = ".o_inner_group:has-text('Secret Key')"
 CONFIGURATION = "button[name=action_open_online_bank_statement_provider]"
 DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban"
 JOURNALS = "/odoo/action-account.action_account_journal_form"

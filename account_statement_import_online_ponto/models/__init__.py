@@ -12,6 +12,7 @@ from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
 from . import online_bank_statement_provider_balance
 from . import online_bank_statement_provider_consent
+from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
 from . import online_bank_statement_provider_outcome

@@ -67,6 +67,11 @@ class AccountJournal(models.Model):
         self.ensure_one()
         return self.online_bank_statement_provider_id.action_ponto_fetch_now()
 
+    def action_ponto_check_connection(self):
+        """Check the connection, from the menu of the dashboard card."""
+        self.ensure_one()
+        return self.online_bank_statement_provider_id.action_ponto_check_connection()
+
     def action_ponto_open_waiting(self):
         """Open what waits for a decision, from the dashboard card."""
         self.ensure_one()

@@ -326,6 +326,7 @@ class OnlineBankStatementProvider(models.Model):
         providers = self.with_context(active_test=False).search(
             [("service", "=", "ponto")]
         )
+        self.env.add_to_compute(self._fields["name"], providers)
         for provider in providers:
             next_run = provider.next_run
             provider.write(

@@ -88,6 +88,20 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_remember_account(self, account):
         """Keep what the provider shows of its Ponto account."""
+        self.write(
+            {
+                name: value
+                for name, value in self._ponto_prepare_account(account).items()
+                if (self[name] or False) != (value or False)
+            }
+        )
+
+    def _ponto_prepare_account(self, account):
+        """Prepare what the provider keeps of its Ponto account.
+
+        :param account: a `ponto_api.Account`
+        :return: values for `write` (dict)
+        """
         balance = account.current_balance
         values = {
             "ponto_account_id": account.id,
@@ -101,13 +115,7 @@ class OnlineBankStatementProvider(models.Model):
             values["ponto_is_relinked"] = True
         if account.synchronized_at:
             values["ponto_synchronized_at"] = to_naive_utc(account.synchronized_at)
-        self.write(
-            {
-                name: value
-                for name, value in values.items()
-                if (self[name] or False) != (value or False)
-            }
-        )
+        return values
 
     def _ponto_is_account_of_journal(self, account):
         """:return: whether number and currency are the journal's (bool)"""

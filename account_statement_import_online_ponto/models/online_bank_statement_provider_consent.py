@@ -76,33 +76,51 @@ class OnlineBankStatementProvider(models.Model):
     )
     def _compute_ponto_bank_notice(self):
         for provider in self:
-            provider.ponto_bank_notice = provider._ponto_describe_bank()
+            notice = provider._ponto_get_bank_notice()
+            provider.ponto_bank_notice = provider._ponto_describe_bank(notice)
 
-    def _ponto_describe_bank(self):
-        """:return: what stands between Ponto and the bank (str), or False"""
+    def _ponto_get_bank_notice(self):
+        """:return: key of what stands between Ponto and the bank, as of
+        `_ponto_describe_bank` (str); or False"""
         if self.ponto_consent_state == "expired":
+            return "expired"
+        if self.ponto_is_deprecated:
+            return "replaced"
+        if self.ponto_consent_state == "soon":
+            return "soon"
+        if self.ponto_synchronization_error:
+            return "failed"
+        return self.ponto_is_readonly and "maintenance"
+
+    def _ponto_describe_bank(self, notice):
+        """Describe something that stands between Ponto and the bank.
+
+        :param str notice: which one
+        :return: the cause and the next step (str); or False
+        """
+        if notice == "expired":
             return self.env._(
                 "The bank no longer lets Ponto read this account, so nothing new "
                 "arrives. In Ponto, open Accounts and authorize the account again; the "
                 "missing transactions are fetched then."
             )
-        if self.ponto_is_deprecated:
+        if notice == "replaced":
             return self.env._(
                 "Ponto replaces the connection to this bank. In Ponto, add the account "
                 "again through the new connection and switch it on in the integration."
             )
-        if self.ponto_consent_state == "soon":
+        if notice == "soon":
             return self.env._(
                 "The bank's consent ends on %s. In Ponto, open Accounts and authorize "
                 "the account again before that day.",
                 format_date(self.env, self.ponto_consent_expires_at),
             )
-        if self.ponto_synchronization_error:
+        if notice == "failed":
             return self.env._(
                 "Ponto could not read the account at the bank the last time. It tries "
                 "again by itself, four times a day."
             )
-        if self.ponto_is_readonly:
+        if notice == "maintenance":
             return self.env._(
                 "The bank is in maintenance. Nothing needs to be done: Ponto goes on "
                 "when it has ended."

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..exceptions import explain
-from ..ponto_api import PontoError
+from ..ponto_api import PontoCredentialsError, PontoError
 from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class OnlineBankStatementProvider(models.Model):
         selection=[
             ("retry", "Wait for the next pull"),
             ("reconnect", "Renew the authorization in Ponto"),
+            ("credentials", "Update the credentials"),
             ("fix", "Correct the configuration"),
             ("bug", "Report the error"),
         ],
@@ -167,7 +168,8 @@ class OnlineBankStatementProvider(models.Model):
         """
         if isinstance(error, PontoError):
             _logger.warning("Pull of provider %s failed: %s", self.id, error)
-            return explain(self.env, error), error.advice
+            is_login = isinstance(error, PontoCredentialsError)
+            return explain(self.env, error), "credentials" if is_login else error.advice
         if isinstance(error, UserError):
             # Its text may hold account numbers, which are not for the log.
             _logger.warning("Pull of provider %s failed, see the provider", self.id)

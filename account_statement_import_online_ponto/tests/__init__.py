@@ -3,6 +3,9 @@ from . import test_account_choice
 from . import test_balance
 from . import test_connect_tour
 from . import test_connect_wizard
+from . import test_connection_check
+from . import test_connection_check_bank
+from . import test_connection_check_books
 from . import test_credentials
 from . import test_dashboard
 from . import test_fetch_now
@@ -10,6 +13,7 @@ from . import test_lines
 from . import test_mutations
 from . import test_people
 from . import test_properties
+from . import test_provider_form
 from . import test_pull_by_user
 from . import test_relink
 from . import test_scheduled_pull

@@ -92,8 +92,15 @@ class TestAccess(PontoCase):
         [secret] = group.xpath(".//field[@name='password']")
         self.assertEqual(secret.get("string"), "Secret Key")
         self.assertEqual(secret.get("password"), "True")
-        self.assertTrue(group.xpath(".//field[@name='ponto_last_identifier']"))
-        self.assertFalse(group.xpath(".//field[@name='api_base']"))
+
+    def test_technical_fields_are_for_developer_mode(self):
+        Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
+        arch = etree.fromstring(Provider.get_view(view_type="form")["arch"])
+        for name in ("ponto_last_identifier", "ponto_account_id", "ponto_reread_days"):
+            fields = arch.xpath(f"//field[@name='{name}']")
+            self.assertTrue(fields)
+            for field in fields:
+                self.assertTrue(field.xpath("ancestor-or-self::*[@invisible='1']"))
 
     def test_wizard_proposes_days_that_hold_something(self):
         wizard = (

@@ -276,7 +276,7 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.lines(second.journal_id).mapped("amount"), [9])
         self.assertFalse(second.ponto_failure)
         self.assertIn("does not accept the Login", self.provider.ponto_failure)
-        self.assertEqual(self.provider.ponto_failure_advice, "fix")
+        self.assertEqual(self.provider.ponto_failure_advice, "credentials")
         self.assertTrue(self.provider.ponto_failed_at)
         self.assertGreater(self.provider.next_run, fields.Datetime.now())
 

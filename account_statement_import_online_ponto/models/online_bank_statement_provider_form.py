@@ -1,0 +1,79 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from ast import literal_eval
+
+from odoo import api, fields, models
+
+
+class OnlineBankStatementProvider(models.Model):
+    """What the form shows of a feed beside its settings, and where its buttons lead."""
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_account_number = fields.Char(
+        string="Account Number of the Journal",
+        compute="_compute_ponto_account_number",
+    )
+    ponto_transaction_count = fields.Integer(compute="_compute_ponto_counts")
+    ponto_pull_count = fields.Integer(compute="_compute_ponto_counts")
+
+    @api.depends("service", "journal_id.name")
+    def _compute_name(self):
+        """Override of `account_statement_import_online` to name the service as people
+        know it, not by its technical key."""
+        ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
+        super(OnlineBankStatementProvider, self - ponto_providers)._compute_name()
+        services = dict(self._get_available_services())
+        for provider in ponto_providers:
+            names = filter(None, [provider.journal_id.name, services["ponto"]])
+            provider.name = " — ".join(names)
+
+    @api.depends("account_number")
+    def _compute_ponto_account_number(self):
+        for provider in self:
+            number = provider._ponto_format_number(provider.account_number)
+            provider.ponto_account_number = number
+
+    @api.depends("ponto_transaction_ids", "ponto_pull_ids")
+    def _compute_ponto_counts(self):
+        for model_name, field_name in (
+            ("ponto.transaction", "ponto_transaction_count"),
+            ("ponto.pull", "ponto_pull_count"),
+        ):
+            counts = dict(
+                self.env[model_name]._read_group(
+                    [("provider_id", "in", self.ids)], ["provider_id"], ["__count"]
+                )
+            )
+            for provider in self:
+                provider[field_name] = counts.get(provider, 0)
+
+    # === BUTTONS === #
+
+    def action_ponto_check_connection(self):
+        """Check the connection from Ponto's login to the journal, and show the
+        findings.
+
+        :return: a window action (dict)
+        :raise AccessError: when the user may not pull
+        """
+        self.ensure_one()
+        self._ponto_check_may_pull()
+        return self.env["ponto.connection.check"]._run(self)._get_action()
+
+    def action_ponto_update_credentials(self):
+        """Ask for a new secret, which replaces the old one wherever it is in use.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto"
+            ".ponto_connect_wizard_action_update_credentials"
+        )
+        action["context"] = {
+            **literal_eval(action["context"]),
+            "active_model": self._name,
+            "active_id": self.id,
+        }
+        return action

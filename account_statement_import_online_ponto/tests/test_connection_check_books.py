@@ -1,0 +1,141 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .test_connection_check import CheckCase
+
+OUTCOME_LOGGER = (
+    "odoo.addons.account_statement_import_online_ponto"
+    ".models.online_bank_statement_provider_outcome"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestConnectionCheckBooks(CheckCase):
+    """Findings about the way from Odoo to the journal."""
+
+    # === SCHEDULE === #
+
+    def test_a_paused_feed_is_resumed(self):
+        self.provider.active = False
+        finding = self.assertFinding(
+            "Feed and Journal", "error", "paused", "activate_provider"
+        )
+        self.assertFinding("Next Scheduled Pull", "skipped", "")
+        action = finding.action_repair()
+        self.assertTrue(self.provider.active)
+        self.assertEqual(action["res_model"], "ponto.connection.check")
+
+    def test_an_archived_journal_is_led_to(self):
+        self.journal.active = False
+        self.assertFinding("Feed and Journal", "error", "archived", "open_journal")
+
+    def test_a_schedule_that_is_off_is_activated_by_a_system_administrator(self):
+        self.schedule.active = False
+        finding = self.assertFinding("Scheduled Action", "error", "switched off")
+        self.assertIn("A system administrator can repair this.", finding.text)
+        administrator = new_test_user(
+            self.env,
+            login="ponto_administrator",
+            groups="base.group_system,account.group_account_basic",
+            company_id=self.company.id,
+        )
+        finding = self.assertFinding(
+            "Scheduled Action",
+            "error",
+            "switched off",
+            "activate_schedule",
+            user=administrator,
+        )
+        finding.action_repair()
+        self.assertTrue(self.schedule.active)
+
+    def test_a_server_that_runs_no_schedule_is_told(self):
+        self.schedule.nextcall = self.in_hours(-5)
+        self.assertFinding("Scheduled Action", "error", "did not", "check_again")
+
+    def test_a_schedule_that_was_removed_is_told(self):
+        self.schedule.unlink()
+        self.assertFinding("Scheduled Action", "error", "missing", "check_again")
+
+    def test_an_overdue_feed_is_pulled(self):
+        self.provider.next_run = self.in_hours(-5)
+        finding = self.assertFinding(
+            "Next Scheduled Pull", "warning", "overdue", "fetch_now"
+        )
+        self.book("7.00", "2026-07-11")
+        finding.action_repair()
+        self.assertEqual(len(self.lines()), 2)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_failed_pull_is_told_with_its_cause(self):
+        self.bank.fault("/accounts", status=500, body="<html>", times=None)
+        self.pull_scheduled(self.provider)
+        self.assertFinding("Last Pull", "warning", "disturbance", "check_again")
+        self.bank.clear_faults()
+        self.assertFinding("Last Pull", "warning", "disturbance", "fetch_now")
+        self.provider.password = "outdated"
+        self.pull_scheduled(self.provider)
+        self.assertFinding("Last Pull", "error", "does not accept", "check_again")
+
+    def test_a_feed_that_was_never_pulled_is_told(self):
+        self.provider.ponto_compared_at = False
+        self.assertFinding("Last Pull", "warning", "Nothing was pulled", "fetch_now")
+
+    # === BOOKS === #
+
+    def test_a_missing_suspense_account_leads_to_the_journal(self):
+        self.journal.suspense_account_id = False
+        self.assertFinding(
+            "Suspense Account", "error", "The journal has none", "open_journal"
+        )
+
+    def test_locked_days_are_told_with_what_the_setting_does(self):
+        self.company.fiscalyear_lock_date = date(2026, 6, 30)
+        self.assertFinding(
+            "Lock Dates", "warning", "waits for a decision", "open_provider"
+        )
+        self.provider.ponto_locked_policy = "first_open_day"
+        self.assertFinding(
+            "Lock Dates", "warning", "booked on the first open day", "open_provider"
+        )
+
+    def test_a_locked_present_is_a_problem(self):
+        # Odoo locks no day on which something is still to be reconciled.
+        self.lines().move_id.line_ids.filtered(
+            lambda line: line.account_id == self.journal.suspense_account_id
+        ).account_id = self.company_data["default_account_revenue"]
+        self.company.fiscalyear_lock_date = date(2026, 7, 15)
+        self.assertFinding("Lock Dates", "error", "07/15/2026", "open_provider")
+
+    def test_the_hard_lock_date_counts_too(self):
+        self.company.hard_lock_date = date(2026, 6, 30)
+        self.assertFinding("Lock Dates", "warning", "06/30/2026", "open_provider")
+
+    def test_days_locked_long_ago_are_fine(self):
+        self.company.fiscalyear_lock_date = date(2026, 5, 31)
+        self.assertFinding("Lock Dates", "ok", "None of the last 35 days")
+
+    # === RESULT === #
+
+    def test_what_waits_is_led_to(self):
+        self.book("1.00", "2026-07-30")
+        self.pull_scheduled(self.provider)
+        finding = self.assertFinding(
+            "Waiting Transactions", "warning", ": 1.", "show_waiting"
+        )
+        action = finding.action_repair()
+        self.assertEqual(action["context"], {"search_default_waiting": 1})
+
+    def test_a_difference_to_the_bank_leads_to_the_lines(self):
+        self.bank.update_account(self.account_id, currentBalance="6.00")
+        self.pull_scheduled(self.provider)
+        finding = self.assertFinding("Balance", "error", "differ by", "show_lines")
+        domain = finding.action_repair()["domain"]
+        self.assertEqual(domain, [("journal_id", "=", self.journal.id)])
+
+    def test_a_balance_that_was_never_compared_is_not_checked(self):
+        self.provider.ponto_balance_state = False
+        self.assertFinding("Balance", "skipped", "at the first pull")

@@ -1,0 +1,105 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from lxml import etree
+
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestProviderForm(PontoCase):
+    """What the form of a feed shows, and the one next step that it offers."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def view(self, user):
+        """:return: the form as somebody gets it (an lxml element)"""
+        Provider = self.env["online.bank.statement.provider"].with_user(user)
+        return etree.fromstring(Provider.get_view(view_type="form")["arch"])
+
+    def banners(self, user=None, **values):
+        """:return: {text of a banner: its buttons' labels}, of those that somebody sees
+
+        :param values: of the feed, as it is shown
+        """
+        shown = {
+            "service": "ponto",
+            "active": True,
+            "ponto_failure": False,
+            "ponto_failure_advice": False,
+            "ponto_bank_notice": False,
+            "ponto_waiting_count": 0,
+            **values,
+        }
+
+        def is_shown(node):
+            return not eval(node.get("invisible", "False"), {}, shown)
+
+        result = {}
+        for banner in self.view(user or self.manager).xpath("//div[@role='alert']"):
+            if is_shown(banner):
+                names = tuple(banner.xpath("./field/@name"))
+                result[names] = [
+                    button.get("string") or button.text
+                    for button in banner.xpath(".//button | .//a")
+                    if is_shown(button)
+                ]
+        return result
+
+    def test_the_name_is_that_of_journal_and_service(self):
+        self.assertEqual(self.provider.name, "Bank — MyPonto.com")
+        self.journal.name = "Savings"
+        self.assertEqual(self.provider.display_name, "Savings — MyPonto.com")
+
+    def test_other_services_keep_their_name_and_form(self):
+        self.provider.service = "dummy"
+        self.assertEqual(self.provider.name, "Bank dummy")
+        self.assertFalse(self.banners(service="dummy", ponto_failure="x"))
+
+    def test_the_account_number_is_shown_in_groups_of_four(self):
+        self.assertEqual(self.provider.ponto_account_number, "BE68 5390 0754 7034")
+
+    def test_smart_buttons_count(self):
+        self.book("1.00", "2026-07-01")
+        self.book("2.00", "2026-07-02")
+        self.pull_scheduled(self.provider)
+        provider = self.provider.with_user(self.bookkeeper)
+        self.assertEqual(provider.ponto_transaction_count, 2)
+        self.assertEqual(provider.ponto_pull_count, 1)
+
+    def test_there_is_at_most_one_banner(self):
+        everything = {
+            "ponto_failure": "Broken",
+            "ponto_failure_advice": "retry",
+            "ponto_bank_notice": "Ends soon",
+            "ponto_waiting_count": 3,
+        }
+        self.assertFalse(self.banners())
+        for name in ("ponto_failure", "ponto_bank_notice", "ponto_waiting_count"):
+            [banner] = self.banners(**everything)
+            self.assertIn(name, banner)
+            everything[name] = False
+
+    def test_the_banner_has_one_button_that_is_the_next_step(self):
+        for advice, button in (
+            ("retry", "Try Again"),
+            ("bug", "Try Again"),
+            ("fix", "Check the Connection"),
+            ("reconnect", "Check the Connection"),
+            ("credentials", "Update Credentials"),
+        ):
+            with self.subTest(advice):
+                failure = {"ponto_failure": "x", "ponto_failure_advice": advice}
+                [buttons] = self.banners(**failure).values()
+                self.assertEqual(buttons, [button])
+        [buttons] = self.banners(ponto_bank_notice="Ends soon").values()
+        self.assertEqual(buttons, ["Open Ponto"])
+        [buttons] = self.banners(ponto_waiting_count=1).values()
+        self.assertEqual(buttons, ["Show Them"])
+
+    def test_who_may_not_update_the_credentials_is_led_to_who_may(self):
+        failure = {"ponto_failure": "x", "ponto_failure_advice": "credentials"}
+        [buttons] = self.banners(self.bookkeeper, **failure).values()
+        self.assertEqual(buttons, ["Check the Connection"])

@@ -346,6 +346,46 @@ class TestConnectWizardLogIn(ConnectCase):
         for provider in first | second:
             self.assertLessEqual(provider.next_run, fields.Datetime.now())
 
+    def test_the_feeds_own_integration_is_updated_and_no_other(self):
+        first = self.create_provider(password="outdated", api_base=False)
+        second = self.create_provider(
+            journal_id=self.create_journal(OTHER_IBAN).id, api_base=False
+        )
+        stranger = self.create_provider(
+            journal_id=self.create_journal("BE42000000000054").id,
+            username="another",
+            password="another-secret",
+            api_base=False,
+        )
+        first.sudo().ponto_integration_id.client_secret = "outdated"
+        action = first.with_user(self.manager).action_ponto_update_credentials()
+        Wizard = self.env[action["res_model"]].with_user(self.manager)
+        wizard = Wizard.with_context(**action["context"]).create({})
+        self.assertEqual(wizard.known_integration_id, first.ponto_integration_id)
+        self.assertEqual(wizard.known_journal_count, 2)
+        wizard.client_secret = "wrong"
+        self.assertEqual(
+            wizard.action_update_credentials()["name"], "Update Credentials"
+        )
+        wizard.client_secret = self.secret
+        message = wizard.action_update_credentials()["params"]["message"]
+        self.assertIn("all journals of this integration: 2", message)
+        self.book("5.00", "2026-07-10")
+        self.pull(first)
+        self.assertEqual(self.lines().amount, 5)
+        integration_sudo = second.sudo().ponto_integration_id
+        self.assertEqual(integration_sudo.client_secret, self.secret)
+        self.assertEqual(
+            stranger.sudo().ponto_integration_id.client_secret, "another-secret"
+        )
+
+    def test_only_accounting_administrators_update_credentials(self):
+        provider = self.create_provider(api_base=False)
+        with self.assertRaises(AccessError):
+            provider.with_user(self.bookkeeper).action_ponto_update_credentials()
+        with self.assertRaises(AccessError):
+            self.open_wizard(user=self.bookkeeper, is_new_secret=True)
+
     def test_an_outdated_secret_asks_for_a_new_one(self):
         self.create_provider(password="outdated", api_base=False)
         wizard = self.open_wizard()
@@ -493,6 +533,23 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertIn(self.journal.name, wizard.withdrawn_notice)
         self.assertIn("BE68 5390 0754 7034", wizard.withdrawn_notice)
         self.assertIn("open Integrations", wizard.withdrawn_notice)
+
+    def test_fetching_again_tells_what_came_and_what_went(self):
+        wizard = self.log_in()
+        self.assertFalse(wizard.changes_notice)
+        wizard.action_fetch_accounts()
+        self.assertEqual(wizard.changes_notice, "Ponto offers the same accounts.")
+        self.bank.unlink(self.account_id)
+        self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
+        wizard.action_fetch_accounts()
+        self.assertEqual(
+            wizard.changes_notice.splitlines(),
+            [
+                "New in Ponto: BE15 0017 6543 2130 EUR.",
+                "No longer offered: BE68 5390 0754 7034 EUR.",
+            ],
+        )
+        self.assertEqual(wizard.line_ids.number, "BE15 0017 6543 2130")
 
     def test_nothing_chosen_is_said(self):
         wizard = self.log_in()

@@ -66,6 +66,11 @@ class PontoConnectWizard(models.TransientModel):
         ondelete="cascade",
     )
     known_journals = fields.Char(string="Feeds", compute="_compute_known_journals")
+    known_journal_count = fields.Integer(
+        string="Journals",
+        compute="_compute_known_journals",
+        help="How many journals the integration feeds, those of other companies too.",
+    )
     has_integrations = fields.Boolean(compute="_compute_has_integrations")
     is_new_secret = fields.Boolean(
         string="Update Credentials",
@@ -103,6 +108,7 @@ class PontoConnectWizard(models.TransientModel):
     uses_new_journals = fields.Boolean(compute="_compute_uses")
     has_free_accounts = fields.Boolean(compute="_compute_uses")
     withdrawn_notice = fields.Text(readonly=True)
+    changes_notice = fields.Text(readonly=True)
 
     @api.model
     def default_get(self, fields_list):
@@ -166,6 +172,7 @@ class PontoConnectWizard(models.TransientModel):
                 lambda journal: journal.company_id in self.env.user.company_ids
             )
             wizard.known_journals = ", ".join(journals_sudo.mapped("display_name"))
+            wizard.known_journal_count = len(integration_sudo.provider_ids)
 
     def _compute_client_secret(self):
         self.client_secret = ""
@@ -211,6 +218,8 @@ class PontoConnectWizard(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_statement_import_online_ponto.ponto_connect_wizard_action"
         )
+        if self.step == "credentials" and self.is_new_secret:
+            action["name"] = self.env._("Update Credentials")
         return {**action, "res_id": self.id}
 
     @api.model

@@ -100,6 +100,7 @@ class PontoConnectWizard(models.TransientModel):
         :param list accounts: `ponto_api.Account` objects
         :param dict banks: as of `_fetch_banks`
         """
+        changes = self._describe_changes(accounts)
         self.line_ids.unlink()
         Line = self.env["ponto.connect.wizard.line"]
         lines = Line.create(
@@ -116,8 +117,32 @@ class PontoConnectWizard(models.TransientModel):
                 "step": "accounts",
                 "message": False if accounts else self._explain_no_accounts(),
                 "withdrawn_notice": self._describe_withdrawn(accounts),
+                "changes_notice": changes,
             }
         )
+
+    def _describe_changes(self, accounts):
+        """Describe what changed in Ponto since the accounts were shown.
+
+        :param list accounts: the `ponto_api.Account` objects that Ponto offers now
+        :return: which accounts came and which went (str); False the first time
+        """
+        if self.step != "accounts":
+            return False
+        Provider = self.env["online.bank.statement.provider"]
+        before = {
+            line.ponto_account_id: f"{line.number} {line.currency_code or ''}".strip()
+            for line in self.line_ids
+        }
+        now = {
+            account.id: Provider._ponto_format_account(account) for account in accounts
+        }
+        parts = []
+        if added := [name for key, name in now.items() if key not in before]:
+            parts.append(self.env._("New in Ponto: %s.", "; ".join(added)))
+        if gone := [name for key, name in before.items() if key not in now]:
+            parts.append(self.env._("No longer offered: %s.", "; ".join(gone)))
+        return "\n".join(parts) or self.env._("Ponto offers the same accounts.")
 
     def _explain_no_accounts(self):
         """Explain an empty list. Ponto tells nobody which of the two it is.

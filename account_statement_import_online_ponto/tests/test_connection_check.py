@@ -9,9 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common import PontoCase
 
-SCHEDULE = (
-    "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
-)
+SCHEDULE = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
 
 class CheckCase(PontoCase):
@@ -118,7 +116,9 @@ class TestConnectionCheck(CheckCase):
         skipped = check.finding_ids.filtered(lambda each: each.state == "skipped")
         self.assertEqual(len(skipped), 6)
         self.assertEqual(
-            set(check.finding_ids.filtered(lambda f: f.state == "error").mapped("name")),
+            set(
+                check.finding_ids.filtered(lambda f: f.state == "error").mapped("name")
+            ),
             {"Login", "Suspense Account"},
         )
         self.assertEqual(self.bank.count(".*"), 1)

@@ -147,9 +147,7 @@ class TestConnectionCheckBank(CheckCase):
 
     def test_maintenance_at_the_bank_is_told(self):
         self.bank.set_availability(self.account_id, "readonly")
-        self.assertFinding(
-            "Ponto at the Bank", "warning", "maintenance", "check_again"
-        )
+        self.assertFinding("Ponto at the Bank", "warning", "maintenance", "check_again")
 
     def test_old_bank_data_are_told(self):
         self.clock.tick(timedelta(days=2))

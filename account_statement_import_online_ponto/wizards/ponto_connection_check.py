@@ -177,7 +177,10 @@ class PontoConnectionCheck(models.TransientModel):
             account
             for account in accounts
             if account.id == provider_sudo.ponto_account_id
-            or (number and provider_sudo._ponto_format_number(account.reference) == number)
+            or (
+                number
+                and provider_sudo._ponto_format_number(account.reference) == number
+            )
         ]
         similar.sort(key=lambda account: account.id != provider_sudo.ponto_account_id)
         return similar[0] if similar else None

@@ -68,8 +68,8 @@ class PontoConnectionCheck(models.TransientModel):
             return self._problem(
                 name,
                 self.env._(
-                    "It is switched off, so nothing is imported by itself. It last ran "
-                    "on: %(last)s.",
+                    "It is switched off, so nothing is imported by itself. Last run: "
+                    "%(last)s.",
                     **values,
                 ),
                 "activate_schedule",
@@ -193,7 +193,10 @@ class PontoConnectionCheck(models.TransientModel):
         """Did the last pull find the journal equal to the bank?"""
         name = self.env._("Balance")
         provider_sudo = self._get_provider_sudo()
-        state, text = provider_sudo.ponto_balance_state, provider_sudo.ponto_balance_text
+        state, text = (
+            provider_sudo.ponto_balance_state,
+            provider_sudo.ponto_balance_text,
+        )
         if not state:
             return self._skip(
                 name, self.env._("Journal and bank are compared at the first pull.")

@@ -86,9 +86,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
             "account.group_account_manager": self.env._(
                 "An accounting administrator can repair this."
             ),
-            "base.group_system": self.env._(
-                "A system administrator can repair this."
-            ),
+            "base.group_system": self.env._("A system administrator can repair this."),
         }[group]
         return {**vals, "repair": False, "text": f"{vals['text']} {who}"}
 

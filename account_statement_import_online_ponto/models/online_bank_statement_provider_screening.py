@@ -132,7 +132,6 @@ class OnlineBankStatementProvider(models.Model):
             [
                 ("date", "in", list(days)),
                 ("amount", "in", records.mapped("amount")),
-                ("id", "not in", records.ids),
             ]
         )
         doubtful = records.browse()

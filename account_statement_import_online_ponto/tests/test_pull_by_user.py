@@ -237,6 +237,20 @@ class TestPullByUser(PontoCase):
             self.pull(self.provider)
         self.assertFalse(self.provider.ponto_transaction_ids)
 
+    def test_a_gap_in_the_numbers_of_entries_stops_nothing(self):
+        for position in range(3):
+            self.book(f"{position + 1}.00", "2026-07-06")
+        self.pull(self.provider)
+        middle = self.lines()[1].move_id
+        middle.name = f"{middle.name[:-1]}9"
+        self.assertTrue(middle.made_sequence_gap)
+        self.book("9.00", "2026-07-07")
+        self.pull(self.provider)
+        lines = self.lines()
+        self.assertEqual(lines.mapped("amount"), [1, 2, 3, 9])
+        self.assertEqual(len(set(lines.mapped("move_id.name"))), 4)
+        self.assertEqual(set(lines.mapped("state")), {"posted"})
+
     def test_a_failure_half_way_leaves_nothing_behind(self):
         for number in range(150):
             self.book("1.00", "2026-07-09", description=str(number))

@@ -25,6 +25,7 @@
         "views/account_journal_dashboard_views.xml",
         "views/account_journal_views.xml",
     ],
+    "demo": ["demo/ponto_connect_wizard_demo.xml"],
     "assets": {
         "web.assets_tests": [
             "account_statement_import_online_ponto/static/tests/tours/*.js",

@@ -30,6 +30,7 @@ from .records import (
 from .redact import mask_account_number
 from .remittance import normalize
 from .transaction import Page, Transaction
+from .transport import is_loopback_url
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -59,6 +60,7 @@ __all__ = [
     "document_from_text",
     "document_to_text",
     "fingerprint",
+    "is_loopback_url",
     "mask_account_number",
     "normalize",
 ]

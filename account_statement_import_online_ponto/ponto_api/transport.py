@@ -50,6 +50,18 @@ def check_base_url(url):
     return parts.geturl().rstrip("/")
 
 
+def is_loopback_url(url):
+    """Tell whether an address of the API is one of this very machine (a simulator).
+
+    :param str url: any text
+    :rtype: bool
+    """
+    try:
+        return _is_loopback(urlsplit(check_base_url(url)).hostname)
+    except PontoConfigurationError:
+        return False
+
+
 def _is_loopback(host):
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

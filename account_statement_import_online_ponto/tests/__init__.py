@@ -8,6 +8,7 @@ from . import test_connection_check_bank
 from . import test_connection_check_books
 from . import test_credentials
 from . import test_dashboard
+from . import test_demo
 from . import test_fetch_now
 from . import test_lines
 from . import test_mutations

@@ -5,6 +5,7 @@ from . import ponto_connect_wizard_accounts
 from . import ponto_connect_wizard_line
 from . import ponto_connect_wizard_connecting
 from . import ponto_connect_wizard_start
+from . import ponto_connect_wizard_simulator
 from . import ponto_connection_check
 from . import ponto_connection_check_bank
 from . import ponto_connection_check_books

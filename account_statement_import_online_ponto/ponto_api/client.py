@@ -100,6 +100,11 @@ class PontoClient:
         the last answer, a refusal too; None as long as none told a date."""
         return self._connection.clock_difference
 
+    @property
+    def request_count(self):
+        """How many requests were sent (int): tokens and repeated ones included."""
+        return self._connection.request_count
+
     # === TOKEN === #
 
     @property

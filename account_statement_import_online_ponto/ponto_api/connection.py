@@ -38,6 +38,7 @@ class Connection:
     :param requests.Session session: used but not closed; None makes one
     :ivar datetime.timedelta clock_difference: by the last answer that had a date: how
         far this machine's clock is ahead of the server's; None before that
+    :ivar int request_count: how many requests were sent, repeated ones included
     """
 
     def __init__(
@@ -55,12 +56,16 @@ class Connection:
         self.base_url = base_url
         self.token_url = base_url + _TOKEN_PATH
         self.clock_difference = None
+        self.request_count = 0
         self._clock = clock
+        self._sleep = sleep
         self._max_retries = max_retries
         self._headers = {"Accept": "application/json", "User-Agent": user_agent}
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
-        policy = make_policy(max_retries, max_retry_after_s, clock, sleep)
+        policy = make_policy(
+            max_retries, max_retry_after_s, clock, self._wait_to_repeat
+        )
         self._session.mount(f"{base_url}/", Adapter(timeout_s, policy, self.token_url))
 
     def close(self):
@@ -159,10 +164,18 @@ class Connection:
         options["verify"] = self._session.verify or True
         options.update(allow_redirects=False, stream=True)
         try:
-            response = self._session.request(method, url, **options)
-            return response, read_body(response)
+            return self._exchange_once(method, url, options)
         except requests.exceptions.ChunkedEncodingError:
             if method != "GET" or not self._max_retries:
                 raise
+        return self._exchange_once(method, url, options)
+
+    def _exchange_once(self, method, url, options):
+        self.request_count += 1
         response = self._session.request(method, url, **options)
         return response, read_body(response)
+
+    def _wait_to_repeat(self, seconds):
+        # The adapter waits before every request that it repeats, and only then.
+        self.request_count += 1
+        self._sleep(seconds)

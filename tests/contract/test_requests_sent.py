@@ -6,6 +6,7 @@ import json
 
 import pytest
 import requests
+from ponto_api import PontoNotFoundError, PontoServerError
 
 EMPTY_LIST = '{"data": []}'
 NO_CONTENT = '{"data": {"id": "a", "attributes": {}}}'
@@ -83,6 +84,33 @@ def test_errors_do_not_cost_the_connection(wire, make_client):
         client.fetch_account("a")
     client.fetch_account("a")
     assert len(wire.connections) == 1
+
+
+def test_every_request_is_counted_as_the_server_counts(wire, make_client):
+    client = make_client(wire)
+    assert client.request_count == 0
+    wire.say(503)
+    wire.say(429)
+    wire.say(body=EMPTY_LIST)
+    list(client.iter_accounts())
+    assert client.request_count == len(wire.requests) == 4  # the token is one
+    wire.say(body=NO_CONTENT, cut_at=5)
+    wire.say(body=NO_CONTENT)
+    client.fetch_account("a")
+    assert client.request_count == len(wire.requests) == 6
+
+
+def test_requests_that_fail_are_counted(wire, make_client):
+    client = make_client(wire)
+    for _attempt in range(4):
+        wire.say(503)
+    with pytest.raises(PontoServerError):
+        list(client.iter_accounts())
+    assert client.request_count == len(wire.requests) == 5
+    wire.say(404)
+    with pytest.raises(PontoNotFoundError):
+        client.fetch_account("a")
+    assert client.request_count == len(wire.requests) == 6
 
 
 def test_a_start_cursor_and_a_page_size_are_sent(wire, make_client):

@@ -28,6 +28,7 @@ class PontoTransaction(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="provider_id.company_id")
+    journal_id = fields.Many2one(related="provider_id.journal_id")
     ponto_id = fields.Char(string="Ponto Identifier", required=True)
     ponto_account_id = fields.Char(
         help="Under which account Ponto served it; a new link gives a new account.",
@@ -41,6 +42,12 @@ class PontoTransaction(models.Model):
     date = fields.Date(help="The day at the bank, by the date that the provider uses.")
     amount = fields.Float(digits=0, help="Exactly as Ponto gives it.")
     currency = fields.Char(help="ISO 4217 code, as Ponto gives it.")
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        string="Currency in Odoo",
+        compute="_compute_currency_id",
+        help="Empty where Odoo does not know the code.",
+    )
     counterpart_name = fields.Char(string="Counterpart")
     account_number = fields.Char(string="Counterpart's Account Number")
     payment_ref = fields.Char(string="Label")
@@ -79,6 +86,9 @@ class PontoTransaction(models.Model):
         help="The document that Ponto served (JSON), kept until there is a statement "
         "line to hold it.",
     )
+    line_document = fields.Text(
+        related="statement_line_id.raw_data", string="Document of the Line"
+    )
     statement_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
         ondelete="set null",
@@ -104,6 +114,7 @@ class PontoTransaction(models.Model):
         comodel_name="ponto.pull",
         string="Read by",
         ondelete="set null",
+        index="btree_not_null",
     )
     import_pull_id = fields.Many2one(
         comodel_name="ponto.pull",
@@ -119,6 +130,15 @@ class PontoTransaction(models.Model):
     _open_idx = models.Index("(provider_id, state) WHERE state IN ('new', 'waiting')")
     _fingerprint_idx = models.Index("(provider_id, fingerprint)")
     _date_idx = models.Index("(provider_id, date)")
+
+    @api.depends("currency")
+    def _compute_currency_id(self):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        by_code = currencies.search(
+            [("name", "in", list(set(self.mapped("currency")) - {False}))]
+        ).grouped("name")
+        for record in self:
+            record.currency_id = by_code.get(record.currency)
 
     @api.model
     def _register_page(self, pull, transactions, start):

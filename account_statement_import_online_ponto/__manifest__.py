@@ -24,6 +24,7 @@
         "views/online_bank_statement_provider_views.xml",
         "views/account_journal_dashboard_views.xml",
         "views/account_journal_views.xml",
+        "views/account_bank_statement_line_views.xml",
         "views/menus.xml",
     ],
     "demo": ["demo/ponto_connect_wizard_demo.xml"],

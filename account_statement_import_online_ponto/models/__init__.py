@@ -5,6 +5,7 @@ from . import account_journal_dashboard
 from . import account_move
 from . import ponto_integration
 from . import ponto_pull
+from . import ponto_pull_result
 from . import ponto_transaction
 from . import ponto_transaction_decision
 from . import ponto_transaction_taking_over

@@ -1,9 +1,46 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
+
+    ponto_pull_id = fields.Many2one(
+        comodel_name="ponto.pull",
+        string="Imported by",
+        compute="_compute_ponto_pull_id",
+        search="_search_ponto_pull_id",
+        compute_sudo=True,
+        groups="account.group_account_basic",
+        help="The pull that made this line of a transaction in Ponto.",
+    )
+
+    def _compute_ponto_pull_id(self):
+        records = self.env["ponto.transaction"].search_fetch(
+            [("statement_line_id", "in", self.ids), ("import_pull_id", "!=", False)],
+            ["statement_line_id", "import_pull_id"],
+        )
+        pulls = {record.statement_line_id: record.import_pull_id for record in records}
+        for line in self:
+            line.ponto_pull_id = pulls.get(line)
+
+    @api.model
+    def _search_ponto_pull_id(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        imported = Domain("import_pull_id", "!=", False) & Domain(
+            "statement_line_id", "!=", False
+        )
+        Transaction = self.env["ponto.transaction"].sudo()
+        lines = Transaction._search(
+            imported & Domain("import_pull_id", operator, value)
+        )
+        domain = Domain("id", "in", lines.subselect("statement_line_id"))
+        if operator == "in" and False in value:
+            others = Transaction._search(imported).subselect("statement_line_id")
+            domain |= Domain("id", "not in", others)
+        return domain
 
     def unlink(self):
         """Override of `account` to remember which transactions a user removed."""

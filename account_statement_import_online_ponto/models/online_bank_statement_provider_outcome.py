@@ -114,6 +114,7 @@ class OnlineBankStatementProvider(models.Model):
         )
         pull.write({"state": "done", "finished_at": now, "later_count": later})
         self._ponto_compare_balances(to_naive_utc(listing.synchronized_at))
+        pull._keep_balances()
         self._ponto_close_activity(ACTIVITY_FAILURE)
         self._ponto_watch_consent()
         self._ponto_watch_difference()
@@ -152,7 +153,7 @@ class OnlineBankStatementProvider(models.Model):
         )
         # What the pull itself noted may have been undone with it.
         pull = pull or self._ponto_start_pull(window)
-        pull.write({"state": "failed", "finished_at": now, "message": text})
+        pull._keep_failure(error, text)
         if advice != "retry" or now - self.ponto_failing_since >= PATIENCE:
             self._ponto_open_activity(
                 ACTIVITY_FAILURE,

@@ -174,7 +174,10 @@ class OnlineBankStatementProvider(models.Model):
         provider_sudo._ponto_check_configuration()
         provider_sudo._ponto_lock()
         pull_sudo = provider_sudo._ponto_start_pull(window)
-        with provider_sudo._ponto_get_client() as client:
+        with (
+            provider_sudo._ponto_get_client() as client,
+            pull_sudo._measuring(client),
+        ):
             account = provider_sudo._ponto_fetch_account(client)
             if refresh:
                 pull_sudo.message = self._ponto_synchronize(client, account)

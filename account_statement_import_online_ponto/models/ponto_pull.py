@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 
 class PontoPull(models.Model):
@@ -17,15 +20,29 @@ class PontoPull(models.Model):
         index=True,
     )
     company_id = fields.Many2one(related="provider_id.company_id", store=True)
+    journal_id = fields.Many2one(related="provider_id.journal_id", store=True)
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Started by",
-        help="Empty for the scheduled pull.",
+        help="Who started the pull; empty for the scheduled one.",
     )
+    started_by = fields.Char(compute="_compute_started_by")
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="To")
     started_at = fields.Datetime(string="Started", required=True)
     finished_at = fields.Datetime(string="Finished")
+    duration = fields.Float(
+        string="Duration (s)",
+        digits=(16, 1),
+        compute="_compute_duration",
+        store=True,
+        aggregator="avg",
+        help="Seconds from start to finish. A long import of the scheduled pull "
+        "pauses in between.",
+    )
+    request_count = fields.Integer(
+        string="Requests",
+        help="How often Ponto was asked, repeated requests included.",
+    )
     state = fields.Selection(
         selection=[
             ("running", "Running"),
@@ -36,6 +53,10 @@ class PontoPull(models.Model):
         default="running",
     )
     message = fields.Text(help="What went wrong, or stood in the way.")
+    error_request_id = fields.Char(
+        string="Ponto's Number of the Request",
+        help="Ponto's support finds the request that failed by it.",
+    )
     imported_ids = fields.One2many(
         comodel_name="ponto.transaction",
         inverse_name="import_pull_id",
@@ -72,6 +93,104 @@ class PontoPull(models.Model):
         string="Before Start",
         help="New transactions dated before the day from which to import.",
     )
+
+    currency_id = fields.Many2one(comodel_name="res.currency")
+    balance_state = fields.Selection(
+        selection="_get_balance_states",
+        string="Proof",
+        help="How the journal compared to the bank after the pull.",
+    )
+    bank_balance = fields.Monetary(string="Balance at the Bank", aggregator=None)
+    odoo_balance = fields.Monetary(string="Balance in Odoo", aggregator=None)
+    difference = fields.Monetary(
+        aggregator=None, help="Balance at the bank less balance in Odoo."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("started_at", "journal_id.name")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        for pull in self:
+            moment = format_datetime(
+                self.env, pull.started_at, tz=str(self.env.tz), dt_format="short"
+            )
+            pull.display_name = f"{pull.journal_id.name}, {moment}"
+
+    @api.depends("user_id.name")
+    @api.depends_context("lang")
+    def _compute_started_by(self):
+        for pull in self:
+            pull.started_by = pull.user_id.name or self.env._("Scheduled")
+
+    @api.depends("started_at", "finished_at")
+    def _compute_duration(self):
+        for pull in self:
+            pull.duration = (
+                (pull.finished_at - pull.started_at).total_seconds()
+                if pull.started_at and pull.finished_at
+                else 0
+            )
+
+    @api.model
+    def _get_balance_states(self):
+        """:return: the same states as on the provider (list of pairs of str)"""
+        field = self.env["online.bank.statement.provider"]._fields[
+            "ponto_balance_state"
+        ]
+        return field._description_selection(self.env)
+
+    # === WHAT A PULL KEEPS === #
+
+    @contextmanager
+    def _measuring(self, client):
+        """Keep how many requests a client sends.
+
+        Where an error undoes what the pull has kept, the error takes it along.
+
+        :param client: a `PontoClient` that only this pull uses
+        """
+        self.ensure_one()
+        started_at, count = self.started_at, self.request_count
+        try:
+            yield
+        except Exception as error:
+            error.ponto_measures = {
+                "started_at": started_at,
+                "request_count": count + client.request_count,
+            }
+            raise
+        self.request_count = count + client.request_count
+
+    def _keep_failure(self, error, text):
+        """Keep that the pull failed.
+
+        :param Exception error: what stopped it
+        :param str text: the same in words for people
+        """
+        self.write(
+            {
+                **getattr(error, "ponto_measures", {}),
+                "state": "failed",
+                "finished_at": fields.Datetime.now(),
+                "message": text,
+                "error_request_id": getattr(error, "request_id", None),
+            }
+        )
+
+    def _keep_balances(self):
+        """Keep how the journal compares to the bank after the pull."""
+        self.ensure_one()
+        provider = self.provider_id
+        self.write(
+            {
+                "currency_id": provider.ponto_currency_id.id,
+                "balance_state": provider.ponto_balance_state,
+                "bank_balance": provider.ponto_bank_balance,
+                "odoo_balance": provider.ponto_odoo_balance,
+                "difference": provider.ponto_difference,
+            }
+        )
 
     def _add_counts(self, counts):
         """Add to the counters.

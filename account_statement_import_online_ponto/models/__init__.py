@@ -6,6 +6,7 @@ from . import account_move
 from . import ponto_integration
 from . import ponto_pull
 from . import ponto_pull_result
+from . import ponto_pull_taking_back
 from . import ponto_transaction
 from . import ponto_transaction_decision
 from . import ponto_transaction_taking_over
@@ -18,6 +19,7 @@ from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
 from . import online_bank_statement_provider_outcome
 from . import online_bank_statement_provider_reading
+from . import online_bank_statement_provider_removing
 from . import online_bank_statement_provider_screening
 from . import online_bank_statement_provider_synchronization
 from . import online_bank_statement_provider_pull

@@ -5,7 +5,7 @@ from odoo import models
 class AccountBankStatement(models.Model):
     _inherit = "account.bank.statement"
 
-    def _ponto_chain_balances(self, created, get_opening_balance):
+    def _ponto_chain_balances(self, created, get_opening_balance, leaving=()):
         """Make balances follow from one another after lines were added.
 
         A statement whose lines changed ends at its start plus its lines. A later one
@@ -15,6 +15,7 @@ class AccountBankStatement(models.Model):
         :param created: those of the statements that have no balances yet
         :param get_opening_balance: called for the balance before the first line
             (float); with what later statements let expect, if there are any
+        :param leaving: lines that count no more, as they are about to be taken out
         """
         self.journal_id.ensure_one()
         chain = self.search(
@@ -26,7 +27,11 @@ class AccountBankStatement(models.Model):
         )
         sums = dict(
             self.env["account.bank.statement.line"]._read_group(
-                [("statement_id", "in", chain.ids), ("state", "=", "posted")],
+                [
+                    ("statement_id", "in", chain.ids),
+                    ("state", "=", "posted"),
+                    ("id", "not in", [line.id for line in leaving]),
+                ],
                 ["statement_id"],
                 ["amount:sum"],
             )
@@ -57,6 +62,40 @@ class AccountBankStatement(models.Model):
             end = statement.currency_id.round(end)
             statement.write({"balance_start": start, "balance_end_real": end})
             balance = end
+
+    def _ponto_take_out(self, lines):
+        """Take lines out of their statements; Odoo lets no others be removed.
+
+        Balances go on following from one another. Statements that are emptied before
+        the first one that is left become part of the opening balance: those that are
+        left keep theirs.
+
+        :param lines: statement lines of one journal
+        :return: the statements that have no lines any more
+        """
+        emptied = self.filtered(lambda statement: statement.line_ids <= lines)
+        first_left = self.search(
+            [
+                ("journal_id", "=", lines.journal_id.id),
+                ("first_line_index", "!=", False),
+                ("id", "not in", emptied.ids),
+            ],
+            order="first_line_index",
+            limit=1,
+        )
+        changed = self.filtered(
+            lambda statement: (
+                first_left and statement.first_line_index >= first_left.first_line_index
+            )
+        )
+        if changed:
+            changed._ponto_chain_balances(
+                created=self.browse(),
+                get_opening_balance=lambda counted_back=0.0: counted_back,
+                leaving=lines,
+            )
+        (lines & self.line_ids).statement_id = False
+        return emptied
 
     def _ponto_get_previous(self):
         """:return: the statement before this one in its journal, if any"""

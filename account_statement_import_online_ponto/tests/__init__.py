@@ -21,4 +21,5 @@ from . import test_relink
 from . import test_scheduled_pull
 from . import test_screening
 from . import test_statements
+from . import test_taking_back
 from . import test_tours

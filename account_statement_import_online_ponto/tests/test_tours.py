@@ -25,3 +25,20 @@ class TestTours(PontoCase, HttpCase):
             login=self.manager.login,
         )
         self.assertEqual(self.lines().amount, 121)
+
+    def test_a_bookkeeper_takes_an_import_back(self):
+        provider = self.create_provider()
+        for number in (7, 8):
+            self.book(
+                f"{number}.00",
+                f"2026-07-0{number}",
+                remittanceInformation=f"Invoice {number}",
+            )
+        self.pull_scheduled(provider)
+        action = self.env.ref(
+            "account_statement_import_online_ponto.ponto_pull_all_action"
+        )
+        self.start_tour(
+            f"/odoo/action-{action.id}", "ponto_take_back", login=self.bookkeeper.login
+        )
+        self.assertEqual(self.lines().mapped("amount"), [7])

@@ -25,6 +25,7 @@
         "views/account_journal_dashboard_views.xml",
         "views/account_journal_views.xml",
         "views/account_bank_statement_line_views.xml",
+        "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
     "demo": ["demo/ponto_connect_wizard_demo.xml"],

@@ -10,6 +10,7 @@ from . import ponto_pull_taking_back
 from . import ponto_transaction
 from . import ponto_transaction_decision
 from . import ponto_transaction_taking_over
+from . import res_config_settings
 from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
 from . import online_bank_statement_provider_balance

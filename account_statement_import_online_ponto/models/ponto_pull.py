@@ -1,8 +1,17 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from contextlib import contextmanager
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import format_datetime
+
+#: System parameter with the number of months after which pulls are removed.
+RETENTION_PARAMETER = "account_statement_import_online_ponto.pull_retention_months"
+DEFAULT_RETENTION_MONTHS = 24
+
+#: How many old pulls are removed, and committed, at a time.
+PULLS_PER_BATCH = 1000
 
 
 class PontoPull(models.Model):
@@ -223,3 +232,28 @@ class PontoPull(models.Model):
             )
         summary = ", ".join(parts)
         return f"{summary}. {self.message}" if self.message else summary
+
+    # === RETENTION === #
+
+    @api.autovacuum
+    def _gc_old_pulls(self):
+        """Remove old pulls; what they read stays in the register.
+
+        :return: how many were removed (int), and whether there may be more (bool)
+        """
+        months = self._get_retention_months()
+        started_before = fields.Datetime.now() - relativedelta(months=months)
+        pulls = self.search(
+            [("started_at", "<", started_before), ("state", "!=", "running")],
+            order="id",
+            limit=PULLS_PER_BATCH,
+        )
+        pulls.unlink()
+        return len(pulls), len(pulls) == PULLS_PER_BATCH
+
+    @api.model
+    def _get_retention_months(self):
+        """:return: after how many months pulls are removed (int)"""
+        text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
+        is_number = text and text.isdecimal() and int(text)
+        return int(text) if is_number else DEFAULT_RETENTION_MONTHS

@@ -1,9 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date
+from datetime import date, timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.account_statement_import_online_ponto.models import ponto_pull
 
 from .common import PontoCase
 
@@ -15,7 +18,7 @@ OUTCOME_LOGGER = (
 
 @tagged("post_install", "-at_install")
 class TestPullJournal(PontoCase):
-    """What every pull leaves behind, and who may see it."""
+    """What every pull leaves behind, for how long, and who may see it."""
 
     def setUp(self):
         super().setUp()
@@ -173,6 +176,70 @@ class TestPullJournal(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("ponto_pull_id"), pull.sudo())
         self.assertEqual(pull.line_count, 2)
+
+    # === RETENTION === #
+
+    def age_pulls(self, months):
+        """Let the pulls be of so many months ago."""
+        moment = fields.Datetime.now() - timedelta(days=30.5 * months)
+        pulls = self.provider.sudo().ponto_pull_ids
+        pulls.started_at = moment
+        return pulls
+
+    def vacuum(self):
+        self.env["ponto.pull"].sudo()._gc_old_pulls()
+
+    def test_pulls_are_kept_for_two_years_and_transactions_for_good(self):
+        self.pull_scheduled(self.provider)
+        pull = self.age_pulls(23)
+        self.vacuum()
+        self.assertTrue(pull.exists())
+        self.age_pulls(25)
+        self.vacuum()
+        self.assertFalse(pull.exists())
+        registered = self.provider.ponto_transaction_ids
+        registered.invalidate_recordset()
+        self.assertEqual(len(registered), 2)
+        self.assertFalse(registered.pull_id | registered.import_pull_id)
+        self.assertEqual(len(self.lines()), 2)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.last_pull().known_count, 2)
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_the_time_to_keep_pulls_is_a_setting(self):
+        self.pull_scheduled(self.provider)
+        pull = self.age_pulls(7)
+        self.env["res.config.settings"].create(
+            {"ponto_pull_retention_months": 6}
+        ).execute()
+        self.vacuum()
+        self.assertFalse(pull.exists())
+
+    def test_a_setting_that_makes_no_sense_is_no_order_to_remove_all(self):
+        self.pull_scheduled(self.provider)
+        pull = self.age_pulls(1)
+        for value in ("0", "-3", "soon", ""):
+            self.env["ir.config_parameter"].sudo().set_param(
+                "account_statement_import_online_ponto.pull_retention_months", value
+            )
+            self.vacuum()
+            self.assertTrue(pull.exists(), value)
+
+    def test_many_old_pulls_go_in_batches(self):
+        for _time in range(3):
+            self.pull_scheduled(self.provider)
+        self.age_pulls(25)
+        self.patch(ponto_pull, "PULLS_PER_BATCH", 2)
+        Pull = self.env["ponto.pull"].sudo()
+        self.assertEqual(Pull._gc_old_pulls(), (2, True))
+        self.assertEqual(Pull._gc_old_pulls(), (1, False))
+
+    def test_a_pull_that_goes_on_is_kept(self):
+        self.pull_scheduled(self.provider)
+        pull = self.age_pulls(30)
+        pull.state = "running"
+        self.vacuum()
+        self.assertTrue(pull.exists())
 
     # === PEOPLE === #
 

@@ -1,0 +1,14 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+from .ponto_pull import DEFAULT_RETENTION_MONTHS, RETENTION_PARAMETER
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    ponto_pull_retention_months = fields.Integer(
+        string="Months to Keep Pulls",
+        config_parameter=RETENTION_PARAMETER,
+        default=DEFAULT_RETENTION_MONTHS,
+    )

@@ -19,6 +19,7 @@ ODOO_REQUIREMENTS = paths.REQUIREMENTS / "odoo.txt"
 OFFLINE = re.compile(
     "connection broken|connect timeout|ProxyError|name resolution", re.I
 )
+OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.*"
 NO_NETWORK = "Check the network connection, or pip's configuration, and start again."
 
 
@@ -150,6 +151,16 @@ def ensure_odoo():
             )
         stamp.write_text(key)
     return source
+
+
+def ensure_oca_addons():
+    """Install OCA's module of the same name, apart; return the folder it is in."""
+    target = paths.STATE / "oca_ponto"
+    folder = target / "odoo/addons"
+    if not (folder / paths.ADDON_NAME / "__manifest__.py").exists():
+        options = ("--no-deps", "--target", target, "-c", CONSTRAINTS)
+        pip_install(paths.VENV, "pip-oca-ponto", *options, OCA_PONTO)
+    return folder
 
 
 def state():

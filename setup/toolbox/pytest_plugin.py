@@ -6,11 +6,9 @@ put ``setup/`` on the path. Databases are throw-away; servers stop with their te
 
 import pytest
 
-from . import environment, odoo, paths, template
+from . import environment, odoo, template
 
 __all__ = ["oca_addons", "odoo_cluster", "odoo_database", "odoo_server", "simulator"]
-
-OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.*"
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +49,7 @@ def odoo_server(odoo_cluster):
 @pytest.fixture(scope="session")
 def oca_addons():
     """Folder with OCA's module of the same name, for ``addons=(folder,)``."""
-    target = paths.STATE / "oca_ponto"
-    folder = target / "odoo/addons"
-    if not (folder / paths.ADDON_NAME / "__manifest__.py").exists():
-        options = ("--no-deps", "--target", target, "-c", environment.CONSTRAINTS)
-        environment.pip_install(paths.VENV, "pip-oca-ponto", *options, OCA_PONTO)
-    return folder
+    return environment.ensure_oca_addons()
 
 
 @pytest.fixture

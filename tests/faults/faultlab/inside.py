@@ -6,6 +6,7 @@ as lines of JSON through a socket: a list of jobs to be done at the same time. T
 answer is the list of what became of them.
 """
 
+import importlib
 import json
 import os
 import selectors
@@ -18,23 +19,23 @@ import traceback
 from odoo import api, sql_db
 from odoo.modules.registry import Registry
 
-from . import jobs
-
 SUPERUSER_ID = 1
 
 
-def serve(env, descriptor):
+def serve(env, descriptor, jobs_name):
     """Do what is asked for until the other side closes the socket.
 
     :param env: the shell's environment; its connection is given up
     :param int descriptor: of the socket
+    :param str jobs_name: of the module with the functions that can be asked for
     """
     database = env.cr.dbname
+    jobs = importlib.import_module(jobs_name)
     env.cr.close()
     stream = socket.socket(fileno=descriptor).makefile("rw")
     for line in stream:
         sql_db.close_all()  # a connection must not be shared with a fork
-        outcomes = _run_together(database, json.loads(line))
+        outcomes = _run_together(database, jobs, json.loads(line))
         stream.write(json.dumps(outcomes, default=str) + "\n")
         stream.flush()
     os._exit(0)
@@ -43,7 +44,7 @@ def serve(env, descriptor):
 class _Child:
     """A process that does one job, seen from the process that started it."""
 
-    def __init__(self, database, order):
+    def __init__(self, database, jobs, order):
         self.order = order
         self.events, self.buffer = {}, b""
         self.outcome = {"killed": False, "events": self.events}
@@ -54,7 +55,7 @@ class _Child:
         if not self.pid:
             os.close(report_end)
             os.close(self.start)
-            _work(database, order, start_end, child_end)
+            _work(database, jobs, order, start_end, child_end)
         os.close(child_end)
         os.close(start_end)
         self.pipe = report_end
@@ -93,11 +94,11 @@ class _Child:
         self.outcome["status"] = status
 
 
-def _run_together(database, orders):
+def _run_together(database, jobs, orders):
     """Do jobs at the same time, each in a process; return their outcomes."""
     children = []
     for order in orders:
-        children.append(_Child(database, order))
+        children.append(_Child(database, jobs, order))
     waiting = selectors.DefaultSelector()
     for child in children:
         waiting.register(child.pipe, selectors.EVENT_READ, child)
@@ -128,7 +129,7 @@ def _collect(waiting, is_enough):
 # === IN THE PROCESS OF A JOB === #
 
 
-def _work(database, order, start_end, report_end):
+def _work(database, jobs, order, start_end, report_end):
     """Do a job in this process, and end the process."""
     threading.current_thread().dbname = database
 

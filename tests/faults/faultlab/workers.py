@@ -1,6 +1,7 @@
 """The process of Odoo's shell that does jobs for the tests."""
 
 import json
+import os
 import socket
 import subprocess
 from pathlib import Path
@@ -9,24 +10,36 @@ from toolbox import environment, odoo, paths
 from toolbox.console import Stop, log_path, tail
 
 FOLDER = Path(__file__).resolve().parents[1]
-SCRIPT = "from faultlab import inside\ninside.serve(env, {descriptor})\n"
+SCRIPT = "from faultlab import inside\ninside.serve(env, {descriptor}, {jobs!r})\n"
 
 
 class Workers:
     """Odoo's shell on a database, waiting for jobs; a context manager that ends it.
 
     :param seconds: how long to wait for an answer at most
+    :param jobs: name of the module with the functions that can be asked for
+    :param addons: folders with addons that take the place of ours
     """
 
-    def __init__(self, cluster, database, log_name="faults-workers", seconds=300):
+    def __init__(
+        self,
+        cluster,
+        database,
+        log_name="faults-workers",
+        seconds=300,
+        jobs="faultlab.jobs",
+        addons=(),
+    ):
         self._line = odoo.command(
             cluster,
             database,
             *("--no-http", "--log-level=info", "--max-cron-threads=0"),
             subcommand=("shell",),
+            addons=addons,
         )
         self.log = log_path(log_name)
         self._seconds = seconds
+        self._jobs = jobs
         self._process = None
 
     def __enter__(self):
@@ -40,12 +53,15 @@ class Workers:
                 stderr=subprocess.STDOUT,
                 text=True,
                 pass_fds=[theirs.fileno()],
-                env=environment.variables(PYTHONPATH=FOLDER),
+                env=environment.variables(
+                    PYTHONPATH=f"{FOLDER}{os.pathsep}{paths.TESTS}"
+                ),
                 cwd=paths.STATE,
                 start_new_session=True,
             )
         theirs_number = theirs.fileno()
-        self._process.stdin.write(SCRIPT.format(descriptor=theirs_number))
+        script = SCRIPT.format(descriptor=theirs_number, jobs=self._jobs)
+        self._process.stdin.write(script)
         self._process.stdin.close()
         theirs.close()
         self._socket = ours

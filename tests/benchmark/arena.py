@@ -1,0 +1,181 @@
+"""Where contenders meet: a database for each, processes of Odoo, simulated banks."""
+
+import contextlib
+import itertools
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from faultlab.workers import Workers
+from simulator import Simulator, generate
+from toolbox import environment, odoo, paths, template
+
+IBAN = "BE68539007547034"
+DAYS = 365
+#: How long one job may take.
+JOB_SECONDS = 1800
+
+
+def yesterday():
+    """:return: a day that is not in the future anywhere (date)"""
+    return datetime.now(timezone.utc).date() - timedelta(days=1)
+
+
+def make_bank(rows=0, numbers=(IBAN,)):
+    """Make a bank in whose first account some transactions of the last year are booked.
+
+    :return: a `Simulator` with ``accounts`` (identifiers); it is not yet to be reached
+    """
+    simulator = Simulator(today=yesterday(), dataset="empty")
+    simulator.accounts = [
+        simulator.bank.add_account(
+            reference=number, currency="EUR", currentBalance="1234.56"
+        )
+        for number in numbers
+    ]
+    if rows:
+        generate(simulator.bank, simulator.accounts[0], rows, DAYS, 1, yesterday())
+    return simulator
+
+
+@dataclass(frozen=True)
+class Order:
+    """Something to be measured.
+
+    :ivar source: name of the database to do it in a clone of, see `Arena.source`
+    :ivar job: name of the function of ``jobs``
+    :ivar bank: the `Simulator` to talk to
+    :ivar arguments: of the job, beside the bank's address
+    :ivar latency_s: how much longer each page of transactions takes
+    """
+
+    source: str
+    job: str
+    bank: Simulator
+    arguments: dict = field(default_factory=dict)
+    latency_s: float = 0.0
+
+
+class Arena:
+    """Databases and the processes that work on clones of them; a context manager.
+
+    Every job has a fresh clone of its database and a fresh process, forked from one
+    that has loaded Odoo, as Odoo's own server does with several workers.
+    """
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self._stack = contextlib.ExitStack()
+        self._numbers = itertools.count(1)
+        #: {name of a source: (module, name of its database)}
+        self._sources = {}
+        self._workers = {}
+        #: {number of transactions: bank}
+        self.banks = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._stack.close()
+
+    # === BANKS === #
+
+    def open(self, bank):
+        """Let a bank be reached until the end."""
+        return self._stack.enter_context(bank)
+
+    # === DATABASES === #
+
+    def install(self, module):
+        """Make a database with a module: "ours", or "oca" for OCA's of the same name.
+
+        :return: the name of the source
+        """
+        if module not in self._sources:
+            name = self._stack.enter_context(template.database(self.cluster))
+            odoo.run(
+                self.cluster,
+                name,
+                f"--init={paths.ADDON_NAME}",
+                "--log-level=warn",
+                log_name=f"benchmark-install-{module}",
+                addons=_addons(module),
+            )
+            self._sources[module] = (module, name)
+        return module
+
+    def make_source(self, name, basis, job, **arguments):
+        """Make a database by doing a job in a clone of another one.
+
+        :param str name: of the new source
+        :param str basis: name of the source to start from
+        """
+        if name in self._sources:
+            return name
+        module, _database = self._sources[basis]
+        self._do(basis, job, arguments)
+        working = self._working(module)
+        database = f"test_{os.getpid()}_benchmark_{next(self._numbers)}"
+        self.cluster.sql("vacuum analyze", working)
+        self._stack.callback(self.cluster.drop, database)
+        self.cluster.clone(working, database)
+        self._sources[name] = (module, database)
+        return name
+
+    def _working(self, module):
+        return f"test_{os.getpid()}_benchmark_{module}"
+
+    def _do(self, source, job, arguments):
+        """Do a job in a fresh clone; return its result."""
+        module, database = self._sources[source]
+        working = self._working(module)
+        if module not in self._workers:
+            self._stack.callback(self.cluster.drop, working)
+        self.cluster.clone(database, working)
+        if module not in self._workers:
+            self._workers[module] = self._stack.enter_context(
+                Workers(
+                    self.cluster,
+                    working,
+                    f"benchmark-{module}",
+                    seconds=JOB_SECONDS + 60,
+                    jobs="benchmark.jobs",
+                    addons=_addons(module),
+                )
+            )
+        order = {"job": job, "arguments": arguments, "seconds": JOB_SECONDS}
+        [outcome] = self._workers[module].do_together(order)
+        if outcome["killed"] or "error" in outcome:
+            raise RuntimeError(
+                f"{job} of {module} failed: {outcome.get('error', 'it took too long')}"
+            )
+        return outcome.get("result")
+
+    # === MEASURING === #
+
+    def measure(self, order):
+        """Do what is to be measured.
+
+        :return: the costs that the job tells, and how many requests the bank saw:
+            ``requests``, of them ``tokens``, and ``delayed`` ones (dict)
+        """
+        bank = order.bank.bank
+        bank.clear_requests()
+        if order.latency_s:
+            bank.fault("/transactions$", delay=order.latency_s, times=None)
+        try:
+            arguments = {"url": order.bank.url, **order.arguments}
+            costs = self._do(order.source, order.job, arguments)
+        finally:
+            bank.clear_faults()
+        return costs | {
+            "requests": len(bank.requests),
+            "tokens": bank.count("/oauth2/token"),
+            "delayed": bank.count("/transactions$") if order.latency_s else 0,
+        }
+
+
+def _addons(module):
+    """:return: the folders that hold a module in place of ours"""
+    return (environment.ensure_oca_addons(),) if module == "oca" else ()

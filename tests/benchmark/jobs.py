@@ -1,0 +1,228 @@
+"""What is measured, done in Odoo: pulls, the ORM's own part of them, screens.
+
+Each function gets an environment of its own process, prepares what is not to be
+measured, and returns what the rest did cost.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from odoo.addons.base.models.ir_cron import IrCron
+
+from .meter import Meter
+
+CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
+#: How long the scheduler may need, with all its runs in a row.
+SCHEDULER_S = 1800
+
+
+# === PREPARATION === #
+
+
+def configure(env, settings):
+    """Connect a journal to each account of a bank; nothing is on the schedule.
+
+    :param dict settings: numbers of the accounts, credentials, first day to import
+    """
+    env["ir.cron"].search([("id", "!=", env.ref(CRON).id)]).active = False
+    company = env["account.journal"].search([("type", "=", "bank")], limit=1).company_id
+    company.currency_id = env.ref("base.EUR")
+    Provider = env["online.bank.statement.provider"]
+    for position, number in enumerate(settings["numbers"]):
+        journal = env["account.journal"].create(
+            {
+                "name": f"Bank {position}",
+                "type": "bank",
+                "code": f"P{position}",
+                "company_id": company.id,
+            }
+        )
+        journal.set_bank_account(number)
+        values = {
+            "journal_id": journal.id,
+            "service": "ponto",
+            "username": settings["client_id"],
+            "password": settings["client_secret"],
+            "tz": "Europe/Brussels",
+            # Only OCA's module has no start date.
+            "ponto_start_date": settings["since"],
+        }
+        Provider.create({key: values[key] for key in values if key in Provider._fields})
+
+
+def _use(env, url, **values):
+    """Let the providers talk to a bank at this address.
+
+    :param values: other settings of the providers
+    :return: the providers, in the order of their making
+    """
+    providers = env["online.bank.statement.provider"].search(
+        [("service", "=", "ponto")], order="id"
+    )
+    if "ponto_integration_id" in providers._fields:
+        values["api_base"] = url
+    else:
+        from odoo.addons.account_statement_import_online_ponto.models import (
+            ponto_interface,
+        )
+
+        ponto_interface.PONTO_ENDPOINT = url
+    providers.write(values)
+    env.cr.commit()
+    return providers
+
+
+def _statements(kind):
+    """:return: settings of a provider for statements of this kind (dict)"""
+    if kind == "none":
+        return {"create_statement": False}
+    return {"create_statement": True, "statement_creation_mode": kind}
+
+
+def _count_lines(env):
+    """:return: how many statement lines there are, and their sum (dict)"""
+    [(count, total)] = env["account.bank.statement.line"]._read_group(
+        [("state", "=", "posted")], aggregates=["__count", "amount:sum"]
+    )
+    return {"lines": count, "total": round(total or 0, 2)}
+
+
+# === PULLS === #
+
+
+def pull_period(env, url, statements, days):
+    """Pull some days as a person does."""
+    provider = _use(env, url, **_statements(statements))[:1]
+    now = datetime.now()
+    with Meter() as meter:
+        provider._pull(now - timedelta(days=days), now)
+        env.cr.commit()
+    return meter.costs | _count_lines(env)
+
+
+def create_lines(env, url, statements, batch):
+    """Create the lines of all transactions by the ORM alone: the floor of an import.
+
+    :param int batch: how many at a time
+    """
+    provider = _use(env, url, create_statement=False)[:1]
+    transactions = _fetch_transactions(provider)
+    vals_list = provider._ponto_prepare_lines(transactions)
+    provider.write(_statements(statements))
+    env.cr.commit()
+    found = {}
+    Statement = env["account.bank.statement"]
+    Line = env["account.bank.statement.line"]
+    with Meter() as meter:
+        for start in range(0, len(vals_list), batch):
+            part = vals_list[start : start + batch]
+            if statements != "none":
+                _put_into_statements(provider, Statement, found, part)
+            Line.create(part)
+        env.cr.commit()
+    return meter.costs | _count_lines(env)
+
+
+def _fetch_transactions(provider):
+    """:return: all transactions of the provider's account, the oldest first"""
+    with provider._ponto_get_client() as client:
+        accounts = list(client.iter_accounts())
+        account = provider._ponto_choose_account(accounts, client)
+        pages = list(client.iter_transaction_pages(account.id))
+    return [record for page in reversed(pages) for record in reversed(page.records)]
+
+
+def _put_into_statements(provider, Statement, found, vals_list):
+    """Put each line into the statement of its period; make those that are missing.
+
+    :param dict found: {name: statement} of those made so far
+    """
+    names = [provider._ponto_get_statement_name(vals["date"]) for vals in vals_list]
+    missing = [name for name in dict.fromkeys(names) if name not in found]
+    created = Statement.create(
+        [
+            {
+                "name": name,
+                "journal_id": provider.journal_id.id,
+                "balance_start": 0,
+                "balance_end_real": 0,
+            }
+            for name in missing
+        ]
+    )
+    found.update(zip(missing, created, strict=True))
+    for name, vals in zip(names, vals_list, strict=True):
+        vals["statement_id"] = found[name].id
+
+
+def pull_by_cron(env, url, statements="daily", times=1):
+    """Let the scheduled action pull, as Odoo's scheduler does.
+
+    :param int times: how often; only the last time is measured, so that a process
+        which has pulled before can be
+    """
+    _use(env, url, **_statements(statements))
+    meters = _measure_scheduled_pulls(env)
+    for _time in range(times):
+        _make_due(env)
+        cron = env.ref(CRON)
+        cron._trigger()
+        env.cr.commit()
+        begun, end = len(meters), time.monotonic() + SCHEDULER_S
+        while _is_asked_for(cron) and time.monotonic() < end:
+            with env.registry.cursor() as cr:
+                IrCron._process_jobs_loop(cr, job_ids=cron.ids)
+            env.cr.rollback()
+            env.invalidate_all()
+    costs = _add_up([meter.costs for meter in meters[begun:]])
+    return costs | _count_lines(env) | _tell_failures(env)
+
+
+def _make_due(env):
+    providers = env["online.bank.statement.provider"].search([])
+    providers.next_run = datetime.now() - timedelta(minutes=30)
+    env.flush_all()
+
+
+def _is_asked_for(cron):
+    ready = [job["id"] for job in IrCron._get_all_ready_jobs(cron.env.cr)]
+    return cron.id in ready
+
+
+def _measure_scheduled_pulls(env):
+    """Measure each run of the scheduled action, its commits included.
+
+    :return: a list that fills with a `Meter` for each
+    """
+    Provider = env.registry["online.bank.statement.provider"]
+    pull_all = Provider._scheduled_pull
+    meters = []
+
+    def measured_pull_all(self):
+        with Meter() as meter:
+            meters.append(meter)
+            result = pull_all(self)
+            self.env.cr.commit()
+        return result
+
+    Provider._scheduled_pull = measured_pull_all
+    return meters
+
+
+def _add_up(costs_list):
+    """:return: the costs of several runs in a row (dict)"""
+    total = dict(costs_list[0])
+    for costs in costs_list[1:]:
+        for name in ("wall_s", "cpu_s", "queries", "calls", "network_s"):
+            total[name] += costs[name]
+        total["peak_mib"] = max(total["peak_mib"], costs["peak_mib"])
+    return total
+
+
+def _tell_failures(env):
+    """:return: what the providers say went wrong (dict)"""
+    Provider = env["online.bank.statement.provider"]
+    if "ponto_failure" not in Provider._fields:
+        return {}
+    failures = Provider.search([("ponto_failure", "!=", False)])
+    return {"failures": failures.mapped("ponto_failure")}

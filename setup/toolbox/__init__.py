@@ -1,4 +1,4 @@
-"""What setup/demo and setup/test are made of.
+"""What setup/demo, setup/test and setup/benchmark are made of.
 
 All but the fixtures for pytest runs on the standard library alone, because it makes the
 environment in which anything else can be installed. The modules, from the bottom up:
@@ -19,6 +19,7 @@ markdown        Markdown to reStructuredText, for the addon's README.rst
 --------------  ----------------------------------------------------------------------
 demo            the command setup/demo
 testing         the command setup/test, with ``pytest_run``, ``addon_run``, ``lint_run``
+benchmark       the command setup/benchmark, which runs ``tests/benchmark``
 pytest_plugin   fixtures for tests that start an Odoo of their own
 ==============  ======================================================================
 """

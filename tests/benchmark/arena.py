@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -16,25 +17,31 @@ DAYS = 365
 JOB_SECONDS = 1800
 
 
+#: A history is loaded, but for so many of its newest transactions: those are imported.
+IMPORTED = 100
+OPENING = "1234.56"
+
+
 def yesterday():
     """:return: a day that is not in the future anywhere (date)"""
     return datetime.now(timezone.utc).date() - timedelta(days=1)
 
 
 def make_bank(rows=0, numbers=(IBAN,)):
-    """Make a bank in whose first account some transactions of the last year are booked.
+    """Make a bank in whose accounts some transactions of the last year are booked.
 
+    :param int rows: how many in each account
     :return: a `Simulator` with ``accounts`` (identifiers); it is not yet to be reached
     """
     simulator = Simulator(today=yesterday(), dataset="empty")
     simulator.accounts = [
         simulator.bank.add_account(
-            reference=number, currency="EUR", currentBalance="1234.56"
+            reference=number, currency="EUR", currentBalance=OPENING
         )
         for number in numbers
     ]
-    if rows:
-        generate(simulator.bank, simulator.accounts[0], rows, DAYS, 1, yesterday())
+    for seed, account_id in enumerate(simulator.accounts if rows else (), start=1):
+        generate(simulator.bank, account_id, rows, DAYS, seed, yesterday())
     return simulator
 
 
@@ -44,14 +51,14 @@ class Order:
 
     :ivar source: name of the database to do it in a clone of, see `Arena.source`
     :ivar job: name of the function of ``jobs``
-    :ivar bank: the `Simulator` to talk to
+    :ivar bank: the `Simulator` to talk to; None if the providers know theirs
     :ivar arguments: of the job, beside the bank's address
     :ivar latency_s: how much longer each page of transactions takes
     """
 
     source: str
     job: str
-    bank: Simulator
+    bank: Simulator | None
     arguments: dict = field(default_factory=dict)
     latency_s: float = 0.0
 
@@ -70,7 +77,7 @@ class Arena:
         #: {name of a source: (module, name of its database)}
         self._sources = {}
         self._workers = {}
-        #: {number of transactions: bank}
+        #: {what it is for: bank}
         self.banks = {}
 
     def __enter__(self):
@@ -123,6 +130,38 @@ class Arena:
         self._sources[name] = (module, database)
         return name
 
+    def make_history(self, bank, basis, statements, hashes=False):
+        """Make a source in which all that a bank has is known already.
+
+        :param str basis: name of a source in which a journal is connected to the bank
+        :param bool hashes: whether much of it will be read again
+        """
+        [account_id] = bank.accounts
+        booked = bank.bank.transactions(account_id)[::-1]
+        rows = [
+            [row["id"], str(row["executionDate"].date()), str(row["amount"])]
+            for row in booked[:-IMPORTED]
+        ]
+        name = f"{basis} history {len(booked)} {statements}"
+        if name in self._sources:
+            return name
+        file = paths.STATE / "benchmark" / f"history-{os.getpid()}.json"
+        file.parent.mkdir(exist_ok=True)
+        loaded = {"opening": OPENING, "rows": rows, "count": len(booked)}
+        file.write_text(json.dumps(loaded | {"hashes": hashes}))
+        try:
+            return self.make_source(
+                name,
+                basis,
+                "load_history",
+                url=bank.url,
+                statements=statements,
+                file=str(file),
+                account_id=account_id,
+            )
+        finally:
+            file.unlink()
+
     def _working(self, module):
         return f"test_{os.getpid()}_benchmark_{module}"
 
@@ -157,23 +196,19 @@ class Arena:
     def measure(self, order):
         """Do what is to be measured.
 
-        :return: the costs that the job tells, and how many requests the bank saw:
-            ``requests``, of them ``tokens``, and ``delayed`` ones (dict)
+        :return: the costs that the job tells (dict)
         """
+        if not order.bank:
+            return self._do(order.source, order.job, order.arguments)
         bank = order.bank.bank
-        bank.clear_requests()
+        bank.clear_requests()  # or its log grows with every order
         if order.latency_s:
             bank.fault("/transactions$", delay=order.latency_s, times=None)
         try:
             arguments = {"url": order.bank.url, **order.arguments}
-            costs = self._do(order.source, order.job, arguments)
+            return self._do(order.source, order.job, arguments)
         finally:
             bank.clear_faults()
-        return costs | {
-            "requests": len(bank.requests),
-            "tokens": bank.count("/oauth2/token"),
-            "delayed": bank.count("/transactions$") if order.latency_s else 0,
-        }
 
 
 def _addons(module):

@@ -4,11 +4,16 @@ Each function gets an environment of its own process, prepares what is not to be
 measured, and returns what the rest did cost.
 """
 
+import json
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
+
+from lxml import etree
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from . import history
 from .meter import Meter
 
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
@@ -20,29 +25,39 @@ SCHEDULER_S = 1800
 
 
 def configure(env, settings):
-    """Connect a journal to each account of a bank; nothing is on the schedule.
+    """Connect a journal to each account of some banks; nothing is on the schedule.
 
-    :param dict settings: numbers of the accounts, credentials, first day to import
+    :param dict settings: credentials; first day to import; {address of a bank: numbers
+        of its accounts}
     """
     env["ir.cron"].search([("id", "!=", env.ref(CRON).id)]).active = False
     company = env["account.journal"].search([("type", "=", "bank")], limit=1).company_id
     company.currency_id = env.ref("base.EUR")
     Provider = env["online.bank.statement.provider"]
-    for position, number in enumerate(settings["numbers"]):
-        journal = env["account.journal"].create(
+    feeds = [
+        (url, number)
+        for url, numbers in settings["banks"].items()
+        for number in numbers
+    ]
+    journals = env["account.journal"].create(
+        [
             {
                 "name": f"Bank {position}",
                 "type": "bank",
                 "code": f"P{position}",
                 "company_id": company.id,
             }
-        )
+            for position in range(len(feeds))
+        ]
+    )
+    for journal, (url, number) in zip(journals, feeds, strict=True):
         journal.set_bank_account(number)
         values = {
             "journal_id": journal.id,
             "service": "ponto",
             "username": settings["client_id"],
             "password": settings["client_secret"],
+            "api_base": url,
             "tz": "Europe/Brussels",
             # Only OCA's module has no start date.
             "ponto_start_date": settings["since"],
@@ -53,20 +68,21 @@ def configure(env, settings):
 def _use(env, url, **values):
     """Let the providers talk to a bank at this address.
 
+    :param url: None: each has an address of its own
     :param values: other settings of the providers
     :return: the providers, in the order of their making
     """
     providers = env["online.bank.statement.provider"].search(
         [("service", "=", "ponto")], order="id"
     )
-    if "ponto_integration_id" in providers._fields:
-        values["api_base"] = url
-    else:
+    if "ponto_integration_id" not in providers._fields:
         from odoo.addons.account_statement_import_online_ponto.models import (
             ponto_interface,
         )
 
         ponto_interface.PONTO_ENDPOINT = url
+    elif url:
+        values["api_base"] = url
     providers.write(values)
     env.cr.commit()
     return providers
@@ -85,6 +101,53 @@ def _count_lines(env):
         [("state", "=", "posted")], aggregates=["__count", "amount:sum"]
     )
     return {"lines": count, "total": round(total or 0, 2)}
+
+
+def load_history(env, url, statements, file, account_id):
+    """Let the journal have all that the bank has, as if pulled; the newest really are.
+
+    :param str file: JSON with the transactions to be loaded (`history.load`), and with
+        the balance before them
+    """
+    provider = _use(env, url, **_statements(statements))[:1]
+    loaded = json.loads(Path(file).read_text())
+    if rows := loaded["rows"]:
+        history.load(env, provider, rows, loaded["opening"])
+        values = {"ponto_last_identifier": rows[-1][0]}
+        if "ponto.transaction" in env:
+            history.register(env, provider, account_id)
+            _add_hashes(env, provider, loaded["hashes"])
+            values |= {
+                "ponto_history_complete": True,
+                "ponto_opening_balance": float(loaded["opening"]),
+                "ponto_opening_balance_known": True,
+            }
+        provider.write(values)
+        env.cr.commit()
+    costs = pull_by_cron(env, url, statements)
+    assert costs["lines"] == loaded["count"], (costs, loaded["count"])
+    if "ponto.transaction" in env:
+        assert provider.ponto_balance_state == "equal", provider.ponto_balance_text
+
+
+def pull_all(env):
+    """Let every provider import what its bank has."""
+    costs = pull_by_cron(env, None)
+    assert not costs["failures"], costs["failures"]
+
+
+def _add_hashes(env, provider, is_wanted):
+    """Give the loaded transactions what a pull compares to see that they are the same.
+
+    Only what is read again needs it.
+    """
+    if not is_wanted:
+        return
+    from odoo.addons.account_statement_import_online_ponto.ponto_api import content_hash
+
+    hashes = {each.id: content_hash(each) for each in _fetch_transactions(provider)}
+    for record in provider.ponto_transaction_ids:
+        record.content_hash = hashes[record.ponto_id]
 
 
 # === PULLS === #
@@ -213,7 +276,7 @@ def _add_up(costs_list):
     """:return: the costs of several runs in a row (dict)"""
     total = dict(costs_list[0])
     for costs in costs_list[1:]:
-        for name in ("wall_s", "cpu_s", "queries", "calls", "network_s"):
+        for name in costs.keys() - {"start_mib", "peak_mib"}:
             total[name] += costs[name]
         total["peak_mib"] = max(total["peak_mib"], costs["peak_mib"])
     return total
@@ -226,3 +289,77 @@ def _tell_failures(env):
         return {}
     failures = Provider.search([("ponto_failure", "!=", False)])
     return {"failures": failures.mapped("ponto_failure")}
+
+
+# === SCREENS === #
+
+
+def show_accounts(env, url, client_id, client_secret):
+    """Log in with the assistant, and show the accounts that Ponto offers."""
+    env["ir.config_parameter"].set_param(
+        "account_statement_import_online_ponto.api_base", url
+    )
+    env = env(user=env.ref("base.user_admin"))
+    wizard = env["ponto.connect.wizard"].create(
+        {"connection": "new", "client_id": client_id, "client_secret": client_secret}
+    )
+    env.cr.commit()
+    with Meter() as meter:
+        wizard.action_log_in()
+        env.flush_all()
+        wizard.web_read(_get_specification(wizard))
+        env.cr.commit()
+    assert wizard.step == "accounts", wizard.message
+    return meter.costs | {"lines": len(wizard.line_ids)}
+
+
+def show_dashboard(env, url, bypass=False):
+    """Show the dashboard with all journals.
+
+    :param bool bypass: leave out what the addon adds
+    """
+    Journal = env.registry["account.journal"]
+    if bypass:
+        Journal._fill_bank_cash_dashboard_data = _find_odoo_s_own(
+            Journal, "_fill_bank_cash_dashboard_data"
+        )
+    env = env(user=env.ref("base.user_admin"))
+    view = env.ref("account.account_journal_dashboard_kanban_view")
+    specification = _get_specification(env["account.journal"], view.id, "kanban")
+    env.cr.commit()
+    env.invalidate_all()
+    with Meter() as meter:
+        found = env["account.journal"].web_search_read(
+            [("type", "=", "bank")], specification
+        )
+    cards = [json.loads(record["kanban_dashboard"]) for record in found["records"]]
+    shown = sum("ponto" in card for card in cards)
+    assert bool(shown) != bypass, f"{shown} cards of {len(cards)} show a feed"
+    return meter.costs | {"lines": len(cards)}
+
+
+def _find_odoo_s_own(model, name):
+    """:return: the method as it is without this addon"""
+    for parent in model.__mro__:
+        if name in vars(parent) and "online_ponto" not in parent.__module__:
+            return vars(parent)[name]
+    raise LookupError(name)
+
+
+def _get_specification(records, view_id=False, view_type="form"):
+    """:return: the fields that a view shows, as the web client asks for them (dict)"""
+    views = records.get_views([(view_id, view_type)])
+    return _specify(etree.fromstring(views["views"][view_type]["arch"]))
+
+
+def _specify(node):
+    """:return: the fields below a node of a view, subviews included (dict)"""
+    specification = {}
+    for child in node:
+        if child.tag != "field":
+            specification |= _specify(child)
+            continue
+        specification[child.get("name")] = (
+            {"fields": _specify(child)} if len(child) else {}
+        )
+    return specification

@@ -3,6 +3,7 @@
 import gc
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests.adapters
 
@@ -15,14 +16,15 @@ class Meter:
     """Measures what is done inside its ``with`` block, in this process.
 
     After the block, ``costs`` holds: seconds on the clock (``wall_s``), of this
-    process's processors (``cpu_s``) and in calls over HTTP (``network_s``), the number
-    of those calls (``calls``) and of SQL statements on all connections (``queries``),
+    process's processors (``cpu_s``) and in requests over HTTP (``network_s``); the
+    number of ``requests``, of those for a token (``tokens``) and for a page of
+    transactions (``pages``), and of SQL statements on all connections (``queries``);
     resident memory at the start and at its peak (``start_mib``, ``peak_mib``).
     """
 
     def __enter__(self):
         self.costs = {}
-        self._network_s, self._calls = 0.0, 0
+        self._network_s, self._urls = 0.0, []
         self._send = requests.adapters.HTTPAdapter.send
         requests.adapters.HTTPAdapter.send = self._make_timed_send()
         gc.collect()
@@ -41,8 +43,10 @@ class Meter:
             "wall_s": wall_s,
             "cpu_s": cpu_s,
             "queries": sql_db.sql_counter - self._queries,
-            "calls": self._calls,
             "network_s": self._network_s,
+            "requests": len(self._urls),
+            "tokens": self._count("/oauth2/token"),
+            "pages": self._count("/transactions"),
             "start_mib": self._start_mib,
             "peak_mib": _read_memory("VmHWM"),
         }
@@ -50,15 +54,19 @@ class Meter:
     def _make_timed_send(self):
         send = self._send
 
-        def timed_send(adapter, *args, **kwargs):
+        def timed_send(adapter, request, *args, **kwargs):
             began = time.perf_counter()
             try:
-                return send(adapter, *args, **kwargs)
+                return send(adapter, request, *args, **kwargs)
             finally:
                 self._network_s += time.perf_counter() - began
-                self._calls += 1
+                self._urls.append(urlsplit(request.url))
 
         return timed_send
+
+    def _count(self, path):
+        """:return: how many requests went to addresses that end so (int)"""
+        return sum(url.path.endswith(path) for url in self._urls)
 
 
 def _reset_peak_memory():

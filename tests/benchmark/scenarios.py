@@ -3,13 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from .arena import DAYS, IBAN, Order, make_bank, yesterday
+from simulator.identifiers import belgian_iban
 
+from .arena import DAYS, Order, make_bank, yesterday
+
+#: Contenders: this addon, OCA's of the same name, and the ORM's own part of an import.
 OURS, OCA, FLOOR = "ours", "oca", "floor"
+#: This addon otherwise: pulling for a person, with a slow network, for the second time
+#: in a process, and a dashboard that it adds nothing to.
+PERSON, SLOW, AGAIN, WITHOUT = "by person", "slow network", "again", "without"
+#: How much longer a page takes with a slow network.
+LATENCY_S = 0.3
 #: In which database, by which job and with which arguments a contender imports.
 WAYS = {
     OURS: ("ours", "pull_by_cron", {}),
-    "by person": ("ours", "pull_period", {"days": DAYS + 1}),
+    SLOW: ("ours", "pull_by_cron", {}),
+    PERSON: ("ours", "pull_period", {"days": DAYS + 1}),
     OCA: ("oca", "pull_period", {"days": DAYS + 1}),
     FLOOR: ("ours", "create_lines", {"batch": 200}),
 }
@@ -85,17 +94,24 @@ def _get_bank(arena, rows):
     return arena.banks[rows]
 
 
-def _make_configured(arena, module, bank):
-    """:return: name of a source in which one journal is connected to a bank"""
-    arena.install(module)
-    settings = {
-        "numbers": [IBAN],
-        "client_id": bank.client_id,
-        "client_secret": bank.client_secret,
+def _make_settings(*banks):
+    """:return: settings for the job ``configure`` (dict)"""
+    return {
+        "client_id": banks[0].client_id,
+        "client_secret": banks[0].client_secret,
         "since": yesterday() - timedelta(days=DAYS),
+        "banks": {
+            bank.url: [account["reference"] for account in bank.bank.accounts()]
+            for bank in banks
+        },
     }
+
+
+def _make_configured(arena, module, bank):
+    """:return: name of a source in which one journal is connected to some bank"""
+    arena.install(module)
     return arena.make_source(
-        f"{module} configured", module, "configure", settings=settings
+        f"{module} configured", module, "configure", settings=_make_settings(bank)
     )
 
 
@@ -104,22 +120,23 @@ def _make_configured(arena, module, bank):
 
 def prepare_first_import(arena, scenario):
     """All that the bank has, into an empty journal."""
-    options = scenario.options
-    bank = _get_bank(arena, options["rows"])
+    bank = _get_bank(arena, scenario.options["rows"])
     orders = {}
-    for contender, (module, job, arguments) in WAYS.items():
+    for contender in scenario.rounds:
+        module, job, arguments = WAYS[contender]
         source = _make_configured(arena, module, bank)
-        arguments = {"statements": options["statements"], **arguments}
-        orders[contender] = Order(source, job, bank, arguments)
+        arguments = {"statements": scenario.options["statements"], **arguments}
+        latency_s = LATENCY_S if contender == SLOW else 0.0
+        orders[contender] = Order(source, job, bank, arguments, latency_s)
     return orders
 
 
-def first_import(rows, statements, rounds, quick=None):
+def first_import(rows, statements, rounds, quick=None, name="import"):
     """:return: the scenario of a first import"""
+    kind = "no" if statements == "none" else statements
     return Scenario(
-        f"import-{rows}-{statements}",
-        f"first import of {rows:,}, "
-        + ("no statements" if statements == "none" else f"{statements} statements"),
+        f"{name}-{rows}-{statements}",
+        f"first import of {rows:,}, {kind} statements",
         prepare_first_import,
         rounds,
         quick or {},
@@ -127,11 +144,163 @@ def first_import(rows, statements, rounds, quick=None):
     )
 
 
+# === A HISTORY THAT IS KNOWN === #
+
+
+def prepare_known(arena, scenario):
+    """Some days again, of which all is known."""
+    bank = _get_bank(arena, scenario.options["rows"])
+    orders = {}
+    for contender in scenario.rounds:
+        configured = _make_configured(arena, contender, bank)
+        source = arena.make_history(bank, configured, "daily", hashes=True)
+        arguments = {"statements": "daily", "days": DAYS + 1}
+        orders[contender] = Order(source, "pull_period", bank, arguments)
+    return orders
+
+
+def prepare_scheduled(arena, scenario):
+    """What the scheduled action does every hour; the bank has booked a little or no
+    more."""
+    rows, news = scenario.options["rows"], scenario.options["news"]
+    bank = _get_bank(arena, rows)
+    orders = {}
+    for contender in scenario.rounds:
+        module = "oca" if contender == OCA else "ours"
+        configured = _make_configured(arena, module, bank)
+        source = arena.make_history(bank, configured, "daily")
+        arguments = {"times": 2 if contender == AGAIN else 1}
+        orders[contender] = Order(source, "pull_by_cron", bank, arguments)
+    for number in range(news):
+        bank.bank.add_transaction(
+            bank.accounts[0],
+            f"{number + 1}.50",
+            yesterday(),
+            remittanceInformation=f"News {number}",
+            counterpartName="Mouterij Janssens",
+        )
+    return orders
+
+
+def scheduled(rows, news, rounds, quick=None):
+    """:return: the scenario of a scheduled pull"""
+    what = f"{news} new" if news else "nothing new"
+    return Scenario(
+        f"scheduled-{rows}-{'news' if news else 'idle'}",
+        f"scheduled pull, {what}, {rows:,} known",
+        prepare_scheduled,
+        rounds,
+        quick or {},
+        {"rows": rows, "news": news},
+    )
+
+
+# === MANY === #
+
+
+def _make_many(arena, count, banks):
+    """:return: name of a source with so many journals, which have all of their banks;
+    each bank stands for a credential"""
+    arena.install("ours")
+    name = f"{count} providers"
+    if name not in arena.banks:
+        numbers = [belgian_iban(1, position) for position in range(count)]
+        arena.banks[name] = [
+            arena.open(make_bank(3, numbers[position::banks]))
+            for position in range(banks)
+        ]
+    settings = _make_settings(*arena.banks[name])
+    configured = arena.make_source(
+        f"{name} configured", "ours", "configure", settings=settings
+    )
+    return arena.make_source(name, configured, "pull_all")
+
+
+def prepare_many_providers(arena, scenario):
+    """One run of the scheduled action over many providers."""
+    count = scenario.options["providers"]
+    source = _make_many(arena, count, count // 10)
+    return {OURS: Order(source, "pull_by_cron", None, {"url": None})}
+
+
+def many_providers(count, rounds, quick=None):
+    """:return: the scenario of a run over so many providers"""
+    return Scenario(
+        f"providers-{count}",
+        f"scheduled pull, nothing new, {count} providers, {count // 10} credentials",
+        prepare_many_providers,
+        rounds,
+        quick or {},
+        {"providers": count},
+    )
+
+
+def prepare_wizard(arena, scenario):
+    """Log in, and look at all the accounts."""
+    arena.install("ours")
+    numbers = [belgian_iban(2, n) for n in range(scenario.options["accounts"])]
+    bank = arena.open(make_bank(numbers=numbers))
+    arguments = {"client_id": bank.client_id, "client_secret": bank.client_secret}
+    return {OURS: Order("ours", "show_accounts", bank, arguments)}
+
+
+def prepare_dashboard(arena, scenario):
+    """Look at the journals in the morning."""
+    source = _make_many(arena, scenario.options["journals"], 5)
+    return {
+        OURS: Order(source, "show_dashboard", None, {"url": None}),
+        WITHOUT: Order(source, "show_dashboard", None, {"url": None, "bypass": True}),
+    }
+
+
+# === THE TABLE === #
+
 SCENARIOS = [
     first_import(
         500,
         "daily",
-        {OURS: 3, "by person": 1, OCA: 1, FLOOR: 3},
+        {OURS: 3, PERSON: 3, OCA: 1, FLOOR: 3},
         {OURS: 1, OCA: 1, FLOOR: 1},
+    ),
+    first_import(500, "monthly", {OURS: 3, OCA: 1, FLOOR: 3}),
+    first_import(500, "none", {OURS: 3, OCA: 1, FLOOR: 3}, {OURS: 1, FLOOR: 1}),
+    first_import(2000, "daily", {OURS: 2, OCA: 2, FLOOR: 2}),
+    first_import(2000, "monthly", {OURS: 2, FLOOR: 2}),
+    first_import(2000, "none", {OURS: 2, FLOOR: 2}),
+    first_import(10000, "daily", {OURS: 1, FLOOR: 1}),
+    first_import(10000, "monthly", {OURS: 1, FLOOR: 1}),
+    first_import(10000, "none", {OURS: 1, FLOOR: 1}),
+    first_import(2000, "none", {OURS: 2, SLOW: 2}, name="latency"),
+    Scenario(
+        "known-2000",
+        "period pull, 2,000 known",
+        prepare_known,
+        {OURS: 3, OCA: 3},
+        {OURS: 1, OCA: 1},
+        {"rows": 2000},
+    ),
+    scheduled(100, 0, {OURS: 5, AGAIN: 5, OCA: 5}, {OURS: 1, AGAIN: 1, OCA: 1}),
+    scheduled(100, 5, {OURS: 5, OCA: 5}),
+    scheduled(10000, 0, {OURS: 5, AGAIN: 5}, {OURS: 1, AGAIN: 1}),
+    scheduled(10000, 5, {OURS: 5}, {OURS: 1}),
+    scheduled(100000, 0, {OURS: 5, AGAIN: 5}),
+    scheduled(100000, 5, {OURS: 5}),
+    many_providers(20, {}, {OURS: 1}),
+    many_providers(200, {OURS: 3}),
+    Scenario(
+        "wizard-300",
+        "connect assistant, 300 accounts",
+        prepare_wizard,
+        {OURS: 3},
+        {OURS: 1},
+        {"accounts": 300},
+    ),
+    Scenario(
+        "dashboard-50",
+        "dashboard, 50 bank journals",
+        prepare_dashboard,
+        {OURS: 5, WITHOUT: 5},
+        {OURS: 1, WITHOUT: 1},
+        {"journals": 50},
     ),
 ]

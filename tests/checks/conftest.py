@@ -1,6 +1,7 @@
-"""Makes setup/'s scripts and modules known here."""
+"""Makes setup/'s scripts and modules known here, and the tests' own tools."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "setup"))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "setup"), str(ROOT / "tests/faults")]

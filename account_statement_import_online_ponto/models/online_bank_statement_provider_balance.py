@@ -177,11 +177,12 @@ class OnlineBankStatementProvider(models.Model):
         """
         domain = [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")]
         balance = self.ponto_opening_balance
-        statement = self.env["account.bank.statement"].search(
+        statement = self.env["account.bank.statement"].search_fetch(
             [
                 ("journal_id", "=", self.journal_id.id),
                 ("first_line_index", "!=", False),
             ],
+            ["balance_start", "first_line_index"],
             order="first_line_index desc",
             limit=1,
         )

@@ -40,18 +40,11 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: whether it came to an end before the time was over (bool)
         """
-        domain = [
-            ("provider_id", "=", self.id),
-            "|",
-            ("state", "=", "new"),
-            *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
-            ("date", "<=", self._ponto_get_today()),
-        ]
-        # Of one day, what an earlier pull read is older; within a pull the bank's
-        # order is newest first.
-        records = self.env["ponto.transaction"].search(
-            domain, order="date, pull_id, id desc"
-        )
+        records = self._ponto_find_importable()
+        if not records and not listing.pull.waiting_count:
+            return True
+        if records and self._ponto_settle(listing, window):
+            records = self._ponto_find_importable()
         # Whether identifiers have changed has to be known before anything is doubted,
         # of all that was read, whatever becomes of it.
         read = records.search(
@@ -79,12 +72,27 @@ class OnlineBankStatementProvider(models.Model):
                 lambda record: window.since <= record.date <= window.until
             )
         for ids in split_every(LINES_PER_BATCH, records.ids):
-            with self.env.cr.savepoint():
-                batch = self._ponto_screen(records.browse(ids), listing)
-                self._ponto_create_lines(batch, listing.pull)
+            batch = self._ponto_screen(records.browse(ids), listing)
+            self._ponto_create_lines(batch, listing.pull)
             if not self._ponto_commit_step():
                 return False
         return True
+
+    def _ponto_find_importable(self):
+        """:return: the `ponto.transaction` records whose time has come, the oldest
+        first"""
+        # Of one day, what an earlier pull read is older; within a pull the bank's
+        # order is newest first.
+        return self.env["ponto.transaction"].search(
+            [
+                ("provider_id", "=", self.id),
+                "|",
+                ("state", "=", "new"),
+                *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
+                ("date", "<=", self._ponto_get_today()),
+            ],
+            order="date, pull_id, id desc",
+        )
 
     def _ponto_create_lines(self, records, pull):
         """Create the statement lines of some register records.

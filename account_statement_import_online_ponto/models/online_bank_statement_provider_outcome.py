@@ -109,7 +109,8 @@ class OnlineBankStatementProvider(models.Model):
                 pull.newest_identifier or self.ponto_last_identifier
             )
         self.write(values)
-        later = self.env["ponto.transaction"].search_count(
+        # What a pull of some days leaves to the scheduled one.
+        later = window and self.env["ponto.transaction"].search_count(
             [("provider_id", "=", self.id), ("state", "=", "new")]
         )
         pull.write({"state": "done", "finished_at": now, "later_count": later})

@@ -74,17 +74,18 @@ class OnlineBankStatementProvider(models.Model):
         due = self.search(
             [("service", "=", "ponto"), ("next_run", "<=", fields.Datetime.now())]
         )
-        time_left = self._ponto_commit_progress(remaining=len(due))
-        for position, provider in enumerate(due):
+        for remaining in range(len(due), 0, -1):
+            provider = due[-remaining]
             provider = provider.with_company(provider.company_id).with_context(
                 scheduled=True,
                 tracking_disable=True,
-                ponto_remaining=len(due) - position,
+                ponto_remaining=remaining,
             )
-            if not time_left or not provider._ponto_pull_scheduled():
+            if not provider._ponto_pull_scheduled():
                 # What is left keeps the action running: the scheduler comes back.
                 break
-            time_left = self._ponto_commit_progress(1)
+            if not self._ponto_commit_progress(1, remaining=remaining - 1):
+                break
         return super(
             OnlineBankStatementProvider, self.with_context(ponto_pulled=True)
         )._scheduled_pull()
@@ -185,7 +186,6 @@ class OnlineBankStatementProvider(models.Model):
             listing = Listing(client, pull_sudo)
             is_finished = provider_sudo._ponto_read(account, listing, window)
             if is_finished:
-                provider_sudo._ponto_settle(listing, window)
                 is_finished = provider_sudo._ponto_import(listing, window)
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)

@@ -92,16 +92,21 @@ class OnlineBankStatementProvider(models.Model):
 
         The balance before the first line is counted back from both. What the bank books
         after it told the one and before it served the other would stay in it for good.
+
+        :return: whether the list was read again (bool)
         """
         lines = self.env["account.bank.statement.line"]
         if lines.search_count([("journal_id", "=", self.journal_id.id)], limit=1):
-            return
+            return False
+        is_read_again = False
         for _attempt in range(MAX_SETTLING):
             before = self.ponto_bank_balance
             account = self._ponto_fetch_account(listing.client)
             if self.ponto_bank_balance == before:
-                return
+                break
             self._ponto_read_head(account, listing, window)
+            is_read_again = True
+        return is_read_again
 
     def _ponto_read_list(self, account, listing, window=None, after=None):
         """Register Ponto's list from some place on, page by page.
@@ -216,11 +221,9 @@ class OnlineBankStatementProvider(models.Model):
         )
         if not pull.newest_identifier and page.records:
             pull.newest_identifier = page.records[0].id
-        start = self._ponto_get_start_date(window)
-        with self.env.cr.savepoint():
-            known, total = self.env["ponto.transaction"]._register_page(
-                pull, page.records, start
-            )
+        known, total = self.env["ponto.transaction"]._register_page(
+            pull, page.records, self._ponto_get_start_date(window)
+        )
         return known == total
 
     def _ponto_get_floor(self, window):

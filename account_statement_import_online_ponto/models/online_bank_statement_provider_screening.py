@@ -132,6 +132,7 @@ class OnlineBankStatementProvider(models.Model):
             [
                 ("date", "in", list(days)),
                 ("amount", "in", records.mapped("amount")),
+                ("state", "!=", "before_start"),
             ]
         )
         doubtful = records.browse()

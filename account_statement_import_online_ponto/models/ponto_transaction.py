@@ -155,8 +155,9 @@ class PontoTransaction(models.Model):
         """
         provider = pull.provider_id
         by_id = {transaction.id: transaction for transaction in transactions}
-        registered = self.search(
-            [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))]
+        registered = self.search_fetch(
+            [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))],
+            ["ponto_id", "state", "content_hash", "provider_id"],
         )
         for record in registered:
             record._see_again(pull, by_id[record.ponto_id], start)

@@ -324,7 +324,8 @@ class OnlineBankStatementProvider(models.Model):
         older than the lines that it imported is wanted, unless somebody says so.
         """
         providers = self.with_context(active_test=False).search(
-            [("service", "=", "ponto")]
+            # Demo data, which is loaded first, may have connected some already.
+            [("service", "=", "ponto"), ("ponto_integration_id", "=", False)]
         )
         self.env.add_to_compute(self._fields["name"], providers)
         for provider in providers:

@@ -21,11 +21,14 @@ class OnlineBankStatementProvider(models.Model):
         """Override of `account_statement_import_online` to name the service as people
         know it, not by its technical key."""
         ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
-        super(OnlineBankStatementProvider, self - ponto_providers)._compute_name()
+        result = super(
+            OnlineBankStatementProvider, self - ponto_providers
+        )._compute_name()
         services = dict(self._get_available_services())
         for provider in ponto_providers:
             names = filter(None, [provider.journal_id.name, services["ponto"]])
             provider.name = " — ".join(names)
+        return result
 
     @api.depends("account_number")
     def _compute_ponto_account_number(self):

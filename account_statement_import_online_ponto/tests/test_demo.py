@@ -51,6 +51,8 @@ class TestDemo(PontoCase):
     def test_a_simulator_that_runs_feeds_the_journal(self):
         self.book("5.00", "2026-07-10")
         feed = self.load_demo(self.simulator.url)
+        # What an installation does after that.
+        self.env["online.bank.statement.provider"]._ponto_take_over()
         self.assertEqual(feed.journal_id, self.journal)
         self.assertEqual(feed.ponto_account_id, self.account_id)
         self.assertEqual(self.get_parameter(), self.simulator.url)

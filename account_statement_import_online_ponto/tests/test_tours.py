@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import PontoCase
+from .test_connection_check import SCHEDULE
 
 
 @tagged("post_install", "-at_install")
@@ -42,3 +45,18 @@ class TestTours(PontoCase, HttpCase):
             f"/odoo/action-{action.id}", "ponto_take_back", login=self.bookkeeper.login
         )
         self.assertEqual(self.lines().mapped("amount"), [7])
+
+    def test_a_bookkeeper_checks_the_connection(self):
+        provider = self.create_provider()
+        self.company.fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("-900.00", "2026-06-01", remittanceInformation="Rent of May")
+        self.pull_scheduled(provider)
+        self.env.ref(SCHEDULE).active = False
+        action = self.env.ref(
+            "account_statement_import_online.online_bank_statement_provider_action"
+        )
+        self.start_tour(
+            f"/odoo/action-{action.id}/{provider.id}",
+            "ponto_connection_check",
+            login=self.bookkeeper.login,
+        )

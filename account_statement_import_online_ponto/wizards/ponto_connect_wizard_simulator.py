@@ -19,7 +19,7 @@ SIMULATOR_CLIENT_SECRET = "simulated-client-secret"
 
 
 class PontoConnectWizard(models.TransientModel):
-    """Demo data: the assistant connects a simulated Ponto by itself, if there is one."""
+    """Demo data: the assistant connects a simulated Ponto by itself."""
 
     _inherit = "ponto.connect.wizard"
 

@@ -40,14 +40,30 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: whether it came to an end before the time was over (bool)
         """
-        records = self._ponto_find_importable()
-        if not records and not listing.pull.waiting_count:
+        has_news = self._ponto_find_to_import()
+        if not has_news and not listing.pull.waiting_count:
             return True
-        if records and self._ponto_settle(listing, window):
-            records = self._ponto_find_importable()
-        # Whether identifiers have changed has to be known before anything is doubted,
-        # of all that was read, whatever becomes of it.
-        read = records.search(
+        if has_news:
+            self._ponto_settle(listing, window)
+        if not self._ponto_recognise_read(listing):
+            return False
+        records = self._ponto_find_to_import(window)
+        for ids in split_every(LINES_PER_BATCH, records.ids):
+            batch = self._ponto_screen(records.browse(ids), listing)
+            self._ponto_create_lines(batch, listing.pull)
+            if not self._ponto_commit_step():
+                return False
+        return True
+
+    def _ponto_recognise_read(self, listing):
+        """Recognise, of all that was read, what has an earlier identifier.
+
+        Whether identifiers have changed has to be known before anything is doubted,
+        whatever becomes of it.
+
+        :return: whether it came to an end before the time was over (bool)
+        """
+        read = self.env["ponto.transaction"].search(
             [
                 ("provider_id", "=", self.id),
                 ("fingerprint", "!=", False),
@@ -59,39 +75,33 @@ class OnlineBankStatementProvider(models.Model):
         )
         for ids in split_every(LINES_PER_BATCH, read.ids):
             try:
-                recognised = self._ponto_recognise(records.browse(ids), listing)
+                recognised = self._ponto_recognise(read.browse(ids), listing)
             except PontoError:
                 # It was asked about old identifiers; its answers so far are kept.
                 self._ponto_commit_step()
                 raise
-            records -= recognised
             if recognised and not self._ponto_commit_step():
-                return False
-        if window:
-            records = records.filtered(
-                lambda record: window.since <= record.date <= window.until
-            )
-        for ids in split_every(LINES_PER_BATCH, records.ids):
-            batch = self._ponto_screen(records.browse(ids), listing)
-            self._ponto_create_lines(batch, listing.pull)
-            if not self._ponto_commit_step():
                 return False
         return True
 
-    def _ponto_find_importable(self):
-        """:return: the `ponto.transaction` records whose time has come, the oldest
-        first"""
+    def _ponto_find_to_import(self, window=None):
+        """Find what is registered as new, and what has waited for its day.
+
+        :return: `ponto.transaction` records to be screened, the oldest first
+        """
+        domain = [
+            ("provider_id", "=", self.id),
+            "|",
+            ("state", "=", "new"),
+            *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
+            ("date", "<=", self._ponto_get_today()),
+        ]
+        if window:
+            domain += [("date", ">=", window.since), ("date", "<=", window.until)]
         # Of one day, what an earlier pull read is older; within a pull the bank's
         # order is newest first.
         return self.env["ponto.transaction"].search(
-            [
-                ("provider_id", "=", self.id),
-                "|",
-                ("state", "=", "new"),
-                *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
-                ("date", "<=", self._ponto_get_today()),
-            ],
-            order="date, pull_id, id desc",
+            domain, order="date, pull_id.id, id desc"
         )
 
     def _ponto_create_lines(self, records, pull):

@@ -56,7 +56,8 @@ class OnlineBankStatementProvider(models.Model):
             provider = provider.with_company(provider.company_id)
             if self.env.context.get("account_statement_online_import_debug"):
                 window = provider._ponto_get_window(date_since, date_until)
-                data += provider._ponto_fetch_documents(window)
+                with provider._ponto_explaining_errors():
+                    data += provider._ponto_fetch_documents(window)
             elif self.env.context.get("scheduled"):
                 provider._ponto_pull_scheduled()
             else:
@@ -132,9 +133,22 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         self._ponto_check_may_pull()
+        with self._ponto_explaining_errors():
+            try:
+                with self.env.cr.savepoint():
+                    self._ponto_pull(window, refresh=refresh)
+            except LockError:
+                raise
+            except (PontoError, UserError) as error:
+                with self._ponto_in_own_transaction() as provider:
+                    provider._ponto_keep_failure(error, window)
+                raise
+
+    @contextmanager
+    def _ponto_explaining_errors(self):
+        """Put what goes wrong in the words of the person who waits for it."""
         try:
-            with self.env.cr.savepoint():
-                self._ponto_pull(window, refresh=refresh)
+            yield
         except LockError as error:
             raise UserError(
                 self.env._(
@@ -142,12 +156,8 @@ class OnlineBankStatementProvider(models.Model):
                     self.journal_id.name,
                 )
             ) from error
-        except (PontoError, UserError) as error:
-            with self._ponto_in_own_transaction() as provider:
-                provider._ponto_keep_failure(error, window)
-            if isinstance(error, PontoError):
-                raise UserError(explain(self.env, error)) from error
-            raise
+        except PontoError as error:
+            raise UserError(explain(self.env, error)) from error
 
     def _ponto_check_may_pull(self):
         """Check that the user may enter statement lines for this provider's journal.
@@ -172,24 +182,30 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         provider_sudo = self.sudo()
-        provider_sudo._ponto_check_configuration()
-        provider_sudo._ponto_lock()
-        pull_sudo = provider_sudo._ponto_start_pull(window)
-        with (
-            provider_sudo._ponto_get_client() as client,
-            pull_sudo._measuring(client),
-        ):
-            account = provider_sudo._ponto_fetch_account(client)
-            if refresh:
-                pull_sudo.message = self._ponto_synchronize(client, account)
-                account = provider_sudo._ponto_fetch_account(client)
-            listing = Listing(client, pull_sudo)
+        with provider_sudo._ponto_open_listing(window, refresh) as (account, listing):
             is_finished = provider_sudo._ponto_read(account, listing, window)
             if is_finished:
                 is_finished = provider_sudo._ponto_import(listing, window)
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)
         return is_finished
+
+    @contextmanager
+    def _ponto_open_listing(self, window=None, refresh=False):
+        """Begin a pull: take the lock, log in, find the account.
+
+        Gives the `ponto_api.Account` and the `Listing` that the pull fills. See
+        `_ponto_pull` for the parameters and what is raised.
+        """
+        self._ponto_check_configuration()
+        self._ponto_lock()
+        pull = self._ponto_start_pull(window)
+        with self._ponto_get_client() as client, pull._measuring(client):
+            account = self._ponto_fetch_account(client)
+            if refresh:
+                pull.message = self._ponto_synchronize(client, account)
+                account = self._ponto_fetch_account(client)
+            yield account, Listing(client, pull)
 
     def _ponto_check_configuration(self):
         """Check what would otherwise fail half-way.

@@ -10,6 +10,7 @@ from . import ponto_pull_taking_back
 from . import ponto_transaction
 from . import ponto_transaction_decision
 from . import ponto_transaction_taking_over
+from . import ponto_transaction_verdict
 from . import res_config_settings
 from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
@@ -19,6 +20,7 @@ from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
 from . import online_bank_statement_provider_outcome
+from . import online_bank_statement_provider_preview
 from . import online_bank_statement_provider_reading
 from . import online_bank_statement_provider_removing
 from . import online_bank_statement_provider_screening

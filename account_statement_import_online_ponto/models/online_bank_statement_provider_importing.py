@@ -41,7 +41,7 @@ class OnlineBankStatementProvider(models.Model):
         :return: whether it came to an end before the time was over (bool)
         """
         has_news = self._ponto_find_to_import()
-        if not has_news and not listing.pull.waiting_count:
+        if not (has_news or window or listing.pull.waiting_count):
             return True
         if has_news:
             self._ponto_settle(listing, window)
@@ -50,9 +50,13 @@ class OnlineBankStatementProvider(models.Model):
         records = self._ponto_find_to_import(window)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             batch = self._ponto_screen(records.browse(ids), listing)
+            if window and window.chosen is not None:
+                batch = self._ponto_choose(batch, window.chosen)
             self._ponto_create_lines(batch, listing.pull)
             if not self._ponto_commit_step():
                 return False
+        if window and window.chosen:
+            self._ponto_import_decided(records, listing, window)
         return True
 
     def _ponto_recognise_read(self, listing):

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections.abc import Mapping
 from datetime import date, timedelta, timezone
 from typing import NamedTuple
 
@@ -25,10 +26,15 @@ DEFAULT_REREAD_DAYS = 35
 
 
 class Window(NamedTuple):
-    """The days that a pull is about, both included; None leaves a side open."""
+    """The days that a pull is about, both included; None leaves a side open.
+
+    Of these days, everything is imported; or what somebody has chosen in a preview:
+    {Ponto identifier: verdict that was shown}.
+    """
 
     since: date | None = None
     until: date | None = None
+    chosen: Mapping[str, str] | None = None
 
 
 class OnlineBankStatementProvider(models.Model):

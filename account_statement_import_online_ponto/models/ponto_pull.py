@@ -96,7 +96,8 @@ class PontoPull(models.Model):
     )
     later_count = fields.Integer(
         string="Later",
-        help="New transactions of other days, for the next scheduled pull to import.",
+        help="New transactions that nobody asked for: those of other days, or not "
+        "ticked in a preview. The next scheduled pull imports them.",
     )
     before_start_count = fields.Integer(
         string="Before Start",
@@ -223,9 +224,7 @@ class PontoPull(models.Model):
         if self.waiting_count:
             parts.append(self.env._("%s waiting for a decision", self.waiting_count))
         if self.later_count:
-            parts.append(
-                self.env._("%s of other days for the scheduled pull", self.later_count)
-            )
+            parts.append(self.env._("%s left for the scheduled pull", self.later_count))
         if self.before_start_count:
             parts.append(
                 self.env._("%s before the start date", self.before_start_count)

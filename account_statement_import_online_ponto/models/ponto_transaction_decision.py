@@ -43,7 +43,9 @@ class PontoTransaction(models.Model):
         What is ignored can still be imported later.
         """
         self._check_may_decide()
-        waiting = self.sudo().filtered(lambda record: record.state == "waiting")
+        waiting = self.sudo().filtered(
+            lambda record: record.state in ("new", "waiting")
+        )
         with_line = waiting.filtered("statement_line_id")
         with_line.write({"state": "imported", "reason": False, "document": False})
         (waiting - with_line).write({"state": "ignored"})
@@ -76,10 +78,14 @@ class PontoTransaction(models.Model):
         self.check_access("read")
         self.env["account.bank.statement.line"].check_access("create")
 
+    def _is_importable(self):
+        """:return: whether a statement line can be made of the transaction (bool)"""
+        self.ensure_one()
+        return self.reason not in UNIMPORTABLE_REASONS and bool(self.document)
+
     def _check_importable(self):
         """:raise UserError: when no statement line can be made of the transaction"""
-        self.ensure_one()
-        if self.reason in UNIMPORTABLE_REASONS or not self.document:
+        if not self._is_importable():
             raise UserError(
                 self.env._(
                     'No line can be made of "%(label)s": %(reason)s. Enter the line by '

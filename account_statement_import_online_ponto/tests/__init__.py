@@ -13,6 +13,9 @@ from . import test_fetch_now
 from . import test_lines
 from . import test_mutations
 from . import test_people
+from . import test_preview
+from . import test_preview_import
+from . import test_preview_tour
 from . import test_properties
 from . import test_provider_form
 from . import test_pull_by_user

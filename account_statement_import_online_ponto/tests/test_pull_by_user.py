@@ -279,7 +279,7 @@ class TestPullByUser(PontoCase):
         action = self.open_wizard().action_pull()
         self.assertEqual(
             action["params"]["message"],
-            "1 new, 0 known, 1 of other days for the scheduled pull",
+            "1 new, 0 known, 1 left for the scheduled pull",
         )
 
     def test_showing_transaction_data_writes_nothing(self):

@@ -1,4 +1,5 @@
 from . import online_bank_statement_pull_wizard
+from . import ponto_preview_line
 from . import ponto_connect_wizard
 from . import ponto_connect_wizard_login
 from . import ponto_connect_wizard_accounts

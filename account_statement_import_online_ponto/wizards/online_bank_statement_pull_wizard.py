@@ -1,22 +1,219 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from odoo import api, models
+import pytz
 
-#: How many days the wizard proposes to pull.
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..tools import to_naive_utc
+
+#: How many days the wizard proposes to pull, at least.
 PROPOSED_DAYS = 30
 
 
 class OnlineBankStatementPullWizard(models.TransientModel):
+    """Pulling some days. Ponto's are whole days; and they can be looked at before."""
+
     _inherit = "online.bank.statement.pull.wizard"
+
+    ponto_provider_id = fields.Many2one(
+        comodel_name="online.bank.statement.provider",
+        default=lambda self: self._default_ponto_provider(),
+        ondelete="cascade",
+        readonly=True,
+    )
+    ponto_date_from = fields.Date(
+        string="First Day",
+        compute="_compute_ponto_days",
+        inverse="_inverse_ponto_days",
+        help="The first day that is pulled, as the bank dates.",
+    )
+    ponto_date_to = fields.Date(
+        string="Last Day",
+        compute="_compute_ponto_days",
+        inverse="_inverse_ponto_days",
+        help="The last day that is pulled; it is included.",
+    )
+    ponto_step = fields.Selection(
+        selection=[("days", "Days"), ("preview", "Preview")],
+        default="days",
+        required=True,
+    )
+    ponto_line_ids = fields.One2many(
+        comodel_name="ponto.preview.line",
+        inverse_name="wizard_id",
+        string="Transactions",
+    )
+    ponto_new_count = fields.Integer(compute="_compute_ponto_summary")
+    ponto_importable_count = fields.Integer(compute="_compute_ponto_summary")
+    ponto_summary = fields.Char(compute="_compute_ponto_summary")
+
+    # === PROVIDER === #
+
+    @api.model
+    def _default_ponto_provider(self):
+        """:return: the provider that the wizard is opened for, if it is one of Ponto"""
+        models = ("account.journal", "online.bank.statement.provider")
+        if self.env.context.get("active_model") not in models:
+            return False
+        provider = self.new({"ponto_provider_id": False})._get_provider()
+        return provider.filtered(lambda provider: provider.service == "ponto")
+
+    def _get_provider(self):
+        """Override: once opened, the wizard needs no context to know its provider."""
+        return self.ponto_provider_id or super()._get_provider()
+
+    # === DAYS === #
 
     @api.model
     def default_get(self, fields_list):
         """Override: the base proposes a period without length."""
         values = super().default_get(fields_list)
-        if "date_since" in values:
+        provider = self._default_ponto_provider()
+        if provider:
+            since, until = self._propose_ponto_days(provider)
+            moments = self._prepare_ponto_moments(provider, since, until)
+            values.update(
+                {name: moments[name] for name in moments if name in fields_list}
+            )
+        elif "date_since" in values:
             values["date_since"] -= timedelta(days=PROPOSED_DAYS)
         return values
+
+    @api.model
+    def _propose_ponto_days(self, provider):
+        """Propose the days to pull.
+
+        :return: from the journal's last line on, but at least some days, and no day
+            before the feed's start date; until today (date, date)
+        """
+        today = provider._ponto_get_today()
+        start = provider._ponto_get_start_date()
+        last_line = self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", provider.journal_id.id)],
+            order="internal_index desc",
+            limit=1,
+        )
+        wanted = min(last_line.date or start, today - timedelta(days=PROPOSED_DAYS))
+        return min(max(wanted, start), today), today
+
+    @api.depends("date_since", "date_until", "ponto_provider_id")
+    def _compute_ponto_days(self):
+        for wizard in self:
+            provider = wizard.ponto_provider_id
+            moments = (wizard.date_since, wizard.date_until)
+            days = (False, False)
+            if provider and all(moments):
+                window = provider._ponto_get_window(*moments)
+                days = (window.since, window.until)
+            wizard.ponto_date_from, wizard.ponto_date_to = days
+
+    def _inverse_ponto_days(self):
+        for wizard in self:
+            if wizard.ponto_date_from and wizard.ponto_date_to:
+                wizard.write(
+                    self._prepare_ponto_moments(
+                        wizard.ponto_provider_id,
+                        wizard.ponto_date_from,
+                        wizard.ponto_date_to,
+                    )
+                )
+
+    @api.model
+    def _prepare_ponto_moments(self, provider, since, until):
+        """Write whole days as the base does.
+
+        :param date since: the first day, in the provider's time zone
+        :param date until: the last day
+        :return: values for `date_since` and `date_until` (dict)
+        """
+        zone = pytz.timezone(provider.tz or "UTC")
+        return {
+            name: to_naive_utc(zone.localize(datetime.combine(day, clock)))
+            for name, day, clock in (
+                ("date_since", since, time.min),
+                ("date_until", until, time.max),
+            )
+        }
+
+    @api.constrains("date_since", "date_until")
+    def _check_ponto_days(self):
+        for wizard in self.filtered("ponto_provider_id"):
+            if wizard.ponto_date_to < wizard.ponto_date_from:
+                raise ValidationError(
+                    self.env._("The first day comes after the last one: swap them.")
+                )
+
+    # === PREVIEW === #
+
+    @api.depends("ponto_line_ids")
+    def _compute_ponto_summary(self):
+        for wizard in self:
+            lines = wizard.ponto_line_ids
+            counts = [len(lines.filtered(lambda x, n=n: x.rank == n)) for n in range(4)]
+            wizard.ponto_new_count = counts[0]
+            wizard.ponto_importable_count = len(lines.filtered("is_importable"))
+            wizard.ponto_summary = wizard._describe_ponto_counts(*counts)
+
+    def _describe_ponto_counts(self, new, to_decide, left_out, in_journal):
+        """:return: the days, and how many transactions there are of each kind (str)"""
+        days = {
+            "since": format_date(self.env, self.ponto_date_from),
+            "until": format_date(self.env, self.ponto_date_to),
+        }
+        if not any((new, to_decide, left_out, in_journal)):
+            return self.env._(
+                "From %(since)s to %(until)s, Ponto lists no transactions.", **days
+            )
+        parts = [
+            self.env._("%s new", new),
+            to_decide and self.env._("%s for you to decide", to_decide),
+            left_out and self.env._("%s that no pull imports now", left_out),
+            in_journal and self.env._("%s in the journal already", in_journal),
+        ]
+        return self.env._(
+            "From %(since)s to %(until)s: %(counts)s",
+            counts=", ".join(filter(None, parts)),
+            **days,
+        )
+
+    def action_ponto_preview(self):
+        """Look at what a pull would do, and do nothing of it."""
+        self.ensure_one()
+        provider = self._get_provider()
+        provider = provider.with_company(provider.company_id)
+        values_list = provider._ponto_preview_for_user(self._get_ponto_window())
+        self.ponto_line_ids.unlink()
+        self.write(
+            {
+                "ponto_step": "preview",
+                "ponto_line_ids": [Command.create(values) for values in values_list],
+            }
+        )
+        return self._get_ponto_action()
+
+    def action_ponto_back(self):
+        """Go back to the days."""
+        self.ponto_line_ids.unlink()
+        self.ponto_step = "days"
+        return self._get_ponto_action()
+
+    def _get_ponto_window(self):
+        """:return: the days to pull (Window)"""
+        return self._get_provider()._ponto_get_window(self.date_since, self.date_until)
+
+    def _get_ponto_action(self):
+        """:return: the action that shows the wizard once more (dict)"""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online.action_online_bank_statements_pull_wizard"
+        )
+        is_preview = self.ponto_step == "preview"
+        context = {"dialog_size": "extra-large"} if is_preview else {}
+        return {**action, "res_id": self.id, "context": context}
+
+    # === PULLING === #
 
     def action_pull(self):
         """Override to tell what a pull from Ponto brought."""
@@ -25,3 +222,37 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         if provider.service != "ponto":
             return action
         return provider._ponto_get_result_action()
+
+    def action_ponto_import_new(self):
+        """Import all that the preview shows as new."""
+        return self._import_ponto_lines(self.ponto_line_ids.filtered("is_new"))
+
+    def action_ponto_import_ticked(self):
+        """Import what is ticked, whatever the preview says of it."""
+        return self._import_ponto_lines(self._get_ticked_ponto_lines())
+
+    def _import_ponto_lines(self, lines):
+        """Import some lines of the preview, and tell what came of it."""
+        provider = self._get_provider()
+        provider = provider.with_company(provider.company_id)
+        provider._ponto_pull_chosen(
+            self._get_ponto_window(), {line.ponto_id: line.verdict for line in lines}
+        )
+        return provider._ponto_get_result_action()
+
+    def action_ponto_ignore_ticked(self):
+        """Leave out for good what is ticked, and show the preview once more."""
+        lines = self._get_ticked_ponto_lines()
+        provider = self._get_provider()
+        provider = provider.with_company(provider.company_id)
+        provider._ponto_ignore_chosen(
+            self._get_ponto_window(), {line.ponto_id: line.verdict for line in lines}
+        )
+        return self.action_ponto_preview()
+
+    def _get_ticked_ponto_lines(self):
+        """:raise UserError: when nothing is ticked"""
+        lines = self.ponto_line_ids.filtered("is_ticked")
+        if not lines:
+            raise UserError(self.env._("Tick the transactions that you mean first."))
+        return lines

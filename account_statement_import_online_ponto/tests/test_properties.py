@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models.online_bank_statement_provider_reading import Window
 from .common import IBAN, TODAY, PontoCase
 
 # isort: split
@@ -123,6 +124,7 @@ STEPS = st.one_of(
     st.tuples(st.just("pull"), st.just(None)),
     st.tuples(st.just("cut_off"), st.just(None)),
     st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK)),
+    st.tuples(st.just("choose"), st.tuples(DAYS_BACK, DAYS_BACK)),
     st.tuples(st.just("read_again"), st.just(None)),
     st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
     st.tuples(st.just("delete"), st.integers(0, 9)),
@@ -254,14 +256,60 @@ class TestProperties(PontoCase):
         history.is_pulled = history.is_cut_off = True
 
     def do_pull_days(self, provider, setting, history, days_back):
-        """Somebody pulls some days by the wizard."""
-        since, until = (
-            str(TODAY - timedelta(days=days)) for days in sorted(days_back)[::-1]
+        """Somebody previews some days and pulls them, which does what was said."""
+        window, shown = self.look_at(provider, days_back)
+        before = self.lines()
+        self.pull(provider, str(window.since), str(window.until))
+        self.check_said(provider, shown)
+        said = [values for values in shown if values["is_new"]]
+        self.assertEqual(len(self.lines() - before), len(said))
+        self.note_pull_of_days(setting, history)
+
+    def do_choose(self, provider, setting, history, days_back):
+        """Somebody previews some days and imports every other new transaction."""
+        window, shown = self.look_at(provider, days_back)
+        before = self.lines()
+        chosen = [values for values in shown if values["is_new"]][::2]
+        provider.with_user(self.bookkeeper)._ponto_pull_chosen(
+            window, {values["ponto_id"]: values["verdict"] for values in chosen}
         )
-        self.pull(provider, since, until)
+        self.check_said(provider, chosen)
+        self.assertEqual(len(self.lines() - before), len(chosen))
+        self.assertFalse(provider.ponto_pull_ids[:1].message)
+        self.note_pull_of_days(setting, history)
+
+    def note_pull_of_days(self, setting, history):
+        """Remember that not everything was pulled."""
         history.is_pulled = True
         if setting.lock and not history.is_pulled_completely:
             history.is_opening_mixed = True
+
+    def look_at(self, provider, days_back):
+        """Preview some days, which changes nothing.
+
+        :return: the days, and what was said of their transactions (Window, list)
+        """
+        until, since = sorted(days_back)
+        window = Window(TODAY - timedelta(days=since), TODAY - timedelta(days=until))
+        lines, register = self.lines(), self.read_register(provider)
+        shown = provider.with_user(self.bookkeeper)._ponto_preview_for_user(window)
+        self.assertEqual(self.lines(), lines)
+        self.assertEqual(self.read_register(provider), register)
+        return window, shown
+
+    def read_register(self, provider):
+        """:return: what the register says (list of dict)"""
+        records = provider.ponto_transaction_ids.sorted("id")
+        names = set(records._fields) - {"write_uid", "write_date"}
+        return records.read(sorted(names), load=None)
+
+    def check_said(self, provider, shown):
+        """Check that a pull did what its preview said."""
+        records = provider.ponto_transaction_ids.grouped("ponto_id")
+        for values in shown:
+            record = records[values["ponto_id"]]
+            expected = "imported" if values["is_new"] else values["verdict"]
+            self.assertEqual(record._get_verdict(), expected)
 
     def do_read_again(self, provider, setting, history, _argument):
         """The scheduled action pulls, and it is time to read the last days again."""

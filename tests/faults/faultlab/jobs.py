@@ -135,6 +135,23 @@ def pull_by_button(env, days=400):
     return None
 
 
+def preview_by_button(env, days=400):
+    """Look at some days as a person does, with Odoo's own retries around it.
+
+    :return: in which words it was refused, or None
+    """
+    env = env(user=env.ref("base.user_admin"))
+    now = datetime.now()
+    provider = _providers(env)[:1]
+    window = provider._ponto_get_window(now - timedelta(days=days), now)
+    try:
+        retrying(lambda: provider._ponto_preview_for_user(window) and None, env)
+    except UserError as error:
+        env.cr.rollback()
+        return str(error)
+    return None
+
+
 def report(env):
     """Tell all that the proof needs to know (dict)."""
     return {

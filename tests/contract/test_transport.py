@@ -16,7 +16,7 @@ from ponto_api import (
     PontoTlsError,
     PontoTransportError,
 )
-from ponto_api.transport import parse_date, parse_retry_after
+from ponto_api.transport import is_loopback_url, parse_date, parse_retry_after
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 FIVE_MINUTES_AGO = NOW - timedelta(minutes=5)
@@ -327,3 +327,24 @@ def test_a_refusal_tells_the_difference_too(sim, make_client):
 )
 def test_an_unreadable_date_tells_nothing(text, moment):
     assert parse_date(text) == moment
+
+
+# === ADDRESSES === #
+
+
+@pytest.mark.parametrize(
+    ("url", "is_local"),
+    [
+        ("http://127.0.0.1:8099", True),
+        ("https://localhost/", True),
+        ("http://[::1]:8099", True),
+        ("https://api.myponto.com", False),
+        ("https://localhost.example", False),
+        ("http://192.168.1.7", False),
+        ("127.0.0.1:8099", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_an_address_of_this_machine_is_known_as_such(url, is_local):
+    assert is_loopback_url(url) is is_local

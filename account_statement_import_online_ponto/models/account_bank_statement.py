@@ -14,7 +14,8 @@ class AccountBankStatement(models.Model):
 
         :param created: those of the statements that have no balances yet
         :param get_opening_balance: called for the balance before the first line
-            (float); with what later statements let expect, if there are any
+            (float); with the one until now and what is added before it, if there was
+            one
         :param leaving: lines that count no more, as they are about to be taken out
         """
         self.journal_id.ensure_one()
@@ -91,7 +92,7 @@ class AccountBankStatement(models.Model):
         if changed:
             changed._ponto_chain_balances(
                 created=self.browse(),
-                get_opening_balance=lambda counted_back=0.0: counted_back,
+                get_opening_balance=lambda before=0.0, added=0.0: before - added,
                 leaving=lines,
             )
         (lines & self.line_ids).statement_id = False
@@ -122,8 +123,6 @@ class AccountBankStatement(models.Model):
         added = 0.0
         for statement in self:
             if statement not in created:
-                return get_opening_balance(
-                    statement.currency_id.round(statement.balance_start - added)
-                )
+                return get_opening_balance(statement.balance_start, added)
             added += sums.get(statement, 0)
         return get_opening_balance()

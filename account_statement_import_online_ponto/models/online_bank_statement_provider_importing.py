@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from functools import partial
+
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -144,9 +146,7 @@ class OnlineBankStatementProvider(models.Model):
                 created=lines.statement_id.filtered(
                     lambda statement: statement.line_ids <= lines
                 ),
-                get_opening_balance=lambda counted_back=None: (
-                    self._ponto_settle_opening_balance(lines, counted_back)
-                ),
+                get_opening_balance=partial(self._ponto_settle_opening_balance, lines),
             )
 
     def _ponto_mark_look_alikes(self, records):
@@ -157,15 +157,18 @@ class OnlineBankStatementProvider(models.Model):
             line.narration = Markup("%s<br/>%s") % (note, line.narration)
             line.checked = False
 
-    def _ponto_settle_opening_balance(self, lines, counted_back=None):
+    def _ponto_settle_opening_balance(self, lines, before=None, added=0.0):
         """Settle the balance before some lines, in a journal without older statements.
 
         :param lines: statement lines that were just created
-        :param float counted_back: what later lines let expect, if there are any; it
-            holds where the journal does not equal the bank anyway
+        :param float before: the balance before the first line until now, if any
+        :param float added: what the lines add before that one
         :return: what the bank says now less all that came since; where the journal has
-            older lines or the bank says nothing, the sum of the older lines (float)
+            older lines or the bank says nothing, the sum of the older lines (float).
+            Where the journal did not equal the bank before, and does not by this
+            either, what was added is taken for older history.
         """
+        round_amount = self.ponto_currency_id.round
         [(earlier, count)] = lines._read_group(
             [
                 ("journal_id", "=", self.journal_id.id),
@@ -174,10 +177,8 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum", "__count"],
         )
-        if counted_back is not None and (
-            count or self.ponto_balance_state not in ("equal", "explained")
-        ):
-            return counted_back
+        if before is not None and (count or not self.ponto_bank_balance_known):
+            return round_amount(before - added)
         if count or not self.ponto_bank_balance_known:
             return earlier or 0.0
         Transaction = self.env["ponto.transaction"]
@@ -195,11 +196,18 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum"],
         )
+        by_bank = round_amount(self.ponto_bank_balance - (since or 0.0))
+        if (
+            before is not None
+            and self.ponto_balance_state not in ("equal", "explained")
+            and by_bank != round_amount(before)
+        ):
+            return round_amount(before - added)
         self.ponto_opening_date = first_day
         self.ponto_opening_register_id = Transaction.search(
             [("provider_id", "=", self.id)], order="id desc", limit=1
         ).id
-        return self.ponto_currency_id.round(self.ponto_bank_balance - (since or 0.0))
+        return by_bank
 
     def _ponto_keep_opening_balance(self, lines):
         """Keep the balance before the first line, for a journal without statements.
@@ -223,5 +231,5 @@ class OnlineBankStatementProvider(models.Model):
         )
         if added:
             self.ponto_opening_balance = self._ponto_settle_opening_balance(
-                lines, self.ponto_opening_balance - sum(added.mapped("amount"))
+                lines, self.ponto_opening_balance, sum(added.mapped("amount"))
             )

@@ -119,7 +119,7 @@ class PontoTransaction(models.Model):
         line.write({name: line_vals[name] for name in names})
         line.statement_id._ponto_chain_balances(
             created=line.statement_id.browse(),
-            get_opening_balance=lambda counted_back=0.0: counted_back,
+            get_opening_balance=lambda before=0.0, added=0.0: before - added,
         )
         self.write(
             {

@@ -87,6 +87,28 @@ class TestBalance(PontoCase):
         self.assertEqual(len(self.lines()), 2)
         self.assert_proof("explained", 8.0)
 
+    def test_what_comes_late_before_the_first_line_is_not_taken_for_history(self):
+        for create_statement in (True, False):
+            with self.subTest(create_statement=create_statement):
+                number = f"BE{create_statement:014}"
+                journal = self.create_journal(number)
+                self.account_id = self.bank.add_account(
+                    reference=number, currency="EUR", currentBalance="1000.00"
+                )
+                provider = self.create_provider(
+                    journal_id=journal.id, create_statement=create_statement
+                )
+                self.book("5.00", "2026-07-10")
+                self.pull_scheduled(provider)
+                # The balance tells of it earlier than the list does.
+                self.bank.update_account(self.account_id, currentBalance="1035.00")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "different")
+                self.book("30.00", "2026-07-01")
+                self.bank.update_account(self.account_id, currentBalance="1035.00")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+
     def test_a_removed_line_is_named_with_its_day(self):
         self.provider.create_statement = False
         self.pull_scheduled(self.provider)

@@ -150,9 +150,12 @@ class OnlineBankStatementProvider(models.Model):
             return "unknown"
         if currency.is_zero(difference):
             return "equal"
-        # Announced for a later day, it may be part of the bank's balance or not.
-        today = self._ponto_get_today()
-        for domain in ([("date", "<=", today)], []):
+        # Announced for a later day, it may be part of the bank's balance or not. Older
+        # than the journal's first line, it may be in the balance before that.
+        until_today = [("date", "<=", self._ponto_get_today())]
+        first_day = self._ponto_get_first_day()
+        since_first = [("date", ">=", first_day)] if first_day else []
+        for domain in (until_today, [], until_today + since_first, since_first):
             if currency.is_zero(difference - self._ponto_get_waiting_amount(domain)):
                 return "explained"
         if (
@@ -163,6 +166,18 @@ class OnlineBankStatementProvider(models.Model):
         ):
             return "not_same_moment"
         return "different"
+
+    def _ponto_get_first_day(self):
+        """:return: the day of the journal's first line (date), or False"""
+        return (
+            self.env["account.bank.statement.line"]
+            .search(
+                [("journal_id", "=", self.journal_id.id)],
+                order="internal_index",
+                limit=1,
+            )
+            .date
+        )
 
     def _ponto_get_odoo_balance(self):
         """Get the journal's balance by its bank transactions.

@@ -55,17 +55,38 @@ class OnlineBankStatementProvider(models.Model):
         )
         for ids in split_every(LINES_PER_BATCH, read.ids):
             records -= self._ponto_recognise(records.browse(ids), listing)
+        records -= self._ponto_leave_out_early(records, listing.pull)
         if window:
             records = records.filtered(
                 lambda record: window.since <= record.date <= window.until
             )
+        left = len(records)
+        if left:
+            listing.progress.begin_importing(left)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             with self.env.cr.savepoint():
                 batch = self._ponto_screen(records.browse(ids), listing)
                 self._ponto_create_lines(batch, listing.pull)
-            if not self._ponto_commit_step():
+            left -= len(ids)
+            listing.progress.keep_importing(left)
+            if not self._ponto_commit_step() and left:
                 return False
         return True
+
+    def _ponto_leave_out_early(self, records, pull):
+        """Leave out what lies before the start date, which may have moved since it was
+        registered.
+
+        :param records: `ponto.transaction` records to be imported
+        :param pull: the `ponto.pull` that was to import them
+        :return: those left out
+        """
+        start = self.ponto_start_date
+        early = records.filtered(lambda record: start and record.date < start)
+        if early:
+            early.write({"state": "before_start", "reason": False, "document": False})
+            pull._add_counts({"before_start_count": len(early)})
+        return early
 
     def _ponto_create_lines(self, records, pull):
         """Create the statement lines of some register records.

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..ponto_api import PontoNotFoundError
+from .ponto_pull_progress import Progress
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -234,6 +235,7 @@ class Listing:
         self.client = client
         self.pull = pull
         self.provider = pull.provider_id
+        self.progress = Progress(pull)
         #: Identifiers that the pull was served.
         self.served_ids = set()
         #: Whether the pull went through the list from its head to its end.

@@ -253,6 +253,15 @@ class TestBackground(BackgroundCase):
         self.assertEqual(self.provider.ponto_pull_ids.state, "failed")
         self.assertIn("disconnected", self.provider.ponto_pull_ids.message)
 
+    def test_a_scheduled_action_without_time_wakes_itself_up(self):
+        self.book_days(7, 12)
+        with self.cut_off_after(1):
+            self.pull_scheduled(self.provider)
+        self.assertTrue(self.triggers())
+        self.triggers().sudo().unlink()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.triggers())
+
     def test_short_pulls_come_before_long_ones(self):
         journal = self.create_journal("BE15001765432130")
         second = self.create_provider(journal_id=journal.id)

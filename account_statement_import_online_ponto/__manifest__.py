@@ -7,7 +7,7 @@
     "website": "https://github.com/OCA/bank-statement-import",
     "author": "Florent de Labarre, Therp BV, Odoo Community Association (OCA)",
     "license": "AGPL-3",
-    "depends": ["account_statement_import_online"],
+    "depends": ["account_statement_import_online", "bus"],
     "external_dependencies": {
         "python": ["oauthlib", "python-dateutil", "requests"],
     },
@@ -30,6 +30,9 @@
     ],
     "demo": ["demo/ponto_connect_wizard_demo.xml"],
     "assets": {
+        "web.assets_backend": [
+            "account_statement_import_online_ponto/static/src/**/*",
+        ],
         "web.assets_tests": [
             "account_statement_import_online_ponto/static/tests/tours/*.js",
         ],

@@ -3,6 +3,7 @@ from . import account_bank_statement_line
 from . import account_journal
 from . import account_journal_dashboard
 from . import account_move
+from . import ir_websocket
 from . import ponto_integration
 from . import ponto_pull
 from . import ponto_pull_result
@@ -14,6 +15,7 @@ from . import ponto_transaction_verdict
 from . import res_config_settings
 from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
+from . import online_bank_statement_provider_background
 from . import online_bank_statement_provider_balance
 from . import online_bank_statement_provider_consent
 from . import online_bank_statement_provider_form
@@ -26,3 +28,5 @@ from . import online_bank_statement_provider_removing
 from . import online_bank_statement_provider_screening
 from . import online_bank_statement_provider_synchronization
 from . import online_bank_statement_provider_pull
+from . import ponto_pull_progress
+from . import ponto_stop

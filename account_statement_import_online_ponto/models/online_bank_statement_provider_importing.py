@@ -50,12 +50,18 @@ class OnlineBankStatementProvider(models.Model):
         if not self._ponto_recognise_read(listing):
             return False
         records = self._ponto_find_to_import(window)
+        records -= self._ponto_leave_out_early(records, listing.pull)
+        left = len(records)
+        if left:
+            listing.progress.begin_importing(left)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             batch = self._ponto_screen(records.browse(ids), listing)
             if window and window.chosen is not None:
                 batch = self._ponto_choose(batch, window.chosen)
             self._ponto_create_lines(batch, listing.pull)
-            if not self._ponto_commit_step():
+            left -= len(ids)
+            listing.progress.keep_importing(left)
+            if not self._ponto_commit_step() and left:
                 return False
         if window and window.chosen:
             self._ponto_import_decided(records, listing, window)
@@ -79,15 +85,19 @@ class OnlineBankStatementProvider(models.Model):
             ],
             order="id",
         )
-        for ids in split_every(LINES_PER_BATCH, read.ids):
-            try:
-                recognised = self._ponto_recognise(read.browse(ids), listing)
-            except PontoError:
-                # It was asked about old identifiers; its answers so far are kept.
-                self._ponto_commit_step()
-                raise
-            if recognised and not self._ponto_commit_step():
-                return False
+        for recognise in (self._ponto_recognise, self._ponto_recognise_surplus):
+            for ids in split_every(LINES_PER_BATCH, read.ids):
+                try:
+                    recognised = recognise(read.browse(ids), listing)
+                except PontoError:
+                    # It was asked about old identifiers; its answers so far are kept.
+                    self._ponto_commit_step()
+                    raise
+                read -= recognised
+                if recognised and not self._ponto_commit_step():
+                    return False
+            if not self.ponto_is_relinked:
+                break
         return True
 
     def _ponto_find_to_import(self, window=None):
@@ -109,6 +119,21 @@ class OnlineBankStatementProvider(models.Model):
         return self.env["ponto.transaction"].search(
             domain, order="date, pull_id.id, id desc"
         )
+
+    def _ponto_leave_out_early(self, records, pull):
+        """Leave out what lies before the start date, which may have moved since it was
+        registered.
+
+        :param records: `ponto.transaction` records to be imported
+        :param pull: the `ponto.pull` that was to import them
+        :return: those left out
+        """
+        start = self.ponto_start_date
+        early = records.filtered(lambda record: start and record.date < start)
+        if early:
+            early.write({"state": "before_start", "reason": False, "document": False})
+            pull._add_counts({"before_start_count": len(early)})
+        return early
 
     def _ponto_create_lines(self, records, pull):
         """Create the statement lines of some register records.

@@ -70,13 +70,17 @@ class OnlineBankStatementProvider(models.Model):
     )
 
     @api.depends(
-        "active", "ponto_integration_id", "ponto_failure", "ponto_consent_state"
+        "active",
+        "ponto_integration_id",
+        "ponto_failure",
+        "ponto_consent_state",
+        "ponto_stop_ids",
     )
     def _compute_ponto_status(self):
         for provider in self:
             if provider.service != "ponto":
                 provider.ponto_status = False
-            elif not provider.active:
+            elif not provider.active or provider._ponto_is_stopped():
                 provider.ponto_status = "paused"
             elif not provider._ponto_is_connected():
                 provider.ponto_status = "disconnected"
@@ -114,6 +118,7 @@ class OnlineBankStatementProvider(models.Model):
             [("provider_id", "=", self.id), ("state", "=", "new")]
         )
         pull.write({"state": "done", "finished_at": now, "later_count": later})
+        self._ponto_tell_end(pull)
         self._ponto_compare_balances(to_naive_utc(listing.synchronized_at))
         pull._keep_balances()
         self._ponto_close_activity(ACTIVITY_FAILURE)
@@ -149,12 +154,14 @@ class OnlineBankStatementProvider(models.Model):
                 "ponto_failure_count": self.ponto_failure_count + 1,
             }
         )
-        pull = self.env["ponto.pull"].search(
-            [("provider_id", "=", self.id), ("state", "=", "running")]
-        )
+        pulls = self.env["ponto.pull"]
+        if self.env.context.get("scheduled"):
+            pulls = self._ponto_get_running_pulls()
         # What the pull itself noted may have been undone with it.
-        pull = pull or self._ponto_start_pull(window)
-        pull._keep_failure(error, text)
+        pulls = pulls or self._ponto_start_pull(window)
+        for pull in pulls:
+            pull._keep_failure(error, text)
+        self._ponto_tell_end(pulls)
         if advice != "retry" or now - self.ponto_failing_since >= PATIENCE:
             self._ponto_open_activity(
                 ACTIVITY_FAILURE,
@@ -252,6 +259,8 @@ class OnlineBankStatementProvider(models.Model):
         """:return: the action that tells what the last pull brought, and shows it
         (dict)"""
         pull = self.env["ponto.pull"].search([("provider_id", "=", self.id)], limit=1)
+        if pull.state == "running":
+            return self._ponto_get_background_action(pull)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

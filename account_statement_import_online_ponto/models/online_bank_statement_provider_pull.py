@@ -70,11 +70,19 @@ class OnlineBankStatementProvider(models.Model):
         """Override of `account_statement_import_online` for the scheduled action.
 
         Ponto's providers come first, each in transactions of its own, so that none can
-        stop or undo another. The base takes care of the other services.
+        stop or undo another, and among them those first that do not go on with
+        something long. The base takes care of the other services.
         """
         due = self.search(
-            [("service", "=", "ponto"), ("next_run", "<=", fields.Datetime.now())]
+            [
+                ("service", "=", "ponto"),
+                "|",
+                ("next_run", "<=", fields.Datetime.now()),
+                ("ponto_pull_ids.state", "=", "running"),
+            ]
         )
+        lengthy = due._ponto_get_running_pulls().provider_id
+        due = (due - lengthy) + lengthy
         for remaining in range(len(due), 0, -1):
             provider = due[-remaining]
             provider = provider.with_company(provider.company_id).with_context(
@@ -83,7 +91,9 @@ class OnlineBankStatementProvider(models.Model):
                 ponto_remaining=remaining,
             )
             if not provider._ponto_pull_scheduled():
-                # What is left keeps the action running: the scheduler comes back.
+                # What is left keeps the action running: the scheduler comes back, and
+                # is woken up, because somebody may look at the progress bar.
+                self._ponto_trigger_pull()
                 break
             if not self._ponto_commit_progress(1, remaining=remaining - 1):
                 break
@@ -98,23 +108,27 @@ class OnlineBankStatementProvider(models.Model):
             return super()._adjust_schedule()
 
     def _ponto_pull_scheduled(self):
-        """Pull what is new. What goes wrong becomes a state of the provider.
+        """Go on with what was begun, and pull what is new. What goes wrong becomes a
+        state of the provider.
 
         :return: whether the provider is done with; else the time was over before (bool)
         """
         self.ensure_one()
-        if not self._ponto_is_connected() or self.env.context.get("ponto_pulled"):
+        if self.env.context.get("ponto_pulled"):
             return True
         retry_after_s = None
         try:
             with self._ponto_undoing_on_error():
-                is_finished = self._ponto_pull()
+                if self._ponto_is_at_rest():
+                    return True
+                is_finished = self._ponto_pull_all()
         except LockError:
             _logger.info("Provider %s is being pulled already", self.id)
             return True
         except (TransactionRollbackError, LockNotAvailable):
             # Another transaction changed the same rows first: the next run repeats it.
             _logger.info("Provider %s was changed during its pull", self.id)
+            self._ponto_trigger_pull(in_minutes=1)
             return True
         except Exception as error:
             is_finished = True
@@ -124,8 +138,25 @@ class OnlineBankStatementProvider(models.Model):
             self.sudo()._ponto_schedule_next_run(retry_after_s)
         return is_finished
 
+    def _ponto_pull_all(self):
+        """Pull what is still running, and then, if that is due, what is new.
+
+        :return: whether it came to an end before the time was over (bool)
+        """
+        is_due = self.next_run <= fields.Datetime.now()
+        for pull in self._ponto_get_running_pulls():
+            window = pull._get_window()
+            state = self._ponto_pull(window, pull=pull).state
+            if state != "done":
+                return state == "stopped"
+            if not self._ponto_commit_step():
+                return False
+            is_due = is_due and bool(window)
+        return not is_due or self._ponto_pull().state != "running"
+
     def _ponto_pull_for_user(self, window, refresh=False):
-        """Pull for a person who asked for it.
+        """Pull for a person who asked for it. What takes too long to wait for goes on
+        in the background.
 
         :param Window window: the days to pull; None for all that is new
         :param bool refresh: whether to ask the bank for news first
@@ -133,6 +164,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         self._ponto_check_may_pull()
+        self._ponto_check_not_stopped()
         with self._ponto_explaining_errors():
             try:
                 with self.env.cr.savepoint():
@@ -143,6 +175,8 @@ class OnlineBankStatementProvider(models.Model):
                 with self._ponto_in_own_transaction() as provider:
                     provider._ponto_keep_failure(error, window)
                 raise
+        if self.sudo()._ponto_get_running_pulls():
+            self._ponto_trigger_pull()
 
     @contextmanager
     def _ponto_explaining_errors(self):
@@ -169,29 +203,36 @@ class OnlineBankStatementProvider(models.Model):
 
     # === PULLING === #
 
-    def _ponto_pull(self, window=None, refresh=False):
+    def _ponto_pull(self, window=None, refresh=False, pull=None):
         """Read and import.
 
         :param Window window: the days to import; None for all that is new
         :param bool refresh: whether to ask the bank for news first
-        :return: whether it came to an end; else the scheduled action has no time left,
-            and its next run goes on (bool)
+        :param pull: the `ponto.pull` to go on with; None for a new one
+        :return: the `ponto.pull`, in sudo mode: done or stopped; or running still,
+            because the time was over, and a scheduled run goes on
         :raise LockError: when another pull of this provider is running
         :raise PontoError: when Ponto cannot be read
         :raise UserError: when the configuration cannot work
         """
         self.ensure_one()
         provider_sudo = self.sudo()
-        with provider_sudo._ponto_open_listing(window, refresh) as (account, listing):
+        opened = provider_sudo._ponto_open_listing(window, refresh, pull)
+        with opened as (account, listing):
+            if not (window and window.chosen is not None):
+                # What was chosen cannot be handed over to a scheduled pull.
+                provider_sudo = provider_sudo._ponto_limit_time()
             is_finished = provider_sudo._ponto_read(account, listing, window)
             if is_finished:
                 is_finished = provider_sudo._ponto_import(listing, window)
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)
-        return is_finished
+        else:
+            provider_sudo._ponto_keep_unfinished(listing.pull)
+        return listing.pull
 
     @contextmanager
-    def _ponto_open_listing(self, window=None, refresh=False):
+    def _ponto_open_listing(self, window=None, refresh=False, pull=None):
         """Begin a pull: take the lock, log in, find the account.
 
         Gives the `ponto_api.Account` and the `Listing` that the pull fills. See
@@ -199,7 +240,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         self._ponto_check_configuration()
         self._ponto_lock()
-        pull = self._ponto_start_pull(window)
+        pull = (pull and pull.sudo()) or self._ponto_start_pull(window)
         with self._ponto_get_client() as client, pull._measuring(client):
             account = self._ponto_fetch_account(client)
             if refresh:
@@ -238,19 +279,8 @@ class OnlineBankStatementProvider(models.Model):
             )
 
     def _ponto_start_pull(self, window):
-        """:return: a new `ponto.pull` record, or the scheduled one that was cut off"""
+        """:return: a new `ponto.pull` record"""
         is_scheduled = self.env.context.get("scheduled")
-        if is_scheduled and (
-            running := self.env["ponto.pull"].search(
-                [
-                    ("provider_id", "=", self.id),
-                    ("state", "=", "running"),
-                    ("user_id", "=", False),
-                ],
-                limit=1,
-            )
-        ):
-            return running
         return self.env["ponto.pull"].create(
             {
                 "provider_id": self.id,
@@ -258,6 +288,7 @@ class OnlineBankStatementProvider(models.Model):
                 "date_from": window and window.since,
                 "date_to": window and window.until,
                 "started_at": fields.Datetime.now(),
+                "phase": "reading",
             }
         )
 
@@ -275,16 +306,18 @@ class OnlineBankStatementProvider(models.Model):
 
         Somebody else may take over in between; nothing is lost by that.
 
-        :return: whether there is time to go on (bool)
+        :return: whether to go on: there is time, and nobody has stopped it (bool)
         :raise LockError: when somebody else took over
         """
         if not self.env.context.get("ir_cron_progress_id"):
-            return True
+            return not self._ponto_is_time_over()
+        self._ponto_tell_progress()
         # A step of a provider is progress, though no provider is finished by it.
         remaining = self.env.context.get("ponto_remaining", 1)
         time_left = self._ponto_commit_progress(1, remaining=remaining)
         self._ponto_lock()
-        return bool(time_left)
+        is_over = not time_left or self._ponto_is_time_over()
+        return not is_over and not self._ponto_is_stopped()
 
     @api.model
     def _ponto_commit_progress(self, processed=0, remaining=None):

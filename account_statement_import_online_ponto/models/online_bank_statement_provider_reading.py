@@ -74,18 +74,27 @@ class OnlineBankStatementProvider(models.Model):
         :param Window window: the days that matter, or None for all that is new
         :return: whether it came to an end before the time was over (bool)
         """
-        cut_off_at = self.ponto_read_until
-        if not cut_off_at or window:
+        pull = listing.pull
+        if window and pull.phase == "importing":
+            # Only what came since: the balance must not tell more than the register.
+            self._ponto_read_head(account, listing, window)
+            return True
+        if window and self.env.context.get("scheduled"):
+            # The days are registered page by page, each page for good. Until all are,
+            # a known page tells other pulls nothing of the pages behind it.
+            self._ponto_forget_reading()
+        cut_off_at = pull.read_until if window else self.ponto_read_until
+        if not cut_off_at:
             return self._ponto_read_list(account, listing, window)
         # An earlier pull was cut off. What came since is read in one transaction, so
         # that there never is a second place to go on from.
-        self._ponto_read_head(account, listing)
+        self._ponto_read_head(account, listing, window)
         try:
-            return self._ponto_read_list(account, listing, after=cut_off_at)
+            return self._ponto_read_list(account, listing, window, after=cut_off_at)
         except PontoNotFoundError:
             # Ponto forgot where that was: once more, from the newest on.
             self._ponto_forget_reading()
-            return self._ponto_read_list(account, listing)
+            return self._ponto_read_list(account, listing, window)
 
     def _ponto_read_head(self, account, listing, window=None):
         """Register what Ponto lists before the first page that is known."""
@@ -133,6 +142,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         floor = self._ponto_get_floor(window)
         reread_since = window.since if window else self._ponto_get_reread_since()
+        listing.progress.begin_reading(floor)
         old_pages = 0
         for page in listing.client.iter_transaction_pages(account.id, after=after):
             if not page.records:
@@ -147,8 +157,11 @@ class OnlineBankStatementProvider(models.Model):
                 break
             if self._ponto_is_known_end(page, all_known, days, reread_since):
                 break
-            if not window:
+            if window:
+                listing.pull.read_until = page.records[-1].id
+            else:
                 self.ponto_read_until = page.records[-1].id
+            listing.progress.keep_reading(days)
             if not self._ponto_commit_step():
                 return False
         else:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..ponto_api import PontoNotFoundError
+from .ponto_pull_progress import Progress
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -70,15 +71,7 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: those recognised
         """
-        same = defaultdict(list)
-        for record in self._ponto_find_earlier(
-            [
-                ("fingerprint", "!=", False),
-                ("fingerprint", "in", records.mapped("fingerprint")),
-                ("successor_ids", "=", False),
-            ]
-        ):
-            same[record.fingerprint].append(record)
+        same = self._ponto_find_same(records)
         recognised = records.browse()
         # Where several could be meant, the one with the very same content is.
         for field_name in ("content_hash", "fingerprint"):
@@ -92,25 +85,21 @@ class OnlineBankStatementProvider(models.Model):
                         record._recognise(candidate)
                         recognised += record
                         break
-        if self.ponto_is_relinked:
-            recognised += self._ponto_recognise_surplus(
-                records - recognised, same, listing
-            )
         listing.pull._add_counts({"recognised_count": len(recognised)})
         return recognised
 
-    def _ponto_recognise_surplus(self, records, same, listing):
+    def _ponto_recognise_surplus(self, records, listing):
         """Find what was read between two new links and is listed for its day anew.
 
         Ponto's list has all transactions of the days that it reaches. One that is gone
-        is among those of the same content.
+        is among those of the same content. Only right once everything that is listed
+        has found its earlier identifier.
 
-        :param records: what is not recognised otherwise
-        :param dict same: {fingerprint: register records without a later identifier}
         :return: those recognised
         """
+        same = self._ponto_find_same(records)
         recognised = records.browse()
-        for record in records.filtered("fingerprint"):
+        for record in records:
             others = same[record.fingerprint]
             if record not in others or not listing.covers(record.date):
                 continue
@@ -118,7 +107,24 @@ class OnlineBankStatementProvider(models.Model):
             if listed and listing.is_gone(record):
                 record._recognise(listed[0])
                 recognised += record
+        listing.pull._add_counts({"recognised_count": len(recognised)})
         return recognised
+
+    def _ponto_find_same(self, records):
+        """Find what has the same content, and no later identifier.
+
+        :param records: `ponto.transaction` records with a fingerprint
+        :return: {fingerprint: register records in the order in which they were read}
+        """
+        same = defaultdict(list)
+        for record in self._ponto_find_earlier(
+            [
+                ("fingerprint", "in", records.mapped("fingerprint")),
+                ("successor_ids", "=", False),
+            ]
+        ):
+            same[record.fingerprint].append(record)
+        return same
 
     def _ponto_find_doubtful(self, records, listing):
         """Find the transactions that may be earlier ones, with other texts.
@@ -253,6 +259,7 @@ class Listing:
         self.pull = pull
         self.provider = pull.provider_id
         pull.listing_number = self.provider.ponto_pull_step
+        self.progress = Progress(pull)
         #: Identifiers that the pull was served.
         self.served_ids = set()
         #: Whether the pull went through the list from its head to its end.

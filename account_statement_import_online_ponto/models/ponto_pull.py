@@ -55,6 +55,7 @@ class PontoPull(models.Model):
     state = fields.Selection(
         selection=[
             ("running", "Running"),
+            ("stopped", "Stopped"),
             ("done", "Done"),
             ("failed", "Failed"),
         ],

@@ -175,10 +175,12 @@ class PontoTransaction(models.Model):
         created = self.create(values_list)
         states = created.mapped("state")
         known = len(registered) + states.count("imported")
+        # A pull that goes on reads what it has read again, and counts it once.
+        again = len(registered.filtered(lambda record: record.pull_id == pull))
         pull._add_counts(
             {
-                "read_count": len(by_id),
-                "known_count": known,
+                "read_count": len(by_id) - again,
+                "known_count": known - again,
                 "waiting_count": states.count("waiting"),
                 "before_start_count": states.count("before_start"),
             }

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_account_choice
+from . import test_background
 from . import test_balance
 from . import test_connect_tour
 from . import test_connect_wizard

@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tests of this addon share: a company, a bank journal, a simulated Ponto."""
 
+import itertools
 import os
 import sys
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import new_test_user
 
@@ -111,6 +114,16 @@ class PontoCase(AccountTestInvoicingCommon):
         """Let the scheduled action pull, as it is now due."""
         providers.next_run = datetime(2026, 7, 15)
         self.env["online.bank.statement.provider"]._scheduled_pull()
+
+    @contextmanager
+    def cut_off_after(self, steps):
+        """Let the time of a pull be over after so many steps: pages, then batches."""
+        left = itertools.count(steps - 1, -1)
+        Provider = type(self.env["online.bank.statement.provider"])
+        with patch.object(
+            Provider, "_ponto_is_time_over", lambda provider: next(left) <= 0
+        ):
+            yield
 
     def lines(self, journal=None):
         """:return: the journal's statement lines, the oldest first"""

@@ -4,6 +4,10 @@ from datetime import date, datetime, timedelta, timezone
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_importing as importing,
+)
+
 from .common import PontoCase
 
 
@@ -55,6 +59,15 @@ class TestBalance(PontoCase):
                 self.assertEqual(provider.ponto_balance_state, "equal")
                 self.assertEqual(provider.ponto_odoo_balance, 1012)
                 self.assertIn("1,012.00", provider.ponto_balance_text)
+
+    def test_days_pulled_first_and_their_history_in_batches_equal_the_bank(self):
+        self.patch(importing, "LINES_PER_BATCH", 2)
+        for day in ("2026-05-01", "2026-05-02", "2026-06-01", "2026-07-14"):
+            self.book("1.00", day)
+        self.pull(self.provider, "2026-07-01", "2026-07-01")
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
 
     def test_what_waits_explains_a_difference(self):
         self.pull_scheduled(self.provider)

@@ -9,7 +9,7 @@ people delete. The histories are the same in every run; PONTO_LONG=1 makes more.
 import os
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 
 from odoo import fields
 from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_importing as importing,
+)
 
 from ..models.online_bank_statement_provider_reading import Window
 from .common import IBAN, TODAY, PontoCase
@@ -60,6 +64,7 @@ class Setting:
     #: Days before the present; None for no lock date.
     lock: int | None
     locked_policy: str
+    batch_size: int = importing.LINES_PER_BATCH
 
     @property
     def start_date(self):
@@ -166,6 +171,33 @@ class TestProperties(PontoCase):
 
         check()
 
+    def test_pulls_that_are_cut_off_lose_and_double_nothing(self):
+        step = st.one_of(
+            st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
+            st.tuples(st.just("pull"), st.just(None)),
+            st.tuples(st.just("pull_cut_off"), st.integers(1, 4)),
+            st.tuples(
+                st.just("pull_days_cut_off"),
+                st.tuples(DAYS_BACK, DAYS_BACK, st.integers(1, 4)),
+            ),
+            st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
+        )
+        small_batches = st.builds(
+            replace,
+            SETTINGS,
+            order=st.just("created"),
+            may_switch=st.just(False),
+            lock=st.none(),
+            batch_size=st.sampled_from([2, 5]),
+        )
+
+        @examples(40, 1000)
+        @given(small_batches, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            self.run_example(setting, steps)
+
+        check()
+
     def test_new_links_at_any_moment_double_nothing(self):
         step = st.one_of(
             st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),
@@ -188,7 +220,10 @@ class TestProperties(PontoCase):
         """Live through a history from a clean state, and check how it ends."""
         with suppress(Undo), self.env.cr.savepoint():
             try:
-                with patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size):
+                with (
+                    patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size),
+                    patch.object(importing, "LINES_PER_BATCH", setting.batch_size),
+                ):
                     self.live_through(setting, steps)
             finally:
                 for account in self.bank.accounts():
@@ -310,6 +345,23 @@ class TestProperties(PontoCase):
             record = records[values["ponto_id"]]
             expected = "imported" if values["is_new"] else values["verdict"]
             self.assertEqual(record._get_verdict(), expected)
+
+    def do_pull_cut_off(self, provider, setting, history, steps):
+        """The scheduled action pulls, and its time is over after some steps."""
+        with self.cut_off_after(steps):
+            self.pull_scheduled(provider)
+        self.assertFalse(provider.ponto_failure)
+        history.is_pulled = True
+
+    def do_pull_days_cut_off(self, provider, setting, history, argument):
+        """Somebody pulls some days, and does not wait for the end."""
+        *days_back, steps = argument
+        until, since = (str(TODAY - timedelta(days=days)) for days in sorted(days_back))
+        with self.cut_off_after(steps):
+            self.pull(provider, since, until)
+        history.is_pulled = True
+        if setting.lock and not history.is_pulled_completely:
+            history.is_opening_mixed = True
 
     def do_read_again(self, provider, setting, history, _argument):
         """The scheduled action pulls, and it is time to read the last days again."""

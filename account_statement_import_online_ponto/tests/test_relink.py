@@ -3,6 +3,10 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_importing as importing,
+)
+
 from .common import PontoCase
 
 COFFEE = {"remittanceInformation": "Coffee"}
@@ -146,6 +150,16 @@ class TestRelink(PontoCase):
         self.link_twice_with_a_pull_cut_off_between()
         self.assertEqual(self.lines().mapped("amount"), [-2.4])
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
+
+    def test_what_was_only_read_is_imported_once_however_small_the_batches(self):
+        self.patch(importing, "LINES_PER_BATCH", 2)
+        self.book("1.00", "2025-12-31")
+        for number in range(5):
+            self.book(f"{number}.00", "2026-07-05", **COFFEE)
+        self.read_without_importing()
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(sorted(self.lines().mapped("amount")), [0, 1, 2, 3, 4])
 
     def test_all_texts_changed_by_a_new_link_import_nothing_unasked(self):
         self.book("100.00", "2026-07-05", **COFFEE)

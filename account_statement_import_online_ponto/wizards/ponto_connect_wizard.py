@@ -222,13 +222,6 @@ class PontoConnectWizard(models.TransientModel):
             action["name"] = self.env._("Update Credentials")
         return {**action, "res_id": self.id}
 
-    @api.model
-    def _trigger_pull(self):
-        """Let the scheduled action pull now, in the background."""
-        self.env.ref(
-            "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
-        ).sudo()._trigger()
-
     @api.autovacuum
     def _gc_unused_integrations(self):
         """Remove the secrets that were entered here and then fed no journal."""

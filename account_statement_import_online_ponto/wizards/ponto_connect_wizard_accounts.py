@@ -43,7 +43,7 @@ class PontoConnectWizard(models.TransientModel):
         providers = self.env["online.bank.statement.provider"]
         for line in lines:
             providers += line._create_provider(integration_sudo)
-        self._trigger_pull()
+        providers._ponto_pull_in_background()
         return self._get_providers_action(providers)
 
     def _get_providers_action(self, providers):

@@ -96,7 +96,7 @@ class PontoConnectWizard(models.TransientModel):
         integration_sudo = self._keep_credentials()
         providers_sudo = integration_sudo.provider_ids
         providers_sudo.next_run = fields.Datetime.now()
-        self._trigger_pull()
+        providers_sudo._ponto_trigger_pull()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -119,14 +119,18 @@ def pull_by_server(env, seconds=60, patient=True):
             cron._notifydb()  # in case it was busy with something else
 
 
-def pull_by_button(env, days=400):
+def pull_by_button(env, days=400, budget_s=None):
     """Pull some days as a person does, with Odoo's own retries around it.
 
+    :param float budget_s: how long the person waits for it in a browser
     :return: in which words it was refused, or None
     """
     env = env(user=env.ref("base.user_admin"))
     now = datetime.now()
     provider = _providers(env)[:1]
+    if budget_s is not None:
+        deadline = time.monotonic() + budget_s
+        provider = provider.with_context(ponto_deadline=deadline)
     try:
         retrying(lambda: provider._pull(now - timedelta(days=days), now) and None, env)
     except UserError as error:
@@ -150,6 +154,29 @@ def preview_by_button(env, days=400):
         env.cr.rollback()
         return str(error)
     return None
+
+
+def press(env, button):
+    """Press a button of the first feed, with Odoo's own retries around it.
+
+    :return: how long that took (seconds)
+    """
+    provider = _providers(env(user=env.ref("base.user_admin")))[:1]
+    begin = time.monotonic()
+    retrying(getattr(provider, button), env)
+    return time.monotonic() - begin
+
+
+def make_user(env, login, groups=()):
+    """Make a user whose password is the login.
+
+    :return: id of the first feed
+    """
+    group_ids = [env.ref(group).id for group in ("base.group_user", *groups)]
+    env["res.users"].create(
+        {"name": login, "login": login, "password": login, "group_ids": group_ids}
+    )
+    return _providers(env)[:1].id
 
 
 def report(env):

@@ -12,7 +12,7 @@ import {useService} from "@web/core/utils/hooks";
  */
 export class PontoProgress extends Component {
     static template = "account_statement_import_online_ponto.PontoProgress";
-    static props = {...standardFieldProps};
+    static props = {...standardFieldProps, isCompact: {type: Boolean, optional: true}};
     /** How often the server is asked while an import runs, in milliseconds. */
     static patience = 15000;
 
@@ -90,9 +90,17 @@ export class PontoProgress extends Component {
     }
 }
 
-registry.category("fields").add("ponto_progress", {
+const pontoProgress = {
     component: PontoProgress,
     supportedTypes: ["json"],
     // It takes no room while there is nothing to show.
     isEmpty: () => false,
-});
+};
+
+registry
+    .category("fields")
+    .add("ponto_progress", pontoProgress)
+    .add("list.ponto_progress", {
+        ...pontoProgress,
+        extractProps: () => ({isCompact: true}),
+    });

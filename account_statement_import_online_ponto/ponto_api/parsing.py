@@ -5,6 +5,7 @@ JSON numbers become ``Decimal`` straight from their text: no amount is ever a bi
 float. What cannot be read is reported by name, it does not stop the reading.
 """
 
+import functools
 import json
 import re
 from datetime import datetime, timezone
@@ -126,7 +127,12 @@ def parse_time(value):
     """
     if not isinstance(value, str):
         raise ValueError("not a time")
-    text = value.strip()
+    return _parse_time_text(value.strip())
+
+
+@functools.lru_cache(maxsize=1000)
+def _parse_time_text(text):
+    # Kept, for a page repeats its few days over and over.
     if not _DATE_PREFIX.match(text):
         raise ValueError("not a time")
     try:

@@ -30,6 +30,7 @@ class TestProviderForm(PontoCase):
             "ponto_failure": False,
             "ponto_failure_advice": False,
             "ponto_bank_notice": False,
+            "ponto_stop_notice": False,
             "ponto_waiting_count": 0,
             **values,
         }

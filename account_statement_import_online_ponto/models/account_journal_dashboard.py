@@ -37,7 +37,8 @@ class AccountJournal(models.Model):
                 provider_sudo._fields["ponto_status"]._description_selection(self.env)
             ).get(provider_sudo.ponto_status),
             "failure": provider_sudo.ponto_failure,
-            "notice": provider_sudo.ponto_bank_notice,
+            "notice": provider_sudo.ponto_stop_notice
+            or provider_sudo.ponto_bank_notice,
             "bank_data": self._ponto_format_moment(provider_sudo.ponto_synchronized_at),
             "pulled": self._ponto_format_moment(provider_sudo.ponto_compared_at),
             "balance_state": state,
@@ -47,7 +48,7 @@ class AccountJournal(models.Model):
             else False,
             "waiting": provider_sudo.ponto_waiting_count,
             "consent_days": provider_sudo.ponto_consent_days
-            if provider_sudo.ponto_consent_state == "soon"
+            if provider_sudo.ponto_status == "soon"
             else False,
         }
 

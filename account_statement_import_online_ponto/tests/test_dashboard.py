@@ -39,6 +39,15 @@ class TestDashboard(PontoCase):
         self.assertEqual(card["waiting"], 1)
         self.assertIn("5.00", card["difference"])
 
+    def test_a_stopped_feed_is_not_forgotten(self):
+        provider = self.create_provider().with_user(self.bookkeeper)
+        provider.action_ponto_stop()
+        card = self.card()
+        self.assertEqual(card["status_label"], "Paused")
+        self.assertIn("Stopped by", card["notice"])
+        provider.action_ponto_go_on()
+        self.assertFalse(self.card()["notice"])
+
     def test_fifty_journals_cost_the_queries_of_one(self):
         def count_queries(journals):
             self.env.flush_all()

@@ -17,6 +17,7 @@ from . import online_bank_statement_provider
 from . import online_bank_statement_provider_account
 from . import online_bank_statement_provider_background
 from . import online_bank_statement_provider_balance
+from . import online_bank_statement_provider_bulk
 from . import online_bank_statement_provider_consent
 from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing

@@ -148,10 +148,7 @@ class OnlineBankStatementProvider(models.Model):
             for record in records
         ]
         vals_list = self._ponto_prepare_lines(transactions)
-        Line = self.env["account.bank.statement.line"].with_context(
-            tracking_disable=True
-        )
-        lines = Line.create(vals_list)
+        lines = self._ponto_create_in_bulk(vals_list)
         for record, line in zip(records, lines, strict=True):
             record._get_all_identifiers().statement_line_id = line
         records.write(

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_account_choice
 from . import test_background
 from . import test_balance
+from . import test_bulk
 from . import test_connect_tour
 from . import test_connect_wizard
 from . import test_connection_check

@@ -1,0 +1,114 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+#: Where the formats of a bulk creation's numbers are kept until commit or rollback.
+NUMBERING = "account_statement_import_online_ponto.numbering"
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Creating many statement lines faster, and exactly as Odoo creates them.
+
+    Odoo does some work entry by entry that is the same for all, or comes to nothing for
+    entries between a bank account and its suspense account. The switches that leave it
+    out are set here, while lines are created; what is stored stays the same, and so do
+    Odoo's checks.
+    """
+
+    _inherit = "online.bank.statement.provider"
+
+    def _ponto_create_in_bulk(self, vals_list):
+        """Create statement lines.
+
+        :param list vals_list: values for `account.bank.statement.line`, in its journal
+        :return: the lines, in that order
+        """
+        self.ensure_one()
+        self.env.cr.precommit.data.pop(NUMBERING, None)
+        Line = self.env["account.bank.statement.line"].with_context(
+            tracking_disable=True
+        )
+        lines = Line.with_context(**self._ponto_get_bulk_context()).create(vals_list)
+        return lines.with_env(Line.env)
+
+    def _ponto_get_bulk_context(self):
+        """:return: the switches that leave out needless work (dict)"""
+        switches = {
+            "ponto_bulk": True,
+            # Only invoices have terms and roundings, and Odoo puts no taxes on these.
+            "skip_invoice_sync": True,
+        }
+        Distribution = self.env["account.analytic.distribution.model"].sudo()
+        if not Distribution.search([], limit=1):
+            # There is nothing to look up, and nothing to distribute over.
+            switches.update(ponto_no_distribution=True, skip_analytic_sync=True)
+        return switches
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _get_next_sequence_format(self):
+        """Override of `account` to ask the database once for the entries of a bulk.
+
+        Odoo looks up what the number of each entry is to follow. Once it has numbered
+        one entry of a journal and a period, and thereby locked the sequence until the
+        end of the transaction, the next ones can only follow that: an entry that Odoo
+        would look at instead has to be dated later than the first of the bulk. Where
+        there are such entries with numbers of another kind, Odoo is asked each time.
+        """
+        if not self.env.context.get("ponto_bulk") or self.state != "posted":
+            return super()._get_next_sequence_format()
+        numbering = self.env.cr.precommit.data.setdefault(NUMBERING, {})
+        reset, since = numbering.get(self.journal_id, (None, None))
+        is_checked = since and since <= self.date
+        if is_checked and reset:
+            known = numbering.get(self._ponto_get_numbering_key(reset))
+            last = known and self._ponto_get_last_number(*known)
+            if last is not None:
+                format_string, values = known
+                return format_string, {**values, "seq": last}
+        format_string, values = super()._get_next_sequence_format()
+        if not is_checked:
+            reset = self._ponto_find_reset(format_string.format(**values))
+            numbering[self.journal_id] = reset, self.date
+        if reset:
+            key = self._ponto_get_numbering_key(reset)
+            numbering[key] = format_string, dict(values)
+        return format_string, values
+
+    def _ponto_get_numbering_key(self, reset):
+        """:return: what entries have in common whose numbers follow one another"""
+        return (self.journal_id, *self._get_sequence_date_range(reset))
+
+    def _ponto_get_last_number(self, format_string, values):
+        """:return: the last number that this transaction has given in a sequence (int);
+        None if it has not locked the sequence"""
+        key = format_string.format(**{**values, "seq": 0}), self.journal_id
+        return self._get_sequence_cache().get(key)
+
+    def _ponto_find_reset(self, name):
+        """Find out when the journal's numbers begin anew.
+
+        :param str name: a number like the one that the entry is to get
+        :return: key of Odoo's kinds of numbering (str); None if there are several from
+            the entry's day on
+        """
+        domain = [
+            ("journal_id", "=", self.journal_id.id),
+            ("date", ">=", self.date),
+            ("name", "not in", (False, "", "/")),
+        ]
+        groups = self.sudo()._read_group(domain, ["sequence_prefix"], ["name:max"])
+        names = {name, *(each for _prefix, each in groups)}
+        resets = {self._deduce_sequence_number_reset(each) for each in names}
+        return resets.pop() if len(resets) == 1 else None
+
+
+class AccountAnalyticDistributionModel(models.Model):
+    _inherit = "account.analytic.distribution.model"
+
+    def _get_applicable_models(self, vals):
+        """Override of `account` not to look again for what is not there."""
+        if self.env.context.get("ponto_no_distribution"):
+            return self.browse()
+        return super()._get_applicable_models(vals)

@@ -47,25 +47,3 @@ class TestDashboard(PontoCase):
         self.assertIn("Stopped by", card["notice"])
         provider.action_ponto_go_on()
         self.assertFalse(self.card()["notice"])
-
-    def test_fifty_journals_cost_the_queries_of_one(self):
-        def count_queries(journals):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            dashboard_data = {journal.id: {} for journal in journals}
-            providers = self.env["online.bank.statement.provider"].sudo()
-            for provider in providers.search([("journal_id", "in", journals.ids)]):
-                dashboard_data[provider.journal_id.id] = journals._ponto_prepare_card(
-                    provider
-                )
-            return self.env.cr.sql_log_count - before
-
-        journals = self.journal
-        self.create_provider()
-        one = count_queries(journals)
-        for number in range(10):
-            journal = self.create_journal(f"BE{number:014}")
-            self.create_provider(journal_id=journal.id)
-            journals |= journal
-        self.assertLessEqual(count_queries(journals), one + 2)

@@ -157,7 +157,7 @@ class PontoTransaction(models.Model):
         by_id = {transaction.id: transaction for transaction in transactions}
         registered = self.search_fetch(
             [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))],
-            ["ponto_id", "state", "content_hash", "provider_id"],
+            ["ponto_id", "state", "content_hash", "provider_id", "pull_id"],
         )
         for record in registered:
             record._see_again(pull, by_id[record.ponto_id], start)

@@ -103,6 +103,8 @@ def _write_json(results, description, judgements, began):
 def _write_results(tables, description, began):
     """Write the table that the repository shows."""
     measured, bars = tables
+    minutes = (datetime.now() - began).total_seconds() / 60
+    description = {**description, "duration": f"{minutes:.0f} minutes"}
     about = "\n".join(f"- {what}: {text}" for what, text in description.items())
     RESULTS.write_text(
         "# Results\n\n"

@@ -157,7 +157,7 @@ def _make_import_bars():
             "first import of 2,000, 300 ms a page: share of the wait hidden",
             0.80,
             _paired(
-                "latency-2000-none",
+                "latency-2000",
                 "ours",
                 "slow network",
                 lambda costs, slow: hidden_share(costs, slow, 0.3),

@@ -75,29 +75,28 @@ def _tell(scenario):
     return told
 
 
-def _measure(chosen):
-    """:return: {scenario: {contender: costs by round}}, and the machine (two dicts)"""
+def _measure(chosen, file, began):
+    """Measure, and write what is known to a file of JSON after each scenario.
+
+    :return: {scenario: {contender: costs by round}}, the machine, the bars (dict, dict,
+        list)
+    """
     cluster = template.running_cluster()
     description = machine.describe(cluster)
-    results = {}
+    results, judgements = {}, []
     with Arena(cluster) as arena:
         for scenario, rounds in chosen:
             console.say(f"\n{scenario.title}")
             results[scenario.name] = scenario.run(arena, rounds, _tell(scenario))
-    return results, description
-
-
-def _write_json(results, description, judgements, began):
-    FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{began:%Y-%m-%d-%H%M%S}.json"
-    document = {
-        "began": began.isoformat(),
-        "machine": description,
-        "results": results,
-        "bars": judgements,
-    }
-    file.write_text(json.dumps(document, indent=1) + "\n")
-    return file
+            judgements = [bar.judge(results) for bar in BARS]
+            document = {
+                "began": began.isoformat(),
+                "machine": description,
+                "results": results,
+                "bars": judgements,
+            }
+            file.write_text(json.dumps(document, indent=1) + "\n")
+    return results, description, judgements
 
 
 def _write_results(tables, description, began):
@@ -125,12 +124,12 @@ def run(arguments):
         return 0
     began = datetime.now()
     chosen = _choose(options)
-    results, description = _measure(chosen)
-    judgements = [bar.judge(results) for bar in BARS]
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / f"{began:%Y-%m-%d-%H%M%S}.json"
+    results, description, judgements = _measure(chosen, file, began)
     titles = {scenario.name: scenario.title for scenario, _rounds in chosen}
     told = [each for each in judgements if each["value"] is not None]
     tables = make_rows(results, titles), make_bar_rows(told)
-    file = _write_json(results, description, judgements, began)
     console.say("\n" + "\n\n".join(map(to_text, tables)))
     console.say(f"\nAll rounds are in {file.relative_to(paths.ROOT)}.")
     if options.full and not options.scenarios:

@@ -198,9 +198,11 @@ class OnlineBankStatementProvider(models.Model):
         :param client: a `PontoClient` to ask for the bank's name, or None
         :return: number, currency, holder and bank (str)
         """
-        number = self._ponto_format_number(account.reference)
+        number = self._ponto_format_number(account.reference) or self.env._(
+            "no account number"
+        )
         parts = [
-            f"{number or self.env._('no account number')} {account.currency or ''}",
+            f"{number} {account.currency or ''}",
             account.holder_name,
             account.description,
             client and self._ponto_fetch_bank_name(account, client),

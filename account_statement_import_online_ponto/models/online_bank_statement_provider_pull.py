@@ -30,8 +30,8 @@ class OnlineBankStatementProvider(models.Model):
     ponto_pull_step = fields.Integer(
         readonly=True,
         copy=False,
-        help="Changes whenever a pull takes the provider's lock: a transaction that "
-        "began earlier then fails instead of working with what it saw before.",
+        help="Changes whenever a pull takes the feed's lock: what began earlier on the "
+        "server then fails, instead of working with what it saw before.",
     )
 
     # === ENTRY POINTS === #

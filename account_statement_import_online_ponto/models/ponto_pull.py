@@ -24,6 +24,7 @@ class PontoPull(models.Model):
 
     provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",
+        string="Feed",
         required=True,
         ondelete="cascade",
         index=True,

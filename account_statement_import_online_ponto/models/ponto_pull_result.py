@@ -19,7 +19,8 @@ class PontoPull(models.Model):
         string="Waiting Now",
         compute="_compute_present_counts",
         compute_sudo=True,
-        help="Transactions that this pull read first and that wait for a decision.",
+        help="Transactions that this pull was the first to read and that wait for a "
+        "decision.",
     )
     removed_count = fields.Integer(
         string="Removed",
@@ -31,7 +32,8 @@ class PontoPull(models.Model):
         string="Not Imported",
         compute="_compute_skipped_text",
         compute_sudo=True,
-        help="What this pull read first and what is not in the journal, and why.",
+        help="What this pull was the first to read and what is not in the journal, "
+        "and why.",
     )
 
     def _compute_present_counts(self):

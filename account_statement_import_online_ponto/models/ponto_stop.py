@@ -14,6 +14,7 @@ class PontoStop(models.Model):
 
     provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",
+        string="Feed",
         required=True,
         ondelete="cascade",
         index=True,

@@ -24,6 +24,7 @@ class PontoTransaction(models.Model):
 
     provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",
+        string="Feed",
         required=True,
         ondelete="cascade",
     )

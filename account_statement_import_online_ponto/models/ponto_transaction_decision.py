@@ -88,12 +88,12 @@ class PontoTransaction(models.Model):
         if not self._is_importable():
             raise UserError(
                 self.env._(
-                    'No line can be made of "%(label)s": %(reason)s. Enter the line by '
+                    'No line can be made of "%(label)s". %(reason)s: enter the line by '
                     "hand, if it belongs into the journal, and ignore the transaction.",
                     label=self.payment_ref,
-                    reason=dict(self._fields["reason"]._description_selection(self.env))
-                    .get(self.reason, self.env._("Ponto's document is missing"))
-                    .lower(),
+                    reason=dict(
+                        self._fields["reason"]._description_selection(self.env)
+                    ).get(self.reason, self.env._("Ponto's document is missing")),
                 )
             )
 

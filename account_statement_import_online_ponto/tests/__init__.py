@@ -29,3 +29,4 @@ from . import test_screening
 from . import test_statements
 from . import test_taking_back
 from . import test_tours
+from . import test_translations

@@ -65,9 +65,9 @@ class PontoConnectWizard(models.TransientModel):
         default=lambda self: self._default_integration(),
         ondelete="cascade",
     )
-    known_journals = fields.Char(string="Feeds", compute="_compute_known_journals")
+    known_journals = fields.Char(string="Journals", compute="_compute_known_journals")
     known_journal_count = fields.Integer(
-        string="Journals",
+        string="Number of Journals",
         compute="_compute_known_journals",
         help="How many journals the integration feeds, those of other companies too.",
     )

@@ -1,20 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Whatever happens at the bank and however it is pulled: every transaction once.
 
-Hypothesis invents histories: what the bank books and when, in which order Ponto lists
-it, how often and for which days people pull, new links of the account, lines that
-people delete. The histories are the same in every run; PONTO_LONG=1 makes more.
+Hypothesis invents the histories (see `histories`), lives through them against the
+simulated bank, and shrinks one that breaks a property to the shortest that does.
 """
 
-import os
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo import fields
@@ -26,129 +24,25 @@ from odoo.addons.account_statement_import_online_ponto.models import (
 
 from ..models.online_bank_statement_provider_reading import Window
 from .common import IBAN, TODAY, PontoCase
+from .histories import (
+    DAYS_BACK,
+    OLD_DAYS,
+    ROWS,
+    SETTINGS,
+    STEPS,
+    History,
+    examples,
+)
 
 # isort: split
 from simulator import api as simulator_api  # found by way of .common
 
-IS_LONG = bool(os.environ.get("PONTO_LONG"))
-
 #: The present of all histories; nothing depends on the day on which the tests run.
 NOW = datetime(2026, 7, 15, 12)
-
-#: Few amounts and texts, so that twins and near twins are frequent.
-AMOUNTS = ("10.00", "-10.00", "-2.40", "0.01", "1234.56", "0.00", "-999999.99")
-TEXTS = ("Rent July", "RENT/07", "+++090/9337/55493+++", None)
-NAMES = ("Bakery Peeters", "Garage Dubois", None)
-#: How late a booking may come where only the daily re-read of 35 days can find it,
-#: value dates included; and how far back the bank's list goes.
-LATE_DAYS = 33
-OLD_DAYS = 80
 
 
 class Undo(Exception):
     """Ends the savepoint of an example."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How the provider is set up, and how Ponto behaves."""
-
-    opening: str
-    mode: str
-    date_field: str
-    #: Days before the present.
-    start: int
-    order: str
-    may_switch: bool
-    page_size: int
-    #: Days before the present; None for no lock date.
-    lock: int | None
-    locked_policy: str
-    batch_size: int = importing.LINES_PER_BATCH
-
-    @property
-    def start_date(self):
-        """The day before which nothing is imported."""
-        return TODAY - timedelta(days=self.start)
-
-    @property
-    def lock_date(self):
-        """The last locked day, if any."""
-        return self.lock and TODAY - timedelta(days=self.lock)
-
-    @property
-    def may_be_late(self):
-        """How many days back a booking may come late without getting lost."""
-        if self.order == "execution" or self.may_switch:
-            return LATE_DAYS
-        return OLD_DAYS
-
-
-@dataclass
-class History:
-    """What became of an example so far: its accounts and what people deleted."""
-
-    account_id: str
-    #: Whether somebody pulled, perhaps only some days; whether the schedule did.
-    is_pulled: bool = False
-    is_pulled_completely: bool = False
-    #: Whether a pull was cut off between reading and importing.
-    is_cut_off: bool = False
-    links: list = field(default_factory=list)
-    #: Whether the bank's balance moved by what is not for the journal.
-    is_late_before_start: bool = False
-    #: Whether older transactions were moved behind the first lines by a lock date.
-    is_opening_mixed: bool = False
-    deleted: Counter = field(default_factory=Counter)
-
-
-SETTINGS = st.builds(
-    Setting,
-    opening=st.sampled_from(["0.00", "1000.00", "-250.75"]),
-    mode=st.sampled_from(["daily", "weekly", "monthly", "none"]),
-    date_field=st.sampled_from(["execution_date", "value_date"]),
-    start=st.sampled_from([190, 190, 40, 20, 5]),
-    order=st.sampled_from(["created", "execution"]),
-    may_switch=st.booleans(),
-    page_size=st.sampled_from([2, 3, 7, 100]),
-    lock=st.sampled_from([None, None, 30, 10]),
-    locked_policy=st.sampled_from(["wait", "first_open_day"]),
-)
-ROWS = st.tuples(
-    st.sampled_from(AMOUNTS),
-    st.integers(0, OLD_DAYS),
-    st.sampled_from([0, 0, 0, 1, -2]),  # value date after the execution date
-    st.sampled_from(TEXTS),
-    st.sampled_from(NAMES),
-    st.integers(1, 3),  # twins
-)
-DAYS_BACK = st.integers(0, 45)
-STEPS = st.one_of(
-    st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
-    st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
-    st.tuples(st.just("pull"), st.just(None)),
-    st.tuples(st.just("cut_off"), st.just(None)),
-    st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK)),
-    st.tuples(st.just("choose"), st.tuples(DAYS_BACK, DAYS_BACK)),
-    st.tuples(st.just("read_again"), st.just(None)),
-    st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
-    st.tuples(st.just("delete"), st.integers(0, 9)),
-    st.tuples(st.just("bring_back"), st.just(None)),
-    st.tuples(st.just("switch"), st.just(None)),
-    st.tuples(st.just("reset"), st.just(None)),
-)
-
-
-def examples(short, long):
-    """:return: settings of Hypothesis for so many examples, the same ones every time"""
-    return settings(
-        derandomize=True,
-        max_examples=long if IS_LONG else short,
-        deadline=None,
-        print_blob=True,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @tagged("post_install", "-at_install")

@@ -29,7 +29,7 @@ class TestTranslations(TransactionCase):
         cls.exported = polib.pofile(buffer.getvalue().decode())
         cls.terms = {term.msgid for term in cls.exported}
 
-    def read(self, language):
+    def load(self, language):
         return polib.pofile(str(FOLDER / f"{language}.po"))
 
     def test_the_template_has_the_terms_of_the_code_and_the_views(self):
@@ -41,13 +41,13 @@ class TestTranslations(TransactionCase):
         for language in LANGUAGES:
             with self.subTest(language=language):
                 translated = {
-                    term.msgid for term in self.read(language).translated_entries()
+                    term.msgid for term in self.load(language).translated_entries()
                 }
                 self.assertFalse(self.terms - translated, HOW)
 
     def test_translations_keep_placeholders_and_tags(self):
         for language in LANGUAGES:
-            for term in self.read(language):
+            for term in self.load(language):
                 with self.subTest(language=language, term=term.msgid):
                     self.assertEqual(
                         Counter(KEPT.findall(term.msgstr)),

@@ -32,6 +32,7 @@ for path in sorted(template.parent.glob("*.po")):
     language.merge(exported)
     for gone in language.obsolete_entries():
         language.remove(gone)
+    language.sort(key=lambda term: term.msgid)
     language.save()
     untranslated = language.untranslated_entries() + language.fuzzy_entries()
     missing[path.stem] = [term.msgid for term in untranslated]

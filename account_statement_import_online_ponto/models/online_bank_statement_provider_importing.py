@@ -85,7 +85,7 @@ class OnlineBankStatementProvider(models.Model):
             ],
             order="id",
         )
-        for recognise in (self._ponto_recognise, self._ponto_recognise_surplus):
+        for recognise in self._ponto_iter_recognitions():
             for ids in split_every(LINES_PER_BATCH, read.ids):
                 try:
                     recognised = recognise(read.browse(ids), listing)
@@ -96,9 +96,16 @@ class OnlineBankStatementProvider(models.Model):
                 read -= recognised
                 if recognised and not self._ponto_commit_step():
                     return False
-            if not self.ponto_is_relinked:
-                break
         return True
+
+    def _ponto_iter_recognitions(self):
+        """:return: how to recognise, each way to be tried on everything before the next
+        (iterator of methods)"""
+        # Where several could be meant, the one with the very same content is.
+        yield partial(self._ponto_recognise, by="content_hash")
+        yield partial(self._ponto_recognise, by="fingerprint")
+        if self.ponto_is_relinked:
+            yield self._ponto_recognise_surplus
 
     def _ponto_find_to_import(self, window=None):
         """Find what is registered as new, and what has waited for its day.

@@ -63,28 +63,27 @@ class OnlineBankStatementProvider(models.Model):
 
     # === LINKED ANEW === #
 
-    def _ponto_recognise(self, records, listing):
+    def _ponto_recognise(self, records, listing, by):
         """Find the transactions that are known under an identifier that is gone.
 
         A transaction with the same content whose identifier Ponto still has is a true
         twin: both are imported.
 
+        :param str by: the field that has to be the same, of those that tell the content
         :return: those recognised
         """
         same = self._ponto_find_same(records)
         recognised = records.browse()
-        # Where several could be meant, the one with the very same content is.
-        for field_name in ("content_hash", "fingerprint"):
-            for record in (records - recognised).sorted("id"):
-                candidates = same[record.fingerprint]
-                for candidate in candidates:
-                    if candidate[field_name] == record[
-                        field_name
-                    ] and listing.has_become(candidate, record):
-                        candidates.remove(candidate)
-                        record._recognise(candidate)
-                        recognised += record
-                        break
+        for record in records.sorted("id"):
+            candidates = same[record.fingerprint]
+            for candidate in candidates:
+                if candidate[by] == record[by] and listing.has_become(
+                    candidate, record
+                ):
+                    candidates.remove(candidate)
+                    record._recognise(candidate)
+                    recognised += record
+                    break
         listing.pull._add_counts({"recognised_count": len(recognised)})
         return recognised
 

@@ -161,6 +161,18 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(sorted(self.lines().mapped("amount")), [0, 1, 2, 3, 4])
 
+    def test_the_very_same_is_recognised_first_however_small_the_batches(self):
+        self.patch(importing, "LINES_PER_BATCH", 2)
+        for _twin in range(3):
+            self.book("-2.40", "2026-07-05", **COFFEE)
+        self.pull_scheduled(self.provider)
+        self.relink()
+        tea = self.book("-2.40", "2026-07-05", counterpartName="Tea Room", **COFFEE)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 4)
+        [new] = self.registered("imported").filtered(lambda each: each.ponto_id == tea)
+        self.assertEqual(new.statement_line_id.partner_name, "Tea Room")
+
     def test_all_texts_changed_by_a_new_link_import_nothing_unasked(self):
         self.book("100.00", "2026-07-05", **COFFEE)
         self.book("7.00", "2026-07-06", **COFFEE)

@@ -309,6 +309,23 @@ class TestPreview(PreviewCase):
         wizard = self.preview("2026-07-10", "2026-07-11")
         self.assertEqual(sorted(wizard.ponto_line_ids.mapped("amount")), [1, 1, 2])
 
+    def test_another_day_may_be_chosen_alone(self):
+        self.book("1.00", "2026-07-01")
+        self.book("2.00", "2026-07-02")
+        self.book("3.00", "2026-07-03")
+        wizard = self.preview("2026-07-01", "2026-07-03")
+        for values, expected in (
+            ({"ponto_date_from": "2026-07-02"}, [3, 2]),
+            ({"ponto_date_to": "2026-07-02"}, [2]),
+            ({"ponto_date_from": "2026-07-03", "ponto_date_to": "2026-07-04"}, [3]),
+        ):
+            with self.subTest(values):
+                wizard.action_ponto_back()
+                wizard.invalidate_recordset()
+                wizard.write(values)
+                wizard.action_ponto_preview()
+                self.assertEqual(wizard.ponto_line_ids.mapped("amount"), expected)
+
     def test_what_is_new_comes_first_and_what_is_known_last(self):
         self.book("1.00", "2026-07-13")
         self.pull(self.provider)

@@ -26,13 +26,13 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     )
     ponto_date_from = fields.Date(
         string="First Day",
-        compute="_compute_ponto_days",
+        compute="_compute_ponto_date_from",
         inverse="_inverse_ponto_days",
         help="The first day that is pulled, as the bank dates.",
     )
     ponto_date_to = fields.Date(
         string="Last Day",
-        compute="_compute_ponto_days",
+        compute="_compute_ponto_date_to",
         inverse="_inverse_ponto_days",
         help="The last day that is pulled; it is included.",
     )
@@ -99,16 +99,24 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         wanted = min(last_line.date or start, today - timedelta(days=PROPOSED_DAYS))
         return min(max(wanted, start), today), today
 
-    @api.depends("date_since", "date_until", "ponto_provider_id")
-    def _compute_ponto_days(self):
+    # Each day has a method of its own: a user may change one and leave the other.
+    @api.depends("date_since", "ponto_provider_id")
+    def _compute_ponto_date_from(self):
         for wizard in self:
-            provider = wizard.ponto_provider_id
-            moments = (wizard.date_since, wizard.date_until)
-            days = (False, False)
-            if provider and all(moments):
-                window = provider._ponto_get_window(*moments)
-                days = (window.since, window.until)
-            wizard.ponto_date_from, wizard.ponto_date_to = days
+            wizard.ponto_date_from = wizard._get_ponto_day(wizard.date_since)
+
+    @api.depends("date_until", "ponto_provider_id")
+    def _compute_ponto_date_to(self):
+        for wizard in self:
+            wizard.ponto_date_to = wizard._get_ponto_day(wizard.date_until)
+
+    def _get_ponto_day(self, moment):
+        """:return: the local day of a naive moment in UTC (date); False without a feed
+        of Ponto"""
+        provider = self.ponto_provider_id
+        if not provider or not moment:
+            return False
+        return provider._ponto_get_window(moment, moment).since
 
     def _inverse_ponto_days(self):
         for wizard in self:

@@ -262,7 +262,7 @@ class TestPreview(PreviewCase):
         self.assert_verdict("future", "Its day has not come yet", is_importable=False)
 
     def test_a_day_that_has_come_is_new(self):
-        tomorrow = fields.Date.today() + timedelta(days=1)
+        tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
         self.book("5.00", str(tomorrow))
         self.pull(self.provider, until=str(tomorrow))
         self.patch(type(self.provider), "_ponto_get_today", lambda provider: tomorrow)

@@ -19,6 +19,8 @@ SECTIONS = (
     ("INSTALL", "Installation"),
     ("CONFIGURE", "Configuration"),
     ("USAGE", "Usage"),
+    ("ADMINISTRATION", "For Administrators"),
+    ("INTEGRATION", "For Integrators"),
     ("ROADMAP", "Known issues / Roadmap"),
     ("HISTORY", "Changelog"),
 )

@@ -1,198 +1,273 @@
 """Walk the manual's path through Odoo with a browser, and write its pictures.
 
 Run by setup/screenshots in an environment that has Playwright and Pillow. It does what
-the manual tells a bookkeeper to do, in that order, and nothing else.
+the manual tells a bookkeeper to do, in that order; what the bank does meanwhile is told
+to the simulated Ponto.
 """
 
-import contextlib
-import io
+import datetime
 import json
 import os
-import re
-from pathlib import Path
+import urllib.request
+from zoneinfo import ZoneInfo
 
-from PIL import Image
-from playwright.sync_api import sync_playwright
+from screenshots_camera import CELLS, FORM, Camera, opened
 
-IBAN = "BE68 5390 0754 7034"
-WIDTH, HEIGHT = 1366, 900
-COLOURS = 128
-MARGIN = 16
-SECONDS = 60
-FLAGS = ["--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
-# A blinking cursor, or a colour that is still changing, makes every picture another.
-STILL = """
-*, *::before, *::after {
-    transition: none !important;
-    animation: none !important;
-    caret-color: transparent !important;
-}
-"""
-
-PONTO = ".o_inner_group:has-text('Secret Key')"
-CONFIGURATION = "button[name=action_open_online_bank_statement_provider]"
 DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban"
 JOURNALS = "/odoo/action-account.action_account_journal_form"
 PROVIDERS = (
     "/odoo/action-account_statement_import_online.online_bank_statement_provider_action"
 )
+OURS = "/odoo/action-account_statement_import_online_ponto."
+WAITING = f"{OURS}ponto_transaction_waiting_action"
+PULLS = f"{OURS}ponto_pull_all_action"
+CARD = ".o_kanban_record:has([name=ponto_card])"
 
 
-class Walk:
-    """The path; each method is one step of it, with its picture."""
+class Bank:
+    """The simulated bank; each method of its is a command."""
+
+    def __init__(self, url):
+        self.url = url
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.today = datetime.datetime.now(ZoneInfo("Europe/Brussels")).date()
+        accounts = self.ask("accounts")
+        self.account = next(row["id"] for row in accounts if row["currency"] == "EUR")
+
+    def ask(self, command, **arguments):
+        data = json.dumps(arguments).encode() if arguments else None
+        with self.opener.open(f"{self.url}/simulator/{command}", data) as answer:
+            return json.load(answer)["result"]
+
+    def book(self, amount, name, text, days_ago=0, **attributes):
+        """Book a transaction on the bank account."""
+        day = self.today - datetime.timedelta(days=days_ago)
+        attributes.setdefault("executionDate", f"{day}T00:00:00.000Z")
+        execution_date = attributes.pop("executionDate")
+        return self.ask(
+            "add_transaction",
+            account_id=self.account,
+            amount=amount,
+            execution_date=execution_date,
+            valueDate=execution_date,
+            counterpartName=name,
+            remittanceInformation=text,
+            **attributes,
+        )
+
+    def end_consent_in(self, days):
+        moment = self.today + datetime.timedelta(days=days)
+        self.ask(
+            "set_consent_end",
+            account_id=self.account,
+            moment=f"{moment}T12:00:00.000Z",
+        )
+
+
+class Walk(Camera):
+    """The path; each method is one step of it, with its pictures."""
 
     def __init__(self, page, settings):
-        self.page = page
-        self.settings = settings
-        self.folder = Path(settings["folder"])
+        super().__init__(page, settings)
+        self.bank = Bank(settings["bank"])
 
-    # === HELPERS === #
+    def fetch(self):
+        """Fetch now, from the journal's card, and wait for what it tells."""
+        self.go(DASHBOARD, CARD)
+        self.page.locator("#ponto_fetch_btn").first.click()
+        self.page.locator(".o_notification").wait_for()
 
-    def picture(self, name, upto, since=None, margin=MARGIN):
-        """Write a picture of the page.
+    # === CONNECTING === #
 
-        :param str upto: selector of what it ends with
-        :param str since: selector of what it begins with; else the top of the page
-        :param int margin: what is left around these
-        """
-        self.page.mouse.move(0, 0)
-        self.page.wait_for_timeout(500)
-        last = self.page.locator(upto).last.bounding_box()
-        bottom = min(last["y"] + last["height"] + margin, HEIGHT)
-        top = 0
-        if since:
-            top = self.page.locator(since).first.bounding_box()["y"] - margin
-        clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
-        self.write(name, self.page.screenshot(clip=clip))
-
-    def write(self, name, png):
-        """Write a picture with few colours, which makes it small."""
-        image = Image.open(io.BytesIO(png)).convert("RGB")
-        image = image.quantize(COLOURS, dither=Image.Dither.NONE)
-        image.save(self.folder / f"{name}.png", optimize=True)
-
-    def go(self, path, until):
-        """Open a page and wait for what has to be on it."""
-        self.page.goto(self.settings["url"] + path)
-        self.page.add_style_tag(content=STILL)
-        self.page.locator(until).first.wait_for()
-
-    def type(self, field, text):
-        """Type into a field of the form."""
-        self.page.locator(f"div[name={field}] input").fill(text)
-
-    def save(self):
-        """Save the form and wait until it is saved."""
-        self.page.locator(".o_form_button_save").click()
-        self.page.locator(".o_form_status_indicator_buttons.invisible").wait_for(
-            state="attached"
-        )
-
-    # === THE PATH === #
-
-    def log_in(self):
-        self.page.goto(self.settings["url"] + "/web/login")
-        self.page.locator("input[name=login]").fill("admin")
-        self.page.locator("input[name=password]").fill("admin")
-        self.page.locator("form.oe_login_form button[type=submit]").click()
-        self.page.locator(".o_main_navbar").wait_for()
-
-    def dashboard(self):
-        self.go(DASHBOARD, ".o_kanban_record:has-text('Bank')")
+    def connect(self):
+        self.go(DASHBOARD, "#ponto_connect_btn")
         self.picture("dashboard", ".o_kanban_record:visible")
+        self.page.locator("#ponto_connect_btn").first.click()
+        self.page.locator(".modal div[name=client_id] input").wait_for()
+        self.type("client_id", self.settings["client_id"])
+        self.type("client_secret", self.settings["client_secret"])
+        self.window("connect-codes")
+        self.press("action_log_in", ".modal")
+        self.page.locator(".modal .o_data_row").first.wait_for()
+        self.window("connect-accounts")
+        self.press("action_choose_start", ".modal")
+        self.page.locator(".modal td[name=start_reason]").wait_for()
+        self.window("connect-start")
+        self.press("action_finish", ".modal")
+        self.page.locator(FORM).wait_for()
+        self.wait_for_pulls()
 
     def journal(self):
-        self.go(JOURNALS, ".o_data_row")
-        self.page.get_by_role("cell", name="Bank", exact=True).first.click()
-        self.page.locator(".o_form_view").wait_for()
-        self.page.locator("div[name=bank_account_id] input").fill(IBAN)
-        self.page.locator(".dropdown-menu a:has-text('Create')").first.click()
-        self.page.locator("label:has-text('Online (OCA)')").click()
-        self.page.locator("div[name=online_bank_statement_provider] input").click()
-        self.page.locator(".o_select_menu_item:has-text('MyPonto.com')").click()
-        self.save()
-        self.page.locator(CONFIGURATION).wait_for()
-        self.picture("journal", ".o_form_sheet", margin=0)
+        self.open(JOURNALS, "BNK1")
+        self.page.locator(
+            "button[name=action_open_online_bank_statement_provider]"
+        ).wait_for()
+        self.picture("journal", FORM, margin=0)
 
-    def provider(self):
-        self.page.locator(CONFIGURATION).click()
-        self.page.locator("div[name=username] input").wait_for()
-        self.picture("provider-empty", PONTO)
+    def settings_of_the_feed(self):
+        self.open(PROVIDERS, "Bank")
+        self.picture(
+            "feed-settings",
+            ".o_inner_group:has-text('Timezone')",
+            since=".o_inner_group:has-text('Secret Key')",
+        )
 
-    def credentials(self):
-        self.type("username", self.settings["client_id"])
-        self.type("password", self.settings["client_secret"])
-        self.save()
-        self.picture("provider-filled", PONTO)
-        schedule = ".o_inner_group:has-text('Scheduled Pull')"
-        statements = ".o_inner_group:has-text('Timezone')"
-        self.picture("provider-schedule", statements, since=schedule)
+    # === EVERY DAY === #
 
-    def pull(self):
-        self.page.get_by_role("button", name="Pull Online Bank Statement").click()
-        self.page.locator(".modal button[name=action_pull]").wait_for()
-        # the calendar that opens by itself hides the second day
-        self.page.locator(".modal-title").click()
-        self.picture("pull", ".modal-content")
-        self.page.locator(".modal button[name=action_pull]").click()
+    def fetch_now(self):
+        self.bank.book("1210.00", "Café Het Anker", "Factuur 2026/611")
+        self.bank.book("-84.70", "Drukkerij De Letter", "Factuur 77 etiketten")
+        self.fetch()
+        self.page.locator(CELLS).first.wait_for()
+        self.picture("fetched", f"{CELLS} >> nth=1", margin=1)
+        self.go(DASHBOARD, CARD)
+        self.settle()
+        self.write("card", self.page.locator(CARD).first.screenshot())
+
+    def feed(self):
+        self.open(PROVIDERS, "Bank")
+        self.picture("feed", "div[name=ponto_balance_text]", margin=28)
+
+    def preview(self):
+        journals = self.call(
+            "account.journal", "search", [("code", "=", "BNK1")], limit=1
+        )
+        yesterday = str(self.bank.today - datetime.timedelta(days=1))
+        self.call(
+            "account.bank.statement.line",
+            "create",
+            {
+                "journal_id": journals[0],
+                "date": yesterday,
+                "amount": -850,
+                "payment_ref": "Huur koelhuis",
+            },
+        )
+        self.bank.book("-850.00", "Vastgoed De Brug", "HUUR KOELHUIS", 1)
+        self.bank.book("363.00", "Frituur De Kade", "Factuur 2026/612", 1)
+        self.bank.book("75.20", "Taverne De Sluis", "Factuur 2026/613")
+        self.bank.book(
+            "40.00",
+            "Harbour Pub",
+            "Invoice 2026/614",
+            currency="GBP",
+            moves_balance=False,
+        )
+        self.go(DASHBOARD, CARD)
+        card = self.page.locator(CARD).first
+        card.hover()
+        card.locator(".o_dropdown_kanban .dropdown-toggle").click()
+        self.page.locator("div[name=ponto_pull_period] a").wait_for()
+        self.page.wait_for_timeout(500)
+        self.picture("card-menu", ".o-dropdown--menu", since=CARD, width=CARD)
+        self.page.locator("div[name=ponto_pull_period] a").click()
+        self.page.locator(".modal div[name=ponto_date_from]").wait_for()
+        self.window("period")
+        start = self.bank.today - datetime.timedelta(days=3)
+        field = self.page.locator(".modal div[name=ponto_date_from]")
+        field.locator("input, button").first.click()
+        calendar = self.page.locator(".o_datetime_picker")
+        calendar.wait_for()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(start.strftime("%m/%d/%Y"))
+        self.page.keyboard.press("Enter")
+        calendar.wait_for(state="hidden")
+        self.press("action_ponto_preview", ".modal")
+        self.page.locator(".modal button[name=action_ponto_import_new]").wait_for()
+        self.window("preview")
+        self.press("action_ponto_import_new", ".modal")
         self.page.locator(".o_notification").wait_for()
-        self.page.locator(".o_data_row").first.wait_for()
-        self.picture("transactions", ".o_data_row:nth-child(12)", margin=0)
 
-    def open_provider(self):
-        self.go(PROVIDERS, ".o_data_row")
-        self.page.locator(".o_data_row").first.click()
-        self.page.locator("div[name=ponto_account_name]").wait_for()
+    def waiting(self):
+        tomorrow = self.bank.today + datetime.timedelta(days=1)
+        self.bank.book(
+            "-1480.00",
+            "Leasing Van Dael",
+            "Leasing bestelwagen",
+            executionDate=f"{tomorrow}T00:00:00.000Z",
+        )
+        self.fetch()
+        self.go(WAITING, CELLS)
+        self.picture("waiting", CELLS)
+        self.open(PROVIDERS, "Bank")
+        self.picture("waiting-bar", ".o_form_view .alert:visible", margin=6)
 
-    def after_pull(self):
-        self.open_provider()
-        self.picture("provider-after", PONTO)
+    def register(self):
+        self.open(PROVIDERS, "Bank")
+        self.page.locator("button[name=action_ponto_open_transactions]").first.click()
+        self.page.locator(CELLS).first.wait_for()
+        self.picture("register", f"{CELLS} >> nth=9", margin=0)
 
-    def lists(self):
-        self.page.locator("button[name=action_ponto_open_transactions]").last.click()
-        self.page.locator(".o_data_row").first.wait_for()
-        self.picture("register", ".o_data_row:nth-child(10)", margin=0)
-        self.page.go_back()
-        self.page.get_by_role("button", name=re.compile("Pulls")).click()
-        self.page.locator(".o_list_view .o_data_row td[name=read_count]").wait_for()
-        self.picture("pulls", ".o_data_row")
+    def check(self):
+        self.bank.end_consent_in(9)
+        self.fetch()
+        self.open(PROVIDERS, "Bank")
+        self.picture("notice", ".o_form_view .alert:visible", margin=6)
+        self.press("action_ponto_check_connection")
+        self.page.locator(".modal button[name=action_check_again]").wait_for()
+        self.window("check")
+        self.bank.end_consent_in(150)
+
+    # === LONG IMPORTS === #
+
+    def background(self):
+        self.go(DASHBOARD, CARD)
+        self.page.get_by_role("button", name="Configuration").click()
+        self.page.get_by_role("menuitem", name="Connect MyPonto.com").click()
+        self.press("action_log_in", ".modal")
+        webshop = self.page.locator(".modal .o_data_row:has-text('9981')")
+        webshop.wait_for()
+        rows = self.page.locator(".modal .o_data_row")
+        for index in range(rows.count()):
+            self.choose(rows.nth(index))
+        self.press("action_choose_start", ".modal")
+        self.page.locator(".modal td[name=start_reason]").wait_for()
+        self.press("action_finish", ".modal")
+        self.page.locator(FORM).wait_for()
+        self.page.locator(".o_ponto_progress_text:has-text('Importing')").wait_for()
+        self.page.wait_for_timeout(3000)
+        self.picture("background", ".o_ponto_progress", margin=60)
+        self.wait_for_pulls()
+
+    def choose(self, row):
+        """Connect the account of the webshop, and no other."""
+        action = row.locator("td[name=action]")
+        if "9981" in row.inner_text() or "New" not in action.inner_text():
+            return
+        action.click()
+        action.locator("input, button").first.click()
+        self.page.get_by_role("menuitem", name="Not Now").or_(
+            self.page.locator(".o_select_menu_item:has-text('Not')")
+        ).first.click()
+
+    # === PULLS === #
+
+    def pulls(self):
+        self.go(PULLS, CELLS)
+        self.picture("pulls", ".o_list_footer", margin=1)
+        brought_two = f"{CELLS}:has(td[name=imported_count]:text-is('2'))"
+        self.page.locator(f"{brought_two} td[name=started_by]").first.click()
+        self.page.locator(FORM).wait_for()
+        self.picture("pull", FORM, margin=0)
+        self.press("action_take_back")
+        self.page.locator(".modal").wait_for()
+        self.window("take-back")
+        self.page.locator(".modal .btn-secondary").click()
+
+    # === WHEN IT FAILS === #
 
     def wrong_secret(self):
-        self.open_provider()
+        self.open(PROVIDERS, "Bank")
         self.type("password", "not-the-secret")
         self.save()
-        self.page.get_by_role("button", name="Pull Online Bank Statement").click()
-        self.page.locator(".modal button[name=action_pull]").click()
+        self.page.get_by_role("button", name="Fetch Now").click()
         self.page.locator(".modal:has-text('does not accept')").wait_for()
-        self.picture("error-message", ".modal-content")
+        self.window("error-message")
 
-    def banner(self):
-        self.open_provider()
+    def bar(self):
+        self.open(PROVIDERS, "Bank")
         self.page.locator(".alert-danger").wait_for()
-        self.picture("error", PONTO)
-
-
-@contextlib.contextmanager
-def opened(settings):
-    """Give a page of a browser; a picture of it remains when something fails."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=settings["browser"], args=FLAGS
-        )
-        context = browser.new_context(
-            viewport={"width": WIDTH, "height": HEIGHT},
-            locale="en-GB",
-            timezone_id="Europe/Brussels",
-        )
-        page = context.new_page()
-        page.set_default_timeout(SECONDS * 1000)
-        try:
-            yield page
-        except BaseException:
-            page.screenshot(path=Path(settings["folder"]) / "failed.png")
-            raise
-        finally:
-            browser.close()
+        self.picture("error", ".o_form_view .alert:visible", margin=6)
 
 
 def main():
@@ -200,15 +275,19 @@ def main():
     with opened(settings) as page:
         walk = Walk(page, settings)
         walk.log_in()
-        walk.dashboard()
+        walk.connect()
         walk.journal()
-        walk.provider()
-        walk.credentials()
-        walk.pull()
-        walk.after_pull()
-        walk.lists()
+        walk.settings_of_the_feed()
+        walk.fetch_now()
+        walk.feed()
+        walk.preview()
+        walk.waiting()
+        walk.register()
+        walk.check()
+        walk.background()
+        walk.pulls()
         walk.wrong_secret()
-        walk.banner()
+        walk.bar()
 
 
 main()

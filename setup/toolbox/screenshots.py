@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import datetime
 import json
 import os
 import sys
@@ -20,6 +21,10 @@ COMPANY = "Brouwerij De Ketel BV"
 PREPARE = """\
 import os
 
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+
 company = env.company
 belgium = env.ref("base.be")
 company.write({"name": os.environ["COMPANY"], "country_id": belgium.id})
@@ -27,12 +32,22 @@ env["account.chart.template"].try_loading("be_comp", company, install_demo=False
 env["ir.config_parameter"].set_param(
     "account_statement_import_online_ponto.api_base", os.environ["PONTO"]
 )
-# Only the pictures pull: the hourly pull would come in between.
+# Only the pictures pull, and what they leave to the background: the hourly pull would
+# come in between.
 env.ref(
     "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
-).active = False
+).nextcall = fields.Datetime.now() + relativedelta(days=1)
 env.cr.commit()
 """
+# An account with so many transactions that their import takes a while.
+WEBSHOP = {
+    "reference": "BE36539900009981",
+    "currency": "EUR",
+    "description": "Webshop",
+    "holderName": COMPANY,
+}
+WEBSHOP_COUNT = 2000
+WEBSHOP_BALANCE = "18432.70"
 LARGEST, LARGEST_TOGETHER = 150 * 1024, 1024 * 1024
 
 
@@ -73,9 +88,13 @@ def _ensure():
 def _simulator():
     """Run the simulated Ponto."""
     sys.path.insert(0, str(paths.TESTS))
-    from simulator import Simulator
+    from simulator import Simulator, generate
 
     with Simulator() as simulator:
+        account_id = simulator.bank.add_account(**WEBSHOP)
+        today = datetime.date.today()
+        generate(simulator.bank, account_id, WEBSHOP_COUNT, 60, 1, today)
+        simulator.bank.update_account(account_id, currentBalance=WEBSHOP_BALANCE)
         yield simulator
 
 
@@ -103,6 +122,7 @@ def _walk(server, simulator, chromium, folder):
     """Walk through Odoo and make the pictures."""
     settings = {
         "url": server.url,
+        "bank": simulator.url,
         "client_id": simulator.client_id,
         "client_secret": simulator.client_secret,
         "browser": str(chromium),
@@ -151,7 +171,10 @@ def run(arguments):
     with _simulator() as simulator, template.database(cluster) as database:
         _prepare(cluster, database, simulator)
         server = odoo.Server(
-            cluster, database, "--max-cron-threads=0", log_name="screenshots-server"
+            cluster,
+            database,
+            *("--max-cron-threads=1", "--proxy-mode"),
+            log_name="screenshots-server",
         )
         with step("starting Odoo"):
             server.start()

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_accessibility_tour
 from . import test_account_choice
 from . import test_background
 from . import test_balance
@@ -10,8 +11,10 @@ from . import test_connection_check_bank
 from . import test_connection_check_books
 from . import test_credentials
 from . import test_dashboard
+from . import test_decision_tour
 from . import test_demo
 from . import test_fetch_now
+from . import test_fetch_tour
 from . import test_lines
 from . import test_mutations
 from . import test_people

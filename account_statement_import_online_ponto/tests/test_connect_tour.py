@@ -1,23 +1,34 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.tests import HttpCase, tagged
+from odoo import fields
+from odoo.tests import tagged
 
-from .common import PontoCase
+from .common_tours import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestConnectTour(PontoCase, HttpCase):
+class TestConnectTour(TourCase):
     """The assistant, in a real browser."""
 
-    def test_a_bank_is_connected_from_its_card_with_few_clicks(self):
+    def setUp(self):
+        super().setUp()
         self.env["ir.config_parameter"].sudo().set_param(
             "account_statement_import_online_ponto.api_base", self.simulator.url
         )
-        action = self.env.ref("account.open_account_journal_dashboard_kanban")
-        self.start_tour(
-            f"/odoo/action-{action.id}",
-            "ponto_connect_wizard",
-            login=self.manager.login,
-        )
+        self.book("121.00", str(fields.Date.today()))
+
+    def test_from_two_codes_to_imported_lines_it_takes_few_clicks(self):
+        with self.scheduled_pulls():
+            self.start_tour("/odoo", "ponto_connect_wizard", login=self.manager.login)
         provider = self.journal.online_bank_statement_provider_id
         self.assertEqual(provider.ponto_account_id, self.account_id)
         self.assertTrue(provider.ponto_start_date)
+        self.assertEqual(self.lines().amount, 121)
+
+    def test_the_assistant_is_walked_through_with_the_keyboard_alone(self):
+        self.walk(
+            "ponto_connect_keyboard",
+            self.manager,
+            "account_statement_import_online_ponto.ponto_connect_wizard_action",
+        )
+        provider = self.journal.online_bank_statement_provider_id
+        self.assertEqual(provider.ponto_account_id, self.account_id)

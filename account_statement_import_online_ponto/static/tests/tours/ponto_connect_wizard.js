@@ -1,9 +1,11 @@
+import {PontoProgress} from "@account_statement_import_online_ponto/ponto_progress/ponto_progress";
 import {registry} from "@web/core/registry";
 
-/* How often people click once the assistant is open; the way is short on purpose. */
+/* How often people click from the first screen of Odoo on, with the two codes at hand,
+ * until they see that the first lines are there; the way is short on purpose. */
 const MOST_CLICKS = 8;
 
-/* From the bank's card on the dashboard to its feed. */
+/* From any screen to the first lines of a bank. */
 registry.category("web_tour.tours").add("ponto_connect_wizard", {
     steps: () => {
         let clicks = 0;
@@ -11,6 +13,20 @@ registry.category("web_tour.tours").add("ponto_connect_wizard", {
             clicks++;
         };
         return [
+            {
+                content: "Open the apps",
+                trigger: ".o_navbar_apps_menu button",
+                run({click}) {
+                    PontoProgress.patience = 300;
+                    document.addEventListener("click", count, {capture: true});
+                    return click();
+                },
+            },
+            {
+                content: "Open Invoicing",
+                trigger: ".o-dropdown-item[data-menu-xmlid='account.menu_finance']",
+                run: "click",
+            },
             {
                 content: "Connect",
                 trigger: ".o_kanban_record:contains('Bank') #ponto_connect_btn",
@@ -20,24 +36,11 @@ registry.category("web_tour.tours").add("ponto_connect_wizard", {
                 content: "The link fills in the integration's name",
                 trigger:
                     ".modal a[href^='https://dashboard.myponto.com/new-custom-integration?customIntegrationName=Odoo']",
-                run() {
-                    document.addEventListener("click", count, {capture: true});
-                },
-            },
-            {
-                content: "Click into the Client ID",
-                trigger: ".modal div[name='client_id'] input",
-                run: "click",
             },
             {
                 content: "Enter the Client ID",
                 trigger: ".modal div[name='client_id'] input",
                 run: "edit simulated-client-id",
-            },
-            {
-                content: "Click into the Client Secret",
-                trigger: ".modal div[name='client_secret'] input[type='password']",
-                run: "click",
             },
             {
                 content: "Enter the Client Secret",
@@ -70,9 +73,15 @@ registry.category("web_tour.tours").add("ponto_connect_wizard", {
                 run: "click",
             },
             {
-                content: "The feed is there, after few clicks",
+                content: "The feed is there",
                 trigger:
                     "body:not(:has(.modal)) .o_form_view div[name='username'] input:value('simulated-client-id')",
+            },
+            {
+                content: "Its first line is there by itself, after few clicks",
+                trigger:
+                    ".o_form_view:not(:has(.o_ponto_progress)) button[name='action_ponto_open_transactions'] div[name='ponto_transaction_count']:contains('1')",
+                timeout: 60000,
                 run() {
                     document.removeEventListener("click", count, {capture: true});
                     if (!clicks || clicks > MOST_CLICKS) {

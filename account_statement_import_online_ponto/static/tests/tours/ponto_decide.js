@@ -1,0 +1,88 @@
+import {registry} from "@web/core/registry";
+
+/* What waits is decided from the bank's card on: the same, imported, ignored. Nothing is
+ * found by its words, so that the way is the same in each language. */
+const decide = () => [
+    {
+        content: "Open what waits, from the card",
+        trigger: "a[name='action_ponto_open_waiting']:contains('3')",
+        run: "click",
+    },
+    {
+        content: "The three are there",
+        trigger: ".o_list_view .o_data_row:nth-child(3):contains('Invoice 2026/99')",
+    },
+    {
+        content: "What looks like no line has no such button",
+        trigger:
+            ".o_data_row:contains('Invoice 2026/99'):not(:has(button[name='action_same_as']))",
+    },
+    {
+        content: "The rent was entered by hand",
+        trigger: ".o_data_row:contains('RENT july') button[name='action_same_as']",
+        run: "click",
+    },
+    {
+        content: "Import the invoice",
+        trigger:
+            ".o_list_view:not(:contains('RENT july')) .o_data_row:contains('Invoice 2026/99') button[name='action_import']",
+        run: "click",
+    },
+    {
+        content: "Leave the fuel out",
+        trigger:
+            ".o_list_view:not(:contains('Invoice 2026/99')) .o_data_row:contains('FUEL') button[name='action_ignore']",
+        run: "click",
+    },
+    {
+        content: "Nothing waits",
+        trigger: ".o_list_view:not(:has(.o_data_row))",
+    },
+];
+
+registry.category("web_tour.tours").add("ponto_decide", {steps: decide});
+
+/**
+ * Read on the screen what somebody reads whose language is French.
+ *
+ * @param {Object} words by selector
+ */
+function read(words) {
+    for (const [selector, word] of Object.entries(words)) {
+        const said = document.querySelector(selector)?.textContent.trim();
+        if (!said?.includes(word)) {
+            throw new Error(`${selector} says "${said}" instead of "${word}"`);
+        }
+    }
+}
+
+registry.category("web_tour.tours").add("ponto_decide_french", {
+    steps: () => [
+        {
+            content: "The card is in French",
+            trigger: "#ponto_fetch_btn",
+            run() {
+                read({
+                    "#ponto_fetch_btn": "Récupérer",
+                    "a[name='action_ponto_open_waiting']": "en attente d'une décision",
+                });
+            },
+        },
+        ...decide().slice(0, 3),
+        {
+            content: "The list is in French",
+            trigger: ".o_data_row button[name='action_same_as']",
+            run() {
+                read({
+                    ".o_breadcrumb": "Transactions dans Ponto",
+                    ".o_facet_values": "En attente d'une décision",
+                    "th[data-name='reason']": "Motif",
+                    "button[name='action_same_as']": "Identique à la ligne similaire",
+                    "button[name='action_import']": "Importer",
+                    "button[name='action_ignore']": "Ignorer",
+                });
+            },
+        },
+        ...decide().slice(3),
+    ],
+});

@@ -354,7 +354,7 @@ class OnlineBankStatementProvider(models.Model):
         """Override: the base passes the wizard a field that it does not have."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online.action_online_bank_statements_pull_wizard"
+            "account_statement_import_online_ponto.ponto_pull_period_action"
         )
         action["context"] = {"active_model": self._name, "active_id": self.id}
         return action

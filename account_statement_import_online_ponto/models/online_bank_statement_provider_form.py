@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from ast import literal_eval
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 
@@ -49,6 +51,25 @@ class OnlineBankStatementProvider(models.Model):
             )
             for provider in self:
                 provider[field_name] = counts.get(provider, 0)
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Override to tell whoever has no feed yet how to get one."""
+        connect = self.env.ref(
+            "account_statement_import_online_ponto.ponto_connect_wizard_action"
+        )
+        return Markup(
+            '<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>'
+            '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
+        ) % (
+            self.env._("No bank feed yet"),
+            self.env._(
+                "Connect Ponto once; your bank accounts then fill their journals by "
+                "themselves."
+            ),
+            connect.id,
+            self.env._("Connect MyPonto.com"),
+        )
 
     # === BUTTONS === #
 

@@ -29,7 +29,10 @@ class TestAccessibilityTour(TourCase):
         stopped.with_user(self.bookkeeper).action_ponto_stop()
         running = self.create_feed("RUNS", "BE71096123456769")
         running._ponto_pull_in_background()
-        self.bank.add_account(reference="BE56587127952688", currency="EUR")
+        # To connect: one for a journal that is there, one for a new one.
+        self.create_journal("BE62510007547061")
+        for number in ("BE62510007547061", "BE56587127952688"):
+            self.bank.add_account(reference=number, currency="EUR")
 
     def create_feed(self, code, number):
         """Create another journal with a feed.

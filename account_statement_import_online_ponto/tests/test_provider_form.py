@@ -104,3 +104,10 @@ class TestProviderForm(PontoCase):
         failure = {"ponto_failure": "x", "ponto_failure_advice": "credentials"}
         [buttons] = self.banners(self.bookkeeper, **failure).values()
         self.assertEqual(buttons, ["Check the Connection"])
+
+    def test_an_empty_list_of_feeds_leads_to_the_assistant(self):
+        Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
+        wizard = self.env.ref(
+            "account_statement_import_online_ponto.ponto_connect_wizard_action"
+        )
+        self.assertIn(f'name="{wizard.id}"', Provider.get_empty_list_help(False))

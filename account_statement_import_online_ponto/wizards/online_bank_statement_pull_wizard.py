@@ -215,7 +215,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def _get_ponto_action(self):
         """:return: the action that shows the wizard once more (dict)"""
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online.action_online_bank_statements_pull_wizard"
+            "account_statement_import_online_ponto.ponto_pull_period_action"
         )
         is_preview = self.ponto_step == "preview"
         context = {"dialog_size": "extra-large"} if is_preview else {}

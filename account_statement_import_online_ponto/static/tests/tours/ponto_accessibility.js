@@ -253,16 +253,13 @@ const SCREENS = [
         selector: ".modal .o_form_view, .modal footer",
         async run({action, orm}) {
             const [id] = await orm.search(PROVIDER, ofJournal("WAITS"));
-            await action.doAction(
-                "account_statement_import_online.action_online_bank_statements_pull_wizard",
-                {
-                    additionalContext: {
-                        active_model: PROVIDER,
-                        active_id: id,
-                        active_ids: [id],
-                    },
-                }
-            );
+            await action.doAction(`${MODULE}.ponto_pull_period_action`, {
+                additionalContext: {
+                    active_model: PROVIDER,
+                    active_id: id,
+                    active_ids: [id],
+                },
+            });
         },
     },
     press("action_ponto_preview", "action_ponto_back"),

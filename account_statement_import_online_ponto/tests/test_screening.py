@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -179,7 +178,7 @@ class TestScreening(PontoCase):
     # === DAYS === #
 
     def test_a_day_to_come_waits_until_it_has_come(self):
-        tomorrow = fields.Date.today() + timedelta(days=1)
+        tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
         self.book("5.00", str(tomorrow))
         self.pull_scheduled(self.provider)
         self.assertFalse(self.lines())

@@ -56,6 +56,14 @@ class OnlineBankStatementProvider(models.Model):
         "expires, a difference to the bank.",
     )
 
+    ponto_language = fields.Char(
+        compute="_compute_ponto_language",
+        compute_sudo=True,
+        store=True,
+        help="Language of what the scheduled pull writes for people: that of the first "
+        "of the persons responsible.",
+    )
+
     ponto_status = fields.Selection(
         selection=[
             ("disconnected", "Not Connected"),
@@ -68,6 +76,11 @@ class OnlineBankStatementProvider(models.Model):
         string="Status",
         compute="_compute_ponto_status",
     )
+
+    @api.depends("ponto_responsible_ids.lang")
+    def _compute_ponto_language(self):
+        for provider in self:
+            provider.ponto_language = provider._ponto_get_responsible()[:1].lang
 
     @api.depends(
         "active",

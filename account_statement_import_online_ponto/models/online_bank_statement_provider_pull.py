@@ -87,6 +87,7 @@ class OnlineBankStatementProvider(models.Model):
             provider = due[-remaining]
             provider = provider.with_company(provider.company_id).with_context(
                 scheduled=True,
+                lang=provider.ponto_language or self.env.lang,
                 tracking_disable=True,
                 ponto_remaining=remaining,
             )

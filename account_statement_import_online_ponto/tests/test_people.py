@@ -115,6 +115,15 @@ class TestPeople(PontoCase):
         self.assertFalse(self.provider.activity_ids)
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_the_scheduled_pull_speaks_the_language_of_the_person_responsible(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.bookkeeper.sudo().lang = "fr_FR"
+        self.provider.password = "wrong"
+        self.pull_scheduled(self.provider)
+        self.assertIn("Ponto n'accepte pas", self.provider.ponto_failure)
+        self.assertIn("Ponto n'accepte pas", self.provider.activity_ids.note)
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_that_may_pass_is_told_after_a_day(self):
         self.bank.fault("/accounts", status=500, body="", times=None)
         self.pull_scheduled(self.provider)

@@ -17,7 +17,7 @@ MODULES = {"python-dateutil": "dateutil"}
 # Odoo itself depends on these; an addon may use them without saying so.
 FROM_ODOO = {
     *("freezegun", "lxml", "markupsafe", "odoo"),
-    *("psycopg2", "pytz", "urllib3", "werkzeug"),
+    *("polib", "psycopg2", "pytz", "urllib3", "werkzeug"),
 }
 # The tests of the addon use what setup/test provides.
 FROM_PROJECT = {"hypothesis", "mutations", "simulator"}

@@ -5,7 +5,9 @@ from . import test_background
 from . import test_balance
 from . import test_bulk
 from . import test_connect_tour
-from . import test_connect_wizard
+from . import test_connect_wizard_accounts
+from . import test_connect_wizard_finish
+from . import test_connect_wizard_login
 from . import test_connection_check
 from . import test_connection_check_bank
 from . import test_connection_check_books
@@ -21,6 +23,7 @@ from . import test_people
 from . import test_preview
 from . import test_preview_import
 from . import test_preview_tour
+from . import test_progress
 from . import test_properties
 from . import test_provider_form
 from . import test_pull_by_user
@@ -30,6 +33,7 @@ from . import test_relink
 from . import test_scheduled_pull
 from . import test_screening
 from . import test_statements
+from . import test_stop
 from . import test_taking_back
 from . import test_tours
 from . import test_translations

@@ -291,9 +291,9 @@ class PontoTransaction(models.Model):
                 self.write(self._prepare_values(pull, transaction, outcome))
             return
         if self.content_hash and self.content_hash != content_hash(transaction):
-            self._take_change(pull, transaction)
+            self._take_change(pull, transaction, start)
 
-    def _take_change(self, pull, transaction):
+    def _take_change(self, pull, transaction, start):
         """Take over what Ponto changed in a transaction that was read before.
 
         Texts of a line that nobody has worked with are updated. Everything else is for
@@ -305,9 +305,7 @@ class PontoTransaction(models.Model):
         if not line:
             if self.state == "waiting":
                 # Perhaps the bank has now delivered what was missing.
-                outcome = self.provider_id._ponto_assess(
-                    transaction, self.date or fields.Date.today()
-                )
+                outcome = self.provider_id._ponto_assess(transaction, start)
                 if self.reason in (*UNIMPORTABLE_REASONS, "future"):
                     values.update({"reason": False, **outcome})
             self.write(values)

@@ -169,6 +169,19 @@ class TestPullByUser(PontoCase):
             [{"reason": "date", "amount": 2, "payment_ref": "Undated"}],
         )
 
+    def test_a_date_that_the_bank_delivers_later_lets_the_transaction_in(self):
+        ponto_id = self.bank.add_transaction(
+            self.account_id, "2.00", None, valueDate=None, description="Undated"
+        )
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.lines())
+        self.bank.update_transaction(
+            ponto_id, executionDate="2026-07-10", valueDate="2026-07-10"
+        )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().date, date(2026, 7, 10))
+        self.assertFalse(self.provider.ponto_waiting_count)
+
     def assert_fails_without_a_trace(self, words):
         """Pull, see the words, and see that the next good pull completes."""
         self.book("1.00", "2026-07-10")

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 from odoo import fields
 from odoo.tests import tagged
@@ -24,7 +24,8 @@ class TestPeople(PontoCase):
         )
 
     def expire_in(self, days):
-        moment = datetime.now(timezone.utc) + timedelta(days=days, hours=1)
+        day = fields.Date.today() + timedelta(days=days)
+        moment = datetime.combine(day, time.max, tzinfo=timezone.utc)
         self.bank.set_consent_end(self.account_id, moment)
 
     # === CONSENT === #
@@ -61,6 +62,40 @@ class TestPeople(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertFalse(self.provider.activity_ids)
         self.assertFalse(self.provider.ponto_bank_notice)
+
+    def test_a_reminder_that_somebody_has_dealt_with_does_not_come_again(self):
+        self.expire_in(5)
+        self.pull_scheduled(self.provider)
+        self.provider.activity_ids.action_feedback()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+
+    def test_a_renewed_consent_is_reminded_of_when_it_ends(self):
+        self.expire_in(5)
+        self.pull_scheduled(self.provider)
+        self.bank.renew_consent(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.expire_in(5)
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.activity_ids)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_consent_that_ends_is_told_while_pulls_fail(self):
+        self.provider.ponto_consent_expires_at = fields.Datetime.now() + timedelta(20)
+        self.bank.fault("/accounts", status=500, times=None)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_consent_reminded, 30)
+
+    def test_a_consent_that_has_ended_is_expired_though_no_bank_said_so(self):
+        self.expire_in(-1)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_consent_state, "expired")
+
+    def test_a_consent_that_was_withdrawn_early_is_expired(self):
+        self.bank.expire_consent(self.account_id)
+        self.expire_in(60)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_consent_state, "expired")
 
     def test_an_expired_consent_is_shown_while_old_data_is_read(self):
         self.book("1.00", "2026-07-10")

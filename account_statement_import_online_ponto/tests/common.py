@@ -89,6 +89,22 @@ class PontoCase(AccountTestInvoicingCommon):
         journal.set_bank_account(number)
         return journal
 
+    def create_onlooker(self, model):
+        """Create a user who may read the records of a model, and enter no lines."""
+        onlooker = new_test_user(self.env, login="ponto_onlooker")
+        group = self.env["res.groups"].create(
+            {"name": "Onlookers", "user_ids": onlooker.ids}
+        )
+        self.env["ir.model.access"].create(
+            {
+                "name": "Onlookers",
+                "model_id": self.env["ir.model"]._get_id(model),
+                "group_id": group.id,
+                "perm_read": True,
+            }
+        )
+        return onlooker
+
     def book(self, amount, day, **attributes):
         """Let the bank book a transaction.
 

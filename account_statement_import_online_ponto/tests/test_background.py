@@ -144,6 +144,18 @@ class TestBackground(BackgroundCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.months(), {7: 12})
 
+    def test_behind_a_place_that_ponto_forgot_nothing_is_lost(self):
+        self.provider.ponto_reread_days = 0
+        self.book_days(6, 3)
+        self.pull_scheduled(self.provider)
+        self.book_days(7, 12)
+        with self.cut_off_after(2):
+            self.pull_scheduled(self.provider)
+        self.bank.remove_transaction(self.provider.ponto_read_until)
+        self.pull_scheduled(self.provider)
+        # The one that the bank took away was read before.
+        self.assertEqual(self.months(), {6: 3, 7: 12})
+
     @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_in_the_background_ends_what_was_handed_over(self):
         self.book_days(7, 12)

@@ -36,6 +36,10 @@ class TestLines(PontoCase):
     def test_midnight_utc_is_that_calendar_day_in_new_york_too(self):
         self.assert_day("2026-07-10T00:00:00.000Z", "2026-07-10", "America/New_York")
 
+    def test_midnight_utc_is_that_calendar_day_however_it_is_written(self):
+        moment = "2026-07-10T02:00:00+02:00"
+        self.assert_day(moment, "2026-07-10", "America/New_York")
+
     def test_midnight_in_brussels_is_that_calendar_day(self):
         self.assert_day("2026-07-09T22:00:00.000Z", "2026-07-10")
 
@@ -93,6 +97,28 @@ class TestLines(PontoCase):
         self.assertEqual(
             self.lines().mapped("amount"), [1234567890.12, -0.01, 5, -10250.40, 0]
         )
+
+    def test_amounts_are_exact_with_the_decimals_of_the_currency(self):
+        for name, amounts, refused in (
+            ("KWD", (1234567.891, -0.001), "1.2345"),
+            ("JPY", (1234567890.0, -1.0), "1.5"),
+        ):
+            with self.subTest(name):
+                currency = self.env.ref(f"base.{name}")
+                currency.active = True
+                journal = self.create_journal(f"BE15{name}0001")
+                journal.currency_id = currency
+                self.account_id = self.bank.add_account(
+                    reference=f"BE15{name}0001", currency=name
+                )
+                for amount in (*map(str, amounts), refused):
+                    self.book(amount, "2026-07-10", currency=name)
+                provider = self.create_provider(journal_id=journal.id)
+                self.pull(provider)
+                self.assertEqual(tuple(self.lines(journal).mapped("amount")), amounts)
+                self.assertEqual(
+                    self.registered("waiting", provider).reason, "decimals"
+                )
 
     # === TEXTS === #
 

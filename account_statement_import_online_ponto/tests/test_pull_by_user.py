@@ -62,6 +62,17 @@ class TestPullByUser(PontoCase):
                 self.pull(self.provider, "2026-07-01", "2026-07-15")
                 self.assertEqual(len(self.lines()) - before, 121)
 
+    def test_what_came_late_is_found_behind_days_that_are_known(self):
+        self.bank.set_order("execution")
+        self.provider.ponto_date_field = "value_date"
+        for number in range(120):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.book("3.00", "2026-07-11", valueDate="2026-02-01T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        self.book("2.00", "2026-07-02")
+        self.pull(self.provider, "2026-07-01", "2026-07-15")
+        self.assertEqual(len(self.lines()), 122)
+
     def test_days_before_a_chosen_start_date_are_not_posted(self):
         self.provider.ponto_start_date = date(2026, 7, 5)
         self.book("1.00", "2026-07-04")
@@ -151,6 +162,21 @@ class TestPullByUser(PontoCase):
         )
         self.pull(provider)
         self.assertEqual(self.lines().mapped("amount"), [1, 2])
+
+    def test_lines_of_an_earlier_feed_are_known_by_another_account_number(self):
+        ponto_id = self.book("1.00", "2026-07-10")
+        self.provider.unlink()
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-07-10",
+                "amount": 1,
+                "payment_ref": "made by the OCA module",
+                "unique_import_id": f"BE15001765432130-{self.journal.id}-{ponto_id}",
+            }
+        )
+        self.pull(self.create_provider())
+        self.assertEqual(len(self.lines()), 1)
 
     # === WHAT CANNOT BE READ === #
 
@@ -313,6 +339,11 @@ class TestPullByUser(PontoCase):
         )
         with self.assertRaises(AccessError):
             self.pull(self.provider, user=clerk)
+
+    def test_who_may_only_see_the_feed_may_not_pull(self):
+        onlooker = self.create_onlooker("online.bank.statement.provider")
+        with self.assertRaises(AccessError):
+            self.pull(self.provider, user=onlooker)
 
     def test_wrong_time_zone_of_the_server_moves_nothing(self):
         self.book("1.00", "2026-07-10T20:30:00Z")

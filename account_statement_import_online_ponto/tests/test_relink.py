@@ -85,6 +85,17 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 5)
 
+    def test_a_line_that_is_removed_after_a_new_link_comes_back_once(self):
+        self.provider.create_statement = False
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.lines()[0].unlink()
+        self.registered("removed").with_user(self.bookkeeper).action_import()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 6)
+
     def test_after_a_new_link_what_only_may_be_the_same_waits(self):
         self.book("100.00", "2026-07-05", remittanceInformation="Rent July")
         self.book("7.00", "2026-07-06")
@@ -107,6 +118,43 @@ class TestRelink(PontoCase):
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
+
+    def test_a_payment_that_recurs_is_not_taken_for_an_earlier_one(self):
+        for day in ("2026-05-01", "2026-06-01"):
+            self.book("-800.00", day, remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        # The new link does not reach as far back.
+        *_others, oldest = self.relink()
+        self.bank.remove_transaction(oldest)
+        self.book("-800.00", "2026-07-01", remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(
+            [str(line.date) for line in self.lines()],
+            ["2026-05-01", "2026-06-01", "2026-07-01"],
+        )
+
+    def test_of_several_the_one_with_the_same_content_is_recognised(self):
+        for reference in ("E2E-1", "E2E-2"):
+            self.book("-2.40", "2026-07-05", endToEndId=reference, **COFFEE)
+        self.pull_scheduled(self.provider)
+        newest, _oldest = self.relink()
+        self.bank.remove_transaction(newest)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.registered("recognised").statement_line_id.ref, "E2E-1")
+
+    def test_new_texts_under_a_new_identifier_reach_the_line(self):
+        for amount, is_imported in (("-2.40", True), ("-4.80", False)):
+            with self.subTest(is_imported=is_imported):
+                self.book(amount, "2026-07-05", **COFFEE)
+                if is_imported:
+                    self.pull_scheduled(self.provider)
+                else:
+                    self.read_without_importing()
+                newest, *_others = self.relink()
+                self.pull_scheduled(self.provider)
+                self.bank.update_transaction(newest, remittanceInformation="Tea")
+                self.pull_scheduled(self.provider)
+                self.assertEqual(set(self.lines().mapped("payment_ref")), {"Tea"})
 
     def test_reconciled_lines_are_not_touched_by_a_new_link(self):
         self.book_some()

@@ -4,8 +4,10 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
+from odoo.exceptions import LockError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -14,6 +16,9 @@ from odoo.addons.account_statement_import_online_ponto.models import (
 )
 
 from .common import IBAN, PontoCase
+
+# isort: split
+from simulator import api as simulator_api  # found by way of .common
 
 PULL_LOGGER = (
     "odoo.addons.account_statement_import_online_ponto"
@@ -52,6 +57,30 @@ class TestScheduledPull(PontoCase):
         self.book("2.00", str(today - timedelta(days=90)))
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [2])
+
+    def test_the_usual_start_is_that_of_the_day_on_which_the_feed_was_made(self):
+        self.provider.unlink()
+        self.provider = self.create_provider(ponto_start_date=False)
+        today = self.provider._ponto_get_today()
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": today,
+                "amount": 1,
+                "payment_ref": "typed by hand",
+            }
+        )
+        self.book("2.00", str(today - timedelta(days=10)))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [2, 1])
+
+    def test_the_feeds_own_lines_do_not_move_the_start(self):
+        self.provider.ponto_start_date = self.provider.ponto_usual_start_date = False
+        today = self.provider._ponto_get_today()
+        for days in (10, 20):
+            self.book("1.00", str(today - timedelta(days=days)))
+            self.pull_scheduled(self.provider)
+        self.assert_complete()
 
     def test_first_pull_leaves_days_alone_that_the_journal_has_from_elsewhere(self):
         today = self.provider._ponto_get_today()
@@ -100,9 +129,43 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines()[-1].unique_import_id[-36:], expected)
 
+    def test_nothing_is_lost_behind_a_few_pages_that_only_look_old(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.provider.ponto_date_field = "value_date"
+        self.bank.set_order("execution")
+        self.book("1.00", "2026-07-10")
+        for number in range(20):
+            self.book(
+                "2.00",
+                "2026-07-11",
+                valueDate="2025-01-01T00:00:00.000Z",
+                createdAt="2025-01-01",
+                description=str(number),
+            )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [1])
+
+    def test_nothing_is_lost_behind_many_pages_from_shortly_before(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.provider.write(
+            {"ponto_date_field": "value_date", "ponto_start_date": date(2026, 7, 1)}
+        )
+        self.bank.set_order("execution")
+        self.book("1.00", "2026-07-10")
+        for number in range(40):
+            self.book(
+                "2.00",
+                "2026-07-11",
+                valueDate="2026-06-20T00:00:00.000Z",
+                createdAt="2026-06-20",
+                description=str(number),
+            )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [1])
+
     def test_first_pull_finds_what_is_listed_behind_a_backfilled_history(self):
         expected = self.book("2.00", "2026-07-11")
-        for number in range(550):
+        for number in range(650):
             self.book("3.00", "2025-01-01", description=str(number))
         self.book("1.00", "2026-07-12")
         self.pull_scheduled(self.provider)
@@ -130,6 +193,33 @@ class TestScheduledPull(PontoCase):
         self.provider.ponto_reread_at -= timedelta(days=1)
         self.pull_scheduled(self.provider)
         self.assert_complete()
+
+    def test_a_page_with_something_new_is_not_the_last_one_that_is_read(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.bank.set_order("execution")
+        self.book("1.00", "2026-07-10")
+        for number in range(20):
+            self.book("1.00", "2026-07-05", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.book("2.00", "2026-07-11")
+        for number in range(20):
+            self.book("3.00", "2026-07-08", description=str(number))
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
+    def test_as_many_days_are_read_again_as_somebody_says(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.bank.set_order("execution")
+        today = self.provider._ponto_get_today()
+        for days in range(30):
+            self.book("1.00", str(today - timedelta(days=days)))
+        self.pull_scheduled(self.provider)
+        self.book("2.00", str(today - timedelta(days=28)))
+        for reread_days, expected in ((0, 30), (10, 30), (29, 31)):
+            self.provider.ponto_reread_days = reread_days
+            self.provider.ponto_reread_at -= timedelta(days=1)
+            self.pull_scheduled(self.provider)
+            self.assertEqual(len(self.lines()), expected)
 
     def test_nothing_new_costs_one_page(self):
         for number in range(250):
@@ -180,6 +270,8 @@ class TestScheduledPull(PontoCase):
         self.assertTrue(self.provider.ponto_last_identifier)
 
     def test_a_last_identifier_from_elsewhere_ends_the_first_pull(self):
+        for number in range(100):
+            self.book("1.00", "2026-07-08", description=str(number))
         self.provider.ponto_last_identifier = self.book("1.00", "2026-07-09")
         for number in range(100):
             self.book("2.00", "2026-07-10", description=str(number))
@@ -279,6 +371,36 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.provider.ponto_failure_advice, "credentials")
         self.assertTrue(self.provider.ponto_failed_at)
         self.assertGreater(self.provider.next_run, fields.Datetime.now())
+
+    def test_a_feed_that_is_being_pulled_elsewhere_is_left_to_it(self):
+        self.book("1.00", "2026-07-10")
+        second = self.create_second_provider()
+        lock = type(second)._ponto_lock
+        for error in (LockError("taken"), SerializationFailure()):
+            with self.subTest(type(error).__name__):
+
+                def refuse(provider, error=error):
+                    if provider == self.provider:
+                        raise error
+                    lock(provider)
+
+                with patch.object(type(second), "_ponto_lock", refuse):
+                    self.pull_scheduled(self.provider + second)
+                self.assertEqual(second.ponto_pull_ids[:1].state, "done")
+                self.assertFalse(self.provider.ponto_pull_ids)
+                self.assertFalse(self.provider.ponto_failure)
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
+    @mute_logger(PULL_LOGGER)
+    def test_a_failure_half_way_leaves_nothing_behind(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        for number in range(8):
+            self.book("1.00", "2026-07-10", description=str(number))
+        self.bank.fault("/transactions", status=500, after=1, times=None)
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.ponto_failure)
+        self.assertFalse(self.provider.ponto_transaction_ids)
 
     @mute_logger(PULL_LOGGER)
     def test_a_failure_is_gone_after_the_next_good_pull(self):

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import PontoCase
@@ -46,6 +46,14 @@ class TestScreening(PontoCase):
             account_number="BE15001765432130",
         )
         self.book("-850.00", "2026-07-05", counterpartReference="BE15 0017 6543 2130")
+        self.pull(self.provider)
+        self.assertEqual(self.registered("waiting").reason, "look_alike")
+
+    def test_a_line_with_the_counterparts_name_is_similar(self):
+        self.enter_by_hand(
+            -850, "2026-07-05", payment_ref="CODA 123", partner_name="IMMO PEETERS"
+        )
+        self.book("-850.00", "2026-07-05", counterpartName="Immo Peeters")
         self.pull(self.provider)
         self.assertEqual(self.registered("waiting").reason, "look_alike")
 
@@ -115,6 +123,25 @@ class TestScreening(PontoCase):
         self.registered("removed").with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines().payment_ref, "Rent July")
 
+    def test_what_is_before_the_start_date_is_left_alone_by_a_decision(self):
+        self.book("5.00", "2025-12-31")
+        self.pull(self.provider)
+        records = self.provider.ponto_transaction_ids.with_user(self.bookkeeper)
+        records.action_import()
+        self.assertEqual(records.state, "before_start")
+        self.assertFalse(self.lines())
+
+    def test_nobody_decides_while_a_pull_is_running(self):
+        def refuse(provider):
+            raise LockError("taken")
+
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-29")
+        self.pull(self.provider)
+        self.patch(type(self.provider), "_ponto_lock", refuse)
+        with self.assertRaises(LockError):
+            self.registered("waiting").with_user(self.bookkeeper).action_import()
+
     def test_what_no_line_can_be_made_of_says_so(self):
         self.book("5.00", "2026-07-10", currency="USD")
         self.pull(self.provider)
@@ -129,6 +156,15 @@ class TestScreening(PontoCase):
         for action in ("action_import", "action_ignore", "action_same_as"):
             with self.assertRaises(AccessError):
                 getattr(waiting.with_user(clerk), action)()
+
+    def test_who_may_only_see_transactions_may_not_decide(self):
+        self.book("5.00", str(self.provider._ponto_get_today() + timedelta(days=2)))
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting")
+        onlooker = self.create_onlooker("ponto.transaction")
+        for action in ("action_import", "action_ignore"):
+            with self.assertRaises(AccessError):
+                getattr(waiting.with_user(onlooker), action)()
 
     # === CHANGED BY THE BANK === #
 
@@ -153,6 +189,8 @@ class TestScreening(PontoCase):
         self.assertEqual(self.lines().payment_ref, "Communication 5.00")
         [waiting] = self.registered("waiting")
         self.assertEqual(waiting.reason, "text_changed")
+        with self.assertRaisesRegex(UserError, "is reconciled"):
+            waiting.with_user(self.bookkeeper).action_import()
         waiting.with_user(self.bookkeeper).action_ignore()
         self.assertEqual(waiting.state, "imported")
 
@@ -168,6 +206,10 @@ class TestScreening(PontoCase):
                 self.assertEqual(line.date, date(2026, 7, 10))
                 waiting = self.registered("waiting")
                 self.assertEqual(waiting.reason, "changed")
+                self.assertEqual(waiting.amount, 5)
+                self.assertEqual(waiting.date, date(2026, 7, 10))
+                pull = self.env["ponto.pull"].search([], limit=1)
+                self.assertEqual(pull.waiting_count, 1)
                 waiting.with_user(self.bookkeeper).action_import()
                 self.assertEqual(waiting.state, "imported")
                 self.assertTrue(
@@ -197,11 +239,12 @@ class TestScreening(PontoCase):
 
     def test_a_locked_day_may_be_booked_on_the_first_open_one(self):
         self.provider.ponto_locked_policy = "first_open_day"
-        self.company.sudo().hard_lock_date = date(2026, 6, 30)
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.company.sudo().hard_lock_date = date(2026, 6, 29)
         self.book("5.00", "2026-06-29")
         self.pull(self.provider)
         self.assertEqual(self.lines().date, date(2026, 7, 1))
-        self.assertIn("06/29/2026", self.lines().narration)
+        self.assertIn("Booked by the bank on: 06/29/2026", self.lines().narration)
         self.assertEqual(
             self.lines().statement_id.name, f"{self.journal.code}/2026-07-01"
         )

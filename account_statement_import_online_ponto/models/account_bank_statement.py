@@ -52,8 +52,6 @@ class AccountBankStatement(models.Model):
                 agrees = not previous or not statement.currency_id.compare_amounts(
                     start, before
                 )
-                if not agrees and statement not in self:
-                    break
                 previous, before = statement, end
                 shift = balance - start if agrees else 0.0
                 start += shift

@@ -19,6 +19,7 @@ from . import test_fetch_now
 from . import test_fetch_tour
 from . import test_lines
 from . import test_mutations
+from . import test_opening_balance
 from . import test_people
 from . import test_preview
 from . import test_preview_import

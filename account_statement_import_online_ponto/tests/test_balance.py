@@ -22,6 +22,9 @@ class TestBalance(PontoCase):
         self.book("5.00", "2026-07-01")
         self.book("6.00", "2026-07-02")
 
+    def tomorrow(self):
+        return str(self.provider._ponto_get_today() + timedelta(days=1))
+
     def assert_proof(self, state, difference=0.0, day=None):
         self.assertRecordValues(
             self.provider,
@@ -121,6 +124,36 @@ class TestBalance(PontoCase):
                 self.bank.update_account(self.account_id, currentBalance="1035.00")
                 self.pull_scheduled(provider)
                 self.assertEqual(provider.ponto_balance_state, "equal")
+
+    def test_what_is_announced_explains_a_difference_if_the_bank_counts_it(self):
+        self.pull_scheduled(self.provider)
+        self.book("7.00", self.tomorrow())
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 7.0)
+
+    def test_what_is_announced_explains_nothing_if_the_bank_does_not_count_it(self):
+        self.pull_scheduled(self.provider)
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("3.00", "2026-06-29")
+        self.book("7.00", self.tomorrow())
+        self.bank.update_account(self.account_id, currentBalance="1014.00")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 3.0)
+
+    def test_a_line_that_is_not_posted_does_not_count(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.lines().filtered(lambda line: line.amount == 6).move_id.button_draft()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.assertEqual(self.provider.ponto_difference, 6)
+
+    def test_a_changed_amount_is_named_with_its_day(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.lines().filtered(lambda line: line.amount == 6).amount = 60
+        self.pull_scheduled(self.provider)
+        self.assert_proof("different", -54.0, "2026-07-02")
 
     def test_a_removed_line_is_named_with_its_day(self):
         self.provider.create_statement = False

@@ -245,7 +245,7 @@ class TestProperties(PontoCase):
         with self.cut_off_after(steps):
             self.pull_scheduled(provider)
         self.assertFalse(provider.ponto_failure)
-        history.is_pulled = True
+        history.is_pulled = history.is_cut_off = True
 
     def do_pull_days_cut_off(self, provider, setting, history, argument):
         """Somebody pulls some days, and does not wait for the end."""
@@ -253,7 +253,7 @@ class TestProperties(PontoCase):
         until, since = (str(TODAY - timedelta(days=days)) for days in sorted(days_back))
         with self.cut_off_after(steps):
             self.pull(provider, since, until)
-        history.is_pulled = True
+        history.is_pulled = history.is_cut_off = True
         if setting.lock and not history.is_pulled_completely:
             history.is_opening_mixed = True
 

@@ -130,6 +130,21 @@ class TestStatements(PontoCase):
             ],
         )
 
+    def test_behind_somebodys_own_balances_new_statements_go_on(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        self.statements()[-1].write({"balance_start": 2000, "balance_end_real": 2007.5})
+        self.book("1.00", "2026-06-29")
+        self.book("3.00", "2026-07-10")
+        self.pull(provider)
+        self.assertRecordValues(
+            self.statements()[-2:],
+            [
+                {"balance_start": 2000, "balance_end_real": 2007.5},
+                {"balance_start": 2007.5, "balance_end_real": 2010.5},
+            ],
+        )
+
     def test_no_balance_is_invented_where_the_bank_gives_none(self):
         self.bank.update_account(
             self.account_id, currentBalance=None, availableBalance=None

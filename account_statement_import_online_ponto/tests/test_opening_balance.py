@@ -1,0 +1,85 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestOpeningBalance(PontoCase):
+    """The balance before the first line: counted back from what the bank has."""
+
+    def setUp(self):
+        super().setUp()
+        self.bank.update_account(self.account_id, currentBalance="1000.00")
+        self.provider = self.create_provider(create_statement=False)
+        self.book("5.00", "2026-07-01")
+        self.book("6.00", "2026-07-02")
+
+    def assert_equal(self, opening):
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+        self.assertEqual(self.provider.ponto_opening_balance, opening)
+
+    def type_line(self, amount, day):
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": day,
+                "amount": amount,
+                "payment_ref": "typed by hand",
+            }
+        )
+
+    def test_what_is_booked_while_the_first_pull_begins_is_not_in_it(self):
+        read = type(self.provider)._ponto_read
+
+        def book_and_read(provider, *args):
+            self.book("9.00", "2026-07-03")
+            return read(provider, *args)
+
+        with patch.object(type(self.provider), "_ponto_read", book_and_read):
+            self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 3)
+        self.assert_equal(opening=1000)
+
+    def test_another_currency_is_not_counted_back(self):
+        self.book("100.00", "2026-07-03", currency="USD")
+        self.bank.update_account(self.account_id, currentBalance="1011.00")
+        self.pull_scheduled(self.provider)
+        self.assert_equal(opening=1000)
+
+    def test_a_line_moved_out_of_a_locked_period_counts_by_the_banks_day(self):
+        self.company.sudo().fiscalyear_lock_date = date(2026, 7, 1)
+        self.provider.ponto_locked_policy = "first_open_day"
+        self.pull_scheduled(self.provider)
+        self.assertEqual(set(self.lines().mapped("date")), {date(2026, 7, 2)})
+        self.assert_equal(opening=1000)
+
+    def test_what_is_linked_anew_before_its_history_comes_counts_once(self):
+        self.pull(self.provider, since="2026-07-02")
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        self.assert_equal(opening=1000)
+
+    def test_history_without_a_balance_at_the_bank_counts_back_from_the_lines(self):
+        self.bank.update_account(
+            self.account_id, currentBalance=None, availableBalance=None
+        )
+        self.pull(self.provider, since="2026-07-02")
+        self.assertEqual(self.provider.ponto_odoo_balance, 6)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_opening_balance, -5)
+        self.assertEqual(self.provider.ponto_odoo_balance, 6)
+
+    def test_history_of_a_journal_in_doubt_counts_back_from_the_lines(self):
+        self.pull(self.provider, since="2026-07-02")
+        self.type_line(50, "2026-07-03")
+        # The balance tells of it earlier than the list does.
+        self.bank.update_account(self.account_id, currentBalance="1041.00")
+        self.pull(self.provider, since="2026-07-02")
+        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_opening_balance, 1000)

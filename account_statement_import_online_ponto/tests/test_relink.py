@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -208,6 +209,16 @@ class TestRelink(PontoCase):
         self.relink()
         self.pull_scheduled(self.provider)
         self.assertEqual(sorted(self.lines().mapped("amount")), [0, 1, 2, 3, 4])
+
+    def test_what_waits_is_recognised_at_once(self):
+        tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
+        self.book("3.00", str(tomorrow))
+        self.book("4.00", "2026-07-05", currency="USD")
+        self.pull_scheduled(self.provider)
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_waiting_count, 2)
+        self.assertEqual(len(self.registered("recognised")), 2)
 
     def test_the_very_same_is_recognised_first_however_small_the_batches(self):
         self.patch(importing, "LINES_PER_BATCH", 2)

@@ -69,8 +69,9 @@ class TestScreening(PontoCase):
         self.enter_by_hand(-850, "2026-07-03")
         self.enter_by_hand(-850, "2026-07-05", payment_ref="Something else")
         self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.book("1.00", "2026-07-02")  # so that both lines are looked at
         self.pull(self.provider)
-        self.assertEqual(len(self.lines()), 3)
+        self.assertEqual(len(self.lines()), 4)
 
     def test_similar_lines_may_be_imported_and_marked_instead(self):
         self.provider.ponto_look_alike_policy = "import"

@@ -124,27 +124,67 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now()
-        currency = self.ponto_currency_id
+        self.ponto_transactions_synchronized_at = transactions_synchronized_at
+        if self.ponto_opening_is_provisional and self._ponto_is_same_moment():
+            self._ponto_correct_opening_balance()
         odoo_balance = self._ponto_get_odoo_balance()
-        difference = (
-            currency.round(self.ponto_bank_balance - odoo_balance)
-            if self.ponto_bank_balance_known
-            else 0.0
-        )
-        state = self._ponto_get_balance_state(difference, transactions_synchronized_at)
+        difference = self._ponto_get_difference(odoo_balance)
+        state = self._ponto_get_balance_state(difference)
         is_different = state == "different"
         values = {
             "ponto_balance_state": state,
             "ponto_odoo_balance": odoo_balance,
             "ponto_difference": difference,
-            "ponto_transactions_synchronized_at": transactions_synchronized_at,
             "ponto_compared_at": now,
             "ponto_differs_since": is_different and (self.ponto_differs_since or now),
             "ponto_difference_date": is_different and self._ponto_get_difference_date(),
         }
         self.write(values)
 
-    def _ponto_get_balance_state(self, difference, transactions_synchronized_at):
+    def _ponto_is_same_moment(self):
+        """:return: whether the bank's balance and its transactions were read at one
+        moment, as far as Ponto tells (bool)"""
+        moments = self.ponto_synchronized_at, self.ponto_transactions_synchronized_at
+        return not all(moments) or abs(moments[0] - moments[1]) <= SAME_MOMENT
+
+    def _ponto_get_difference(self, odoo_balance):
+        """:return: the balance at the bank less that in Odoo (float); zero if the bank
+        tells none"""
+        if not self.ponto_bank_balance_known:
+            return 0.0
+        return self.ponto_currency_id.round(self.ponto_bank_balance - odoo_balance)
+
+    def _ponto_correct_opening_balance(self):
+        """Correct the balance before the first line, which was counted back from a
+        balance and transactions of different moments: what the bank booked in between
+        was in one of them only. Now both are of one moment.
+        """
+        self.ponto_opening_is_provisional = False
+        correction = self.ponto_currency_id.round(
+            self._ponto_get_difference(self._ponto_get_odoo_balance())
+            - self._ponto_get_waiting_amount([])
+            - self._ponto_get_late_amount()
+        )
+        first = self.env["account.bank.statement"].search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", "!=", False),
+            ],
+            order="first_line_index",
+            limit=1,
+        )
+        if not correction or not self.ponto_bank_balance_known:
+            return
+        if not first:
+            self.ponto_opening_balance += correction
+            return
+        corrected = first.balance_start + correction
+        first._ponto_chain_balances(
+            created=first,
+            get_opening_balance=lambda before=None, added=0.0: corrected,
+        )
+
+    def _ponto_get_balance_state(self, difference):
         """:return: key of `ponto_balance_state` for a difference (str)"""
         currency = self.ponto_currency_id
         today = self._ponto_get_today()
@@ -160,14 +200,7 @@ class OnlineBankStatementProvider(models.Model):
             for amount in (explanation, explanation + late):
                 if currency.is_zero(difference - amount):
                     return "explained"
-        if (
-            self.ponto_synchronized_at
-            and transactions_synchronized_at
-            and abs(self.ponto_synchronized_at - transactions_synchronized_at)
-            > SAME_MOMENT
-        ):
-            return "not_same_moment"
-        return "different"
+        return "different" if self._ponto_is_same_moment() else "not_same_moment"
 
     def _ponto_get_odoo_balance(self):
         """Get the journal's balance by its bank transactions.

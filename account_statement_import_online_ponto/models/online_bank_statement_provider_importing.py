@@ -7,6 +7,7 @@ from odoo import fields, models
 from odoo.tools import split_every
 
 from ..ponto_api import PontoError, Transaction, document_from_text
+from ..tools import to_naive_utc
 
 #: How many statement lines are created, and committed, at a time.
 LINES_PER_BATCH = 200
@@ -36,6 +37,13 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="The last register record of that time; what came later was not counted.",
     )
+    ponto_opening_is_provisional = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Whether the balance before the first line was counted back from a "
+        "balance and transactions that Ponto read at different moments. It is "
+        "corrected as soon as both are of one moment.",
+    )
 
     def _ponto_import(self, listing, window):
         """Make statement lines of what is registered as new, the oldest first.
@@ -47,6 +55,9 @@ class OnlineBankStatementProvider(models.Model):
             return True
         if has_news:
             self._ponto_settle(listing, window)
+            self.ponto_transactions_synchronized_at = to_naive_utc(
+                listing.synchronized_at
+            )
         if not self._ponto_recognise_read(listing):
             return False
         records = self._ponto_find_to_import(window)
@@ -232,6 +243,7 @@ class OnlineBankStatementProvider(models.Model):
             and by_bank != round_amount(before)
         ):
             return round_amount(before - added)
+        self.ponto_opening_is_provisional = not self._ponto_is_same_moment()
         self.ponto_opening_date = first_day
         self.ponto_opening_register_id = Transaction.search(
             [("provider_id", "=", self.id)], order="id desc", limit=1

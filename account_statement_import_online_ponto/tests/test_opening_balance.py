@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -83,3 +83,49 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_balance_state, "different")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_opening_balance, 1000)
+
+    def test_a_balance_younger_than_the_list_is_corrected_once_both_are_of_one_moment(
+        self,
+    ):
+        for hours, create_statement in ((2, True), (4, False)):
+            with self.subTest(create_statement=create_statement):
+                number = f"BE{create_statement:014}"
+                journal = self.create_journal(number)
+                self.account_id = self.bank.add_account(
+                    reference=number, currency="EUR", currentBalance="1000.00"
+                )
+                provider = self.create_provider(
+                    journal_id=journal.id, create_statement=create_statement
+                )
+                self.book("5.00", "2026-07-01")
+                self.book("6.00", "2026-07-02")
+                # Of what the bank booked since, the list does not tell yet.
+                self.bank.update_account(self.account_id, currentBalance="1041.00")
+                self.synchronize("accountDetails", hours)
+                self.pull_scheduled(provider)
+                self.assertTrue(provider.ponto_opening_is_provisional)
+                self.book("30.00", "2026-07-03")
+                self.bank.update_account(self.account_id, currentBalance="1041.00")
+                self.synchronize("accountTransactions", hours)
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertEqual(provider.ponto_odoo_balance, 1041)
+                self.assertFalse(provider.ponto_opening_is_provisional)
+                statements = self.env["account.bank.statement"].search(
+                    [("journal_id", "=", journal.id)], order="first_line_index"
+                )
+                self.assertEqual(
+                    statements.mapped("balance_start"),
+                    [1000, 1005, 1011] if create_statement else [],
+                )
+                # Later differences are differences.
+                self.bank.update_account(self.account_id, currentBalance="1042.00")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "different")
+
+    def synchronize(self, subtype, hours):
+        """Let Ponto read something at the bank, some hours from now."""
+        moment = datetime.now(timezone.utc) + timedelta(hours=hours)
+        self.patch(self.simulator.bank, "_clock", lambda: moment)
+        self.bank.synchronize(self.account_id, subtype)
+        self.env["ponto.integration"]._forget_tokens()

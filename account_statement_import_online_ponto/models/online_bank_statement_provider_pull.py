@@ -81,8 +81,9 @@ class OnlineBankStatementProvider(models.Model):
                 ("ponto_pull_ids.state", "=", "running"),
             ]
         )
-        lengthy = due._ponto_get_running_pulls().provider_id
-        due = (due - lengthy) + lengthy
+        if len(due) > 1:
+            lengthy = due._ponto_get_running_pulls().provider_id
+            due = (due - lengthy) + lengthy
         for remaining in range(len(due), 0, -1):
             provider = due[-remaining]
             provider = provider.with_company(provider.company_id).with_context(

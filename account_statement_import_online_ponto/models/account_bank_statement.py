@@ -14,8 +14,7 @@ class AccountBankStatement(models.Model):
 
         :param created: those of the statements that have no balances yet
         :param get_opening_balance: called for the balance before the first line
-            (float); with the one until now and what is added before it, if there was
-            one
+            (float); with the one until now, if there was one
         :param leaving: lines that count no more, as they are about to be taken out
         """
         self.journal_id.ensure_one()
@@ -40,9 +39,7 @@ class AccountBankStatement(models.Model):
         previous = chain[:1]._ponto_get_previous()
         before = previous.balance_end_real  # as it was, where a statement agreed
         balance = (
-            before
-            if previous
-            else chain._ponto_get_start(created, sums, get_opening_balance)
+            before if previous else chain._ponto_get_start(created, get_opening_balance)
         )
         for statement in chain:
             start, end = statement.balance_start, statement.balance_end_real
@@ -90,7 +87,7 @@ class AccountBankStatement(models.Model):
         if changed:
             changed._ponto_chain_balances(
                 created=self.browse(),
-                get_opening_balance=lambda before=0.0, added=0.0: before - added,
+                get_opening_balance=lambda before: before,
                 leaving=lines,
             )
         (lines & self.line_ids).statement_id = False
@@ -107,20 +104,12 @@ class AccountBankStatement(models.Model):
             limit=1,
         )
 
-    def _ponto_get_start(self, created, sums, get_opening_balance):
+    def _ponto_get_start(self, created, get_opening_balance):
         """Get the balance with which the first statements of a journal start.
 
-        Where older history was added before statements that were there already, count
-        back from the first of those.
-
         :param created: those of the statements that have no balances yet
-        :param dict sums: {statement: sum of its lines}
         :param get_opening_balance: see above
         :return: the balance before the first of the statements (float)
         """
-        added = 0.0
-        for statement in self:
-            if statement not in created:
-                return get_opening_balance(statement.balance_start, added)
-            added += sums.get(statement, 0)
-        return get_opening_balance()
+        known = self - created
+        return get_opening_balance(*known[:1].mapped("balance_start"))

@@ -181,7 +181,7 @@ class OnlineBankStatementProvider(models.Model):
         corrected = first.balance_start + correction
         first._ponto_chain_balances(
             created=first,
-            get_opening_balance=lambda before=None, added=0.0: corrected,
+            get_opening_balance=lambda _before=None: corrected,
         )
 
     def _ponto_get_balance_state(self, difference):

@@ -197,16 +197,15 @@ class OnlineBankStatementProvider(models.Model):
             line.narration = Markup("%s<br/>%s") % (note, line.narration)
             line.checked = False
 
-    def _ponto_settle_opening_balance(self, lines, before=None, added=0.0):
+    def _ponto_settle_opening_balance(self, lines, before=None):
         """Settle the balance before some lines, in a journal without older statements.
 
         :param lines: statement lines that were just created
         :param float before: the balance before the first line until now, if any
-        :param float added: what the lines add before that one
         :return: what the bank says now less all that came since; where the journal has
             older lines or the bank says nothing, the sum of the older lines (float).
             Where the journal did not equal the bank before, and does not by this
-            either, what was added is taken for older history.
+            either, what was added before the first line is taken for older history.
         """
         round_amount = self.ponto_currency_id.round
         [(earlier, count)] = lines._read_group(
@@ -218,7 +217,7 @@ class OnlineBankStatementProvider(models.Model):
             aggregates=["amount:sum", "__count"],
         )
         if before is not None and (count or not self.ponto_bank_balance_known):
-            return round_amount(before - added)
+            return self._ponto_count_back(lines, before)
         if count or not self.ponto_bank_balance_known:
             return earlier or 0.0
         Transaction = self.env["ponto.transaction"]
@@ -239,16 +238,32 @@ class OnlineBankStatementProvider(models.Model):
         by_bank = round_amount(self.ponto_bank_balance - (since or 0.0))
         if (
             before is not None
-            and self.ponto_balance_state not in ("equal", "explained")
+            and self.ponto_balance_state not in (False, "equal", "explained")
             and by_bank != round_amount(before)
         ):
-            return round_amount(before - added)
+            return self._ponto_count_back(lines, before)
         self.ponto_opening_is_provisional = not self._ponto_is_same_moment()
         self.ponto_opening_date = first_day
         self.ponto_opening_register_id = Transaction.search(
             [("provider_id", "=", self.id)], order="id desc", limit=1
         ).id
         return by_bank
+
+    def _ponto_count_back(self, lines, before):
+        """Count back from the balance before a journal's first line.
+
+        :param lines: statement lines that were just created
+        :param float before: the balance before the first line that was there already
+        :return: the balance before the first of all (float)
+        """
+        domain = [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)]
+        if self.create_statement:
+            domain.append(("statement_id", "!=", False))
+        first = lines.search(domain, order="internal_index", limit=1)
+        added = lines.filtered(
+            lambda line: line.internal_index < (first.internal_index or "")
+        )
+        return self.ponto_currency_id.round(before - sum(added.mapped("amount")))
 
     def _ponto_keep_opening_balance(self, lines):
         """Keep the balance before the first line, for a journal without statements.
@@ -267,10 +282,7 @@ class OnlineBankStatementProvider(models.Model):
                 self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
             self.ponto_opening_balance_known = True
             return
-        added = lines.filtered(
-            lambda line: line.internal_index < (earlier.internal_index or "")
-        )
-        if added:
+        if min(lines.mapped("internal_index")) < (earlier.internal_index or ""):
             self.ponto_opening_balance = self._ponto_settle_opening_balance(
-                lines, self.ponto_opening_balance, sum(added.mapped("amount"))
+                lines, self.ponto_opening_balance
             )

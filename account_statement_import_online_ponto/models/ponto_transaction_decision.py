@@ -117,10 +117,11 @@ class PontoTransaction(models.Model):
         line_vals = provider._ponto_prepare_line_vals(transaction)
         names = [*provider._ponto_get_text_fields(), "date", "amount"]
         line.write({name: line_vals[name] for name in names})
-        line.statement_id._ponto_chain_balances(
-            created=line.statement_id.browse(),
-            get_opening_balance=lambda before=0.0, added=0.0: before - added,
-        )
+        if line.statement_id:
+            line.statement_id._ponto_chain_balances(
+                created=line.statement_id.browse(),
+                get_opening_balance=lambda before: before,
+            )
         self.write(
             {
                 "state": "imported",

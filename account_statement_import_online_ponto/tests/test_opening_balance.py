@@ -4,6 +4,10 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_importing as importing,
+)
+
 from .common import PontoCase
 
 
@@ -83,6 +87,35 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_balance_state, "different")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_opening_balance, 1000)
+
+    def test_history_within_the_first_statement_counts_back_too(self):
+        self.provider.write(
+            {"create_statement": True, "statement_creation_mode": "weekly"}
+        )
+        self.pull(self.provider, since="2026-07-02")
+        self.type_line(50, "2026-07-03")
+        self.bank.update_account(self.account_id, currentBalance="1041.00")
+        self.pull(self.provider, since="2026-07-02")
+        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().statement_id.balance_start, 1000)
+
+    def test_history_that_comes_before_the_first_comparison_is_settled_by_the_bank(
+        self,
+    ):
+        self.patch(importing, "LINES_PER_BATCH", 1)
+        self.book("7.00", "2026-07-02")
+        self.provider.write(
+            {"create_statement": True, "statement_creation_mode": "weekly"}
+        )
+        with self.cut_off_after(2):
+            self.pull(self.provider, since="2026-07-02")
+        self.assertEqual(len(self.lines()), 1)
+        self.assertFalse(self.provider.ponto_balance_state)
+        self.pull(self.provider, since="2026-07-01")
+        self.assertEqual(len(self.lines()), 3)
+        self.assertEqual(self.lines().statement_id.balance_start, 1000)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
 
     def test_a_balance_younger_than_the_list_is_corrected_once_both_are_of_one_moment(
         self,

@@ -218,6 +218,15 @@ class TestScreening(PontoCase):
                 )
                 self.assertTrue(line.statement_id.is_complete)
 
+    def test_a_new_amount_can_be_taken_over_without_statements(self):
+        self.provider.create_statement = False
+        ponto_id = self.book("5.00", "2026-07-10")
+        self.pull(self.provider)
+        self.bank.update_transaction(ponto_id, amount="6.00")
+        self.pull(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().amount, 6)
+
     # === DAYS === #
 
     def test_a_day_to_come_waits_until_it_has_come(self):

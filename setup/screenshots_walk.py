@@ -81,6 +81,9 @@ class Walk(Camera):
 
     def connect(self):
         self.go(DASHBOARD, "#ponto_connect_btn")
+        # Odoo warns of the password that everybody knows.
+        self.page.locator(".o_notification_close").click()
+        self.page.locator(".o_notification").wait_for(state="detached")
         self.picture("dashboard", ".o_kanban_record:visible")
         self.page.locator("#ponto_connect_btn").first.click()
         self.page.locator(".modal div[name=client_id] input").wait_for()

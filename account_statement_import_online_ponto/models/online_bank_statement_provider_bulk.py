@@ -47,6 +47,21 @@ class OnlineBankStatementProvider(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    def write(self, vals):
+        """Override of `account` not to write what an entry of a bulk has already.
+
+        Odoo ties each new statement line to its entry, and writes the narration and the
+        number that is yet to come once more. That costs as much as creating them.
+        """
+        if self.env.context.get("ponto_bulk") and "statement_line_id" in vals:
+            vals = {
+                name: value
+                for name, value in vals.items()
+                if name not in ("name", "narration")
+                or any(move[name] != value for move in self)
+            }
+        return super().write(vals)
+
     def _get_next_sequence_format(self):
         """Override of `account` to ask the database once for the entries of a bulk.
 

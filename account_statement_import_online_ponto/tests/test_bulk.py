@@ -188,6 +188,27 @@ class TestBulk(PontoCase):
         self.company.sudo().fiscalyear_lock_date = date(2025, 12, 31)
         self.assert_same_as_odoo()
 
+    def test_texts_that_look_like_html_leave_the_same_rows(self):
+        texts = "<b>A & B</b>", "A &amp; B &nbsp; C", "1 < 2 > 0<br/>", "\u00a0A\u2028B"
+        rows = self.bank.transactions(self.account_id)[: len(texts)]
+        for row, text in zip(rows, texts, strict=True):
+            self.bank.update_transaction(
+                row["id"], additionalInformation=text, counterpartName=text
+            )
+        self.assert_same_as_odoo()
+
+    def test_a_narration_is_kept(self):
+        vals = {
+            "journal_id": self.journal.id,
+            "date": date(2026, 7, 1),
+            "amount": 1,
+            "payment_ref": "A line",
+            "narration": "What the bank says",
+        }
+        line = self.provider._ponto_create_in_bulk([vals])
+        self.env.invalidate_all()
+        self.assertEqual(line.narration, "<p>What the bank says</p>")
+
     # === ONLY THERE === #
 
     def test_the_switches_are_off_for_what_comes_after(self):

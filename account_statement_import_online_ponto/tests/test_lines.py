@@ -3,6 +3,10 @@ from datetime import date
 
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_importing as importing,
+)
+
 from .common import IBAN, PontoCase
 
 
@@ -242,9 +246,11 @@ class TestLines(PontoCase):
                     ],
                 )
 
-    def test_entries_are_numbered_from_the_oldest_on(self):
-        for day in ("2026-07-10", "2026-07-12", "2026-07-11"):
-            self.book("1.00", day)
+    def test_entries_are_numbered_from_the_oldest_on_however_small_the_batches(self):
+        self.patch(importing, "LINES_PER_BATCH", 2)
+        for day in (10, 14, 12, 11, 13):
+            self.book("1.00", f"2026-07-{day}")
         self.pull(self.provider)
-        names = self.lines().mapped("name")
+        names = self.lines().sorted("date").mapped("name")
+        self.assertEqual(len(names), 5)
         self.assertEqual(names, sorted(names))

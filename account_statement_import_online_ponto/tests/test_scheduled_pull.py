@@ -408,9 +408,11 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertIn("disturbance", self.provider.ponto_failure)
         self.assertEqual(self.provider.ponto_pull_ids.state, "failed")
+        self.assertFalse(self.provider.last_successful_run)
         self.bank.clear_faults()
         self.pull_scheduled(self.provider)
         self.assertFalse(self.provider.ponto_failure)
+        self.assertTrue(self.provider.last_successful_run)
 
     @mute_logger(PULL_LOGGER)
     def test_a_configuration_error_is_told_on_the_provider(self):

@@ -113,6 +113,16 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 2)
 
+    def test_where_the_whole_list_is_read_ponto_is_not_asked_one_by_one(self):
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        self.relink(keep_account_id=True)
+        self.provider._ponto_forget_reading()
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.registered("recognised")), 6)
+        self.assertEqual(self.bank.count("/transactions/"), 0)
+
     def test_a_twin_that_comes_later_is_imported(self):
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.pull_scheduled(self.provider)

@@ -42,6 +42,12 @@ class AccountBankStatementLine(models.Model):
             domain |= Domain("id", "not in", others)
         return domain
 
+    def _ponto_is_worked_on(self):
+        """:return: whether somebody has reconciled the line, or begun to (bool)"""
+        self.ensure_one()
+        _liquidity, _suspense, others = self._seek_for_lines()
+        return self.is_reconciled or bool(others)
+
     def unlink(self):
         """Override of `account` to remember which transactions a user removed."""
         self.env["ponto.transaction"].sudo()._remember_removed(self)

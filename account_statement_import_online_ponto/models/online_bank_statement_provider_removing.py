@@ -99,10 +99,7 @@ class OnlineBankStatementProvider(models.Model):
                 "with entries of your own.",
                 **self._ponto_name_lines(secured),
             )
-        # Also what somebody has begun to reconcile.
-        reconciled = (lines - secured).filtered(
-            lambda line: line.is_reconciled or line._seek_for_lines()[-1]
-        )
+        reconciled = (lines - secured).filtered(lambda line: line._ponto_is_worked_on())
         if reconciled:
             yield self.env._(
                 "%(count)s reconciled: %(lines)s. Undo the reconciliation first, with "

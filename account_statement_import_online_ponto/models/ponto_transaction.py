@@ -316,7 +316,7 @@ class PontoTransaction(models.Model):
         ) or (self.date and values["date"] != self.date)
         if is_moved:
             values.update({"state": "waiting", "reason": "changed"})
-        elif line.is_reconciled:
+        elif line._ponto_is_worked_on():
             values.update({"state": "waiting", "reason": "text_changed"})
         else:
             line.write(

@@ -100,11 +100,11 @@ class PontoTransaction(models.Model):
     def _apply_change(self):
         """Change the statement line to what the bank says now.
 
-        :raise UserError: when the line is reconciled
+        :raise UserError: when somebody has reconciled the line, or begun to
         """
         self.ensure_one()
         line = self.statement_line_id
-        if line.is_reconciled:
+        if line._ponto_is_worked_on():
             raise UserError(
                 self.env._(
                     'The line "%s" is reconciled. Undo the reconciliation first, or '

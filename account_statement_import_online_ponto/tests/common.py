@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -148,10 +149,23 @@ class PontoCase(AccountTestInvoicingCommon):
             order="internal_index",
         )
 
-    def reconcile(self, line):
-        """Book a line to an account of its own, as a reconciliation does."""
+    def reconcile(self, line, amount=None):
+        """Book a line, or a part of it, to an account of its own."""
+        account = self.company_data["default_account_revenue"]
         _liquidity, suspense, _other = line._seek_for_lines()
-        suspense.account_id = self.company_data["default_account_revenue"]
+        if amount is None:
+            suspense.account_id = account
+            return
+        line.with_context(force_delete=True, skip_readonly_check=True).line_ids = [
+            Command.delete(suspense.id),
+            Command.create(
+                {
+                    "account_id": suspense.account_id.id,
+                    "balance": amount - line.amount,
+                }
+            ),
+            Command.create({"account_id": account.id, "balance": -amount}),
+        ]
 
     def registered(self, state, provider=None):
         """:return: the provider's register records in a state"""

@@ -195,6 +195,21 @@ class TestScreening(PontoCase):
         waiting.with_user(self.bookkeeper).action_ignore()
         self.assertEqual(waiting.state, "imported")
 
+    def test_a_change_leaves_a_line_alone_that_is_reconciled_in_part(self):
+        for change in ({"remittanceInformation": "Invoice 7"}, {"amount": "6.00"}):
+            with self.subTest(change):
+                ponto_id = self.book("5.00", "2026-07-10")
+                self.pull(self.provider)
+                line = self.lines()[-1]
+                self.reconcile(line, 2)
+                self.bank.update_transaction(ponto_id, **change)
+                self.pull(self.provider)
+                waiting = self.registered("waiting")
+                with self.assertRaisesRegex(UserError, "is reconciled"):
+                    waiting.with_user(self.bookkeeper).action_import()
+                self.assertEqual(len(line.line_ids), 3)
+                waiting.action_ignore()
+
     def test_a_new_amount_or_day_is_never_applied_silently(self):
         for change in ({"amount": "6.00"}, {"executionDate": "2026-07-11"}):
             with self.subTest(change):

@@ -70,24 +70,6 @@ class TestTakingBack(PontoCase):
         for word in words:
             self.assertIn(word, str(caught.exception))
 
-    def reconcile(self, line, amount=None):
-        """Book a line, or a part of it, to an account of its own."""
-        account = self.company_data["default_account_revenue"]
-        _liquidity, suspense, _other = line._seek_for_lines()
-        if amount is None:
-            suspense.account_id = account
-            return
-        line.with_context(force_delete=True, skip_readonly_check=True).line_ids = [
-            Command.delete(suspense.id),
-            Command.create(
-                {
-                    "account_id": suspense.account_id.id,
-                    "balance": amount - line.amount,
-                }
-            ),
-            Command.create({"account_id": account.id, "balance": -amount}),
-        ]
-
     # === WHAT GOES, WHAT STAYS === #
 
     def test_lines_entries_and_statements_go(self):

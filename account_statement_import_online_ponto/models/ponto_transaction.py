@@ -253,18 +253,20 @@ class PontoTransaction(models.Model):
         """Remember that the lines of some transactions are about to be removed.
 
         A removed line stays removed: no later pull brings it back, but somebody may.
+        What comes back is what the bank says now, and not what somebody typed.
 
         :param lines: `account.bank.statement.line` records
         """
         for record in self.search([("statement_line_id", "in", lines.ids)]):
-            record.write(
-                {
-                    "state": "recognised" if record.original_id else "removed",
-                    "reason": False,
-                    "statement_line_id": False,
-                    "document": record.statement_line_id.raw_data,
-                }
-            )
+            values = {
+                "state": "recognised" if record.original_id else "removed",
+                "reason": False,
+                "statement_line_id": False,
+                "document": record.document or record.statement_line_id.raw_data,
+            }
+            if record.reason == "changed":
+                values.update(record._prepare_change())
+            record.write(values)
 
     def _get_all_identifiers(self):
         """:return: the records of the same transaction under later identifiers, too"""

@@ -113,7 +113,7 @@ class PontoTransaction(models.Model):
                 )
             )
         provider = self.provider_id
-        transaction = Transaction.from_document(document_from_text(self.document))
+        transaction = self._read_document()
         line_vals = provider._ponto_prepare_line_vals(transaction)
         names = [*provider._ponto_get_text_fields(), "date", "amount"]
         line.write({name: line_vals[name] for name in names})
@@ -127,7 +127,18 @@ class PontoTransaction(models.Model):
                 "state": "imported",
                 "reason": False,
                 "document": False,
-                "date": provider._ponto_get_date(transaction),
-                "amount": transaction.amount,
+                **self._prepare_change(),
             }
         )
+
+    def _prepare_change(self):
+        """:return: values with day and amount as the bank says now (dict)"""
+        transaction = self._read_document()
+        return {
+            "date": self.provider_id._ponto_get_date(transaction),
+            "amount": transaction.amount,
+        }
+
+    def _read_document(self):
+        """:return: what the bank says (`ponto_api.Transaction`)"""
+        return Transaction.from_document(document_from_text(self.document))

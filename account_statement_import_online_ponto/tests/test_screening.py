@@ -124,6 +124,26 @@ class TestScreening(PontoCase):
         self.registered("removed").with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines().payment_ref, "Rent July")
 
+    def test_a_removed_line_comes_back_as_the_bank_has_changed_it(self):
+        self.provider.create_statement = False
+        ponto_id = self.book("5.00", "2026-07-10")
+        self.pull(self.provider)
+        self.bank.update_transaction(ponto_id, amount="6.00")
+        self.pull(self.provider)
+        self.lines().unlink()
+        removed = self.registered("removed")
+        removed.with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().amount, 6)
+        self.assertEqual(removed.amount, 6)
+
+    def test_a_transaction_outlives_the_line_that_somebody_took_for_it(self):
+        self.provider.create_statement = False
+        waiting, line = self.wait_for_decision()
+        waiting.action_same_as()
+        line.unlink()
+        waiting.action_import()
+        self.assertEqual(self.lines().payment_ref, "Rent July")
+
     def test_what_is_before_the_start_date_is_left_alone_by_a_decision(self):
         self.book("5.00", "2025-12-31")
         self.pull(self.provider)

@@ -164,6 +164,7 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_fingerprint(self, transaction):
         """:return: what the transaction keeps under another identifier (str)"""
         return fingerprint(
+            self.account_number,
             self._ponto_get_day(transaction.executed_at or transaction.valued_at),
             transaction.amount,
             transaction.currency,

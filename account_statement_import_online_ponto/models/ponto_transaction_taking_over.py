@@ -77,6 +77,7 @@ class PontoTransaction(models.Model):
             transaction = Transaction.from_document(document_from_text(line.raw_data))
         except (PontoProtocolError, TypeError):
             self.fingerprint = fingerprint(
+                self.provider_id.account_number,
                 line.date,
                 Decimal(str(line.amount)),
                 line.currency_id.name,

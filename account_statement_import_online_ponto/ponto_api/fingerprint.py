@@ -15,11 +15,12 @@ from .errors import PontoProtocolError
 BOOKKEEPING_OF_PONTO = {"createdAt", "updatedAt", "digest", "internalReference"}
 
 
-def fingerprint(day, amount, currency, counterpart_reference, *texts):
+def fingerprint(account_number, day, amount, currency, counterpart_reference, *texts):
     """Return what a transaction has in common with itself under another identifier.
 
     True twins (same day, amount, counterpart and text) have the same fingerprint.
 
+    :param str account_number: of the account on which it was booked, however written
     :param datetime.date day: the booking day, or None
     :param decimal.Decimal amount: or None
     :param str currency: ISO 4217 code, or None
@@ -31,6 +32,7 @@ def fingerprint(day, amount, currency, counterpart_reference, *texts):
         return None
     text = next(filter(None, map(_normalize, texts)), "")
     parts = (
+        _normalize(account_number),
         day.isoformat(),
         f"{amount.normalize() + 0:f}",
         currency or "",

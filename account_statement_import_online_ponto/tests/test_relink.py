@@ -130,6 +130,18 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
 
+    def test_a_transaction_of_another_account_is_not_taken_for_an_earlier_one(self):
+        fee = {"remittanceInformation": "Monthly fee"}
+        self.book("-5.00", "2026-07-06", **fee)
+        self.pull_scheduled(self.provider)
+        number = "BE15001765432130"
+        self.account_id = self.bank.add_account(reference=number, currency="EUR")
+        self.book("-5.00", "2026-07-06", **fee)
+        self.provider.journal_id = self.create_journal(number)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.registered("recognised"))
+        self.assertEqual(self.registered("waiting").reason, "doubtful")
+
     def test_a_payment_that_recurs_is_not_taken_for_an_earlier_one(self):
         for day in ("2026-05-01", "2026-06-01"):
             self.book("-800.00", day, remittanceInformation="Rent")

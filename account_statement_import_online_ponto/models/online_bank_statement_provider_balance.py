@@ -249,13 +249,16 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_late_amount(self):
-        """:return: what is dated before the start date, but came to the bank after the
-        balance before the first line was settled (float)"""
+        """:return: what is dated before the start date, but not part of the balance
+        before the first line: it came to the bank after that was settled, or was left
+        out after it (float)"""
         if not self.ponto_opening_register_id:
             return 0.0
         return self._ponto_sum_up(
             [
                 ("state", "=", "before_start"),
+                "|",
+                ("date", ">=", self.ponto_opening_date),
                 ("id", ">", self.ponto_opening_register_id),
             ]
         )

@@ -61,7 +61,7 @@ class OnlineBankStatementProvider(models.Model):
         if not self._ponto_recognise_read(listing):
             return False
         records = self._ponto_find_to_import(window)
-        records -= self._ponto_leave_out_early(records, listing.pull)
+        records -= self._ponto_leave_out_early(records, listing.pull, window)
         left = len(records)
         if left:
             listing.progress.begin_importing(left)
@@ -138,16 +138,17 @@ class OnlineBankStatementProvider(models.Model):
             domain, order="date, pull_id.id, id desc"
         )
 
-    def _ponto_leave_out_early(self, records, pull):
+    def _ponto_leave_out_early(self, records, pull, window):
         """Leave out what lies before the start date, which may have moved since it was
-        registered.
+        registered, or was another one for the days that somebody asked for.
 
         :param records: `ponto.transaction` records to be imported
         :param pull: the `ponto.pull` that was to import them
+        :param Window window: the days that it is about, or None
         :return: those left out
         """
-        start = self.ponto_start_date
-        early = records.filtered(lambda record: start and record.date < start)
+        start = self._ponto_get_start_date(window)
+        early = records.filtered(lambda record: record.date < start)
         if early:
             early.write({"state": "before_start", "reason": False, "document": False})
             pull._add_counts({"before_start_count": len(early)})

@@ -128,7 +128,11 @@ class OnlineBankStatementProvider(models.Model):
         self.write(values)
         # What a pull of some days leaves to the scheduled one.
         later = window and self.env["ponto.transaction"].search_count(
-            [("provider_id", "=", self.id), ("state", "=", "new")]
+            [
+                ("provider_id", "=", self.id),
+                ("state", "=", "new"),
+                ("date", ">=", self._ponto_get_start_date()),
+            ]
         )
         pull.write({"state": "done", "finished_at": now, "later_count": later})
         self._ponto_tell_end(pull)

@@ -87,6 +87,20 @@ class TestPullByUser(PontoCase):
         self.pull(self.provider, "2025-02-01", "2025-02-28")
         self.assertEqual(self.days(), ["2025-02-03"])
 
+    def test_asking_for_some_days_lets_the_scheduled_pull_go_no_further_back(self):
+        self.provider.write(
+            {"ponto_start_date": False, "ponto_usual_start_date": "2026-07-01"}
+        )
+        self.book("1.00", "2025-02-03")
+        self.book("2.00", "2025-03-03")
+        self.book("3.00", "2026-07-02")
+        self.pull(self.provider, "2025-02-01", "2025-02-28")
+        self.assertEqual(self.provider.ponto_pull_ids.later_count, 1)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.days(), ["2025-02-03", "2026-07-02"])
+        self.assertEqual(self.provider.ponto_difference, 2)
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+
     def test_an_earlier_start_date_lets_in_what_it_left_out(self):
         self.provider.ponto_start_date = date(2026, 7, 5)
         self.book("1.00", "2026-07-04")

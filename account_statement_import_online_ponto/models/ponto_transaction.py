@@ -262,11 +262,16 @@ class PontoTransaction(models.Model):
                 "state": "recognised" if record.original_id else "removed",
                 "reason": False,
                 "statement_line_id": False,
-                "document": record.document or record.statement_line_id.raw_data,
+                "document": record.document or record._get_line_document(),
             }
             if record.reason == "changed":
                 values.update(record._prepare_change())
             record.write(values)
+
+    def _get_line_document(self):
+        """:return: the document that the line holds (str); False where an earlier feed
+        has kept none, or one that cannot be read"""
+        return bool(self.content_hash) and self.statement_line_id.raw_data
 
     def _get_all_identifiers(self):
         """:return: the records of the same transaction under later identifiers, too"""
@@ -292,7 +297,10 @@ class PontoTransaction(models.Model):
             if outcome["state"] != self.state:
                 self.write(self._prepare_values(pull, transaction, outcome))
             return
-        if self.content_hash and self.content_hash != content_hash(transaction):
+        # What an earlier feed has left without a document is only taken over once its
+        # line is gone: somebody may want it back.
+        is_comparable = self.content_hash or self.state == "removed"
+        if is_comparable and self.content_hash != content_hash(transaction):
             self._take_change(pull, transaction, start)
 
     def _take_change(self, pull, transaction, start):

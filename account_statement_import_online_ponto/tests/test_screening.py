@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import PontoCase
+from .common import IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -135,6 +135,29 @@ class TestScreening(PontoCase):
         removed.with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines().amount, 6)
         self.assertEqual(removed.amount, 6)
+
+    def test_a_removed_line_of_an_earlier_feed_can_be_brought_back(self):
+        ponto_id = self.book("5.00", "2026-07-10")
+        self.provider.unlink()
+        for raw_data in (False, "{'id': 'written by Python'}", '{"id": "bare"}'):
+            with self.subTest(raw_data):
+                line = self.enter_by_hand(
+                    5,
+                    "2026-07-10",
+                    unique_import_id=f"{IBAN}-{self.journal.id}-{ponto_id}",
+                    raw_data=raw_data,
+                )
+                self.provider = self.create_provider(create_statement=False)
+                line.unlink()
+                removed = self.registered("removed").with_user(self.bookkeeper)
+                with self.assertRaisesRegex(UserError, "No line can be made"):
+                    removed.action_import()
+                self.pull(self.provider)
+                self.assertFalse(self.lines())
+                removed.action_import()
+                self.assertEqual(self.lines().payment_ref, "Communication 5.00")
+                self.lines().unlink()
+                self.provider.unlink()
 
     def test_a_transaction_outlives_the_line_that_somebody_took_for_it(self):
         self.provider.create_statement = False

@@ -154,11 +154,17 @@ class OnlineBankStatementProvider(models.Model):
         for provider, credentials in zip(providers, credentials_list, strict=True):
             if provider.service == "ponto":
                 provider._ponto_assign_credentials(credentials)
-                register_sudo = provider.env["ponto.transaction"].sudo()
-                register_sudo._register_existing_lines(provider)
-                start_date = provider.sudo()._ponto_propose_start_date()
-                provider.ponto_usual_start_date = start_date
+                provider._ponto_take_note_of_journal()
         return providers
+
+    def _ponto_take_note_of_journal(self):
+        """Take note of what the journal has when it gets its feed from Ponto: what
+        comes into it later moves no start date."""
+        self.ensure_one()
+        provider_sudo = self.sudo()
+        provider_sudo.env["ponto.transaction"]._register_existing_lines(provider_sudo)
+        start_date = provider_sudo._ponto_propose_start_date()
+        provider_sudo.ponto_usual_start_date = start_date
 
     def write(self, vals):
         """Override to hand credentials to the Ponto integration."""
@@ -169,8 +175,9 @@ class OnlineBankStatementProvider(models.Model):
             return super().write(vals)
         for provider in self:
             provider_vals, credentials = dict(vals), {}
+            was_ponto = provider.service == "ponto"
             if vals.get("service", provider.service) == "ponto":
-                if provider.service != "ponto":
+                if not was_ponto:
                     # What was entered for another service is none of Ponto's.
                     others = dict.fromkeys(CREDENTIAL_FIELDS, False)
                     provider_vals = {**others, **vals}
@@ -179,6 +186,8 @@ class OnlineBankStatementProvider(models.Model):
                 provider_vals["ponto_integration_id"] = False
             super(OnlineBankStatementProvider, provider).write(provider_vals)
             provider._ponto_assign_credentials(credentials)
+            if provider.service == "ponto" and not was_ponto:
+                provider._ponto_take_note_of_journal()
         return True
 
     def _ponto_read_again_from(self, start_date):

@@ -74,6 +74,30 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [2, 1])
 
+    def test_what_is_typed_after_another_service_gave_way_moves_no_start(self):
+        self.provider.unlink()
+        provider = self.create_provider(service="dummy", ponto_start_date=False)
+        provider.with_user(self.manager).write(
+            {
+                "service": "ponto",
+                "username": self.simulator.client_id,
+                "password": self.simulator.client_secret,
+            }
+        )
+        provider.sudo().ponto_integration_id.api_base = self.simulator.url
+        today = provider._ponto_get_today()
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": today,
+                "amount": 1,
+                "payment_ref": "typed by hand",
+            }
+        )
+        self.book("2.00", str(today - timedelta(days=1)))
+        self.pull_scheduled(provider)
+        self.assertEqual(self.lines().mapped("amount"), [2, 1])
+
     def test_the_feeds_own_lines_do_not_move_the_start(self):
         self.provider.ponto_start_date = self.provider.ponto_usual_start_date = False
         today = self.provider._ponto_get_today()

@@ -196,8 +196,10 @@ class OnlineBankStatementProvider(models.Model):
         :param date start_date: the new start date, or None
         """
         for provider in self:
-            before = provider.ponto_start_date
-            if before and (not start_date or start_date < before):
+            if (provider.ponto_start_date or None) == start_date:
+                continue
+            before = provider.sudo()._ponto_get_start_date()
+            if not start_date or start_date < before:
                 provider.sudo()._ponto_forget_reading()
 
     def unlink(self):
@@ -347,10 +349,15 @@ class OnlineBankStatementProvider(models.Model):
                 }
             )
             provider.next_run = next_run
-            self.env["ponto.transaction"]._register_existing_lines(provider)
+            provider._ponto_take_note_of_journal()
             if first := provider.ponto_transaction_ids[-1:]:
-                provider.ponto_start_date = first.date
-                provider.ponto_history_complete = True
+                provider.write(
+                    {
+                        "ponto_start_date": first.date,
+                        "ponto_history_complete": True,
+                        "ponto_last_identifier": provider.ponto_last_identifier,
+                    }
+                )
 
     # === BUTTONS === #
 

@@ -328,6 +328,21 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
+    def test_a_start_date_before_the_usual_one_lets_in_what_that_left_out(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.provider.write(
+            {"ponto_start_date": False, "ponto_usual_start_date": "2026-07-05"}
+        )
+        self.book("1.00", "2026-07-04")
+        for number in range(12):
+            self.book("2.00", "2026-07-06", description=str(number))
+        for _time in range(2):
+            self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 12)
+        self.provider.with_user(self.manager).ponto_start_date = date(2026, 7, 1)
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+
     def test_a_relinked_account_is_found_under_its_new_identifier(self):
         self.pull_scheduled(self.provider)
         new_id = self.bank.relink(self.account_id)

@@ -205,30 +205,68 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_odoo_balance(self):
         """Get the journal's balance by its bank transactions.
 
-        :return: what the last statement starts with, and all lines since (float);
-            without statements, the balance before the first line, and all lines
+        :return: what the statements start with that follow from one another up to the
+            last one, and all lines since (float); without statements, the balance
+            before the first line, and all lines
         """
         domain = [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")]
         balance = self.ponto_opening_balance
-        statement = self.env["account.bank.statement"].search_fetch(
-            [
-                ("journal_id", "=", self.journal_id.id),
-                ("first_line_index", "!=", False),
-            ],
-            ["balance_start", "first_line_index"],
-            order="first_line_index desc",
-            limit=1,
-        )
-        if statement:
-            balance = statement.balance_start
-            domain.append(("internal_index", ">=", statement.first_line_index))
+        anchor = self._ponto_find_anchor()
+        if anchor:
+            first_line_index, start = anchor
+            balance = float(start or 0)
+            domain.append(("internal_index", ">=", first_line_index))
         [(total, count)] = self.env["account.bank.statement.line"]._read_group(
             domain, aggregates=["amount:sum", "__count"]
         )
-        if not statement and not count and not self.ponto_opening_balance_known:
+        if not anchor and not count and not self.ponto_opening_balance_known:
             # Nothing is imported yet, so nothing tells the balance before it.
             balance = self.ponto_bank_balance - self._ponto_get_waiting_amount([])
         return self.ponto_currency_id.round(balance + (total or 0.0))
+
+    def _ponto_find_anchor(self):
+        """Find the statement from which on all statements follow from one another.
+
+        Where a line was removed, those behind it do not by that: they say no more than
+        what the journal once had. So the lines since the statements before it count.
+
+        :return: index of its first line (str) and balance with which it starts
+            (Decimal); or None
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            WITH removed AS (
+                SELECT to_char(min(date), 'YYYYMMDD') AS day
+                  FROM ponto_transaction
+                 WHERE provider_id = %(provider)s AND state = 'removed'
+            ), statement AS (
+                SELECT first_line_index, balance_start,
+                       lag(balance_end_real) OVER (ORDER BY first_line_index)
+                           AS balance_before
+                  FROM account_bank_statement
+                 WHERE journal_id = %(journal)s AND first_line_index IS NOT NULL
+            ), beginning AS (
+                SELECT first_line_index, balance_start,
+                       day IS NULL OR first_line_index < day AS is_before
+                  FROM statement, removed
+                 WHERE balance_before IS NULL
+                    OR round(balance_before - balance_start, %(digits)s) != 0
+            )
+            SELECT first_line_index, balance_start
+              FROM beginning
+          ORDER BY is_before DESC,
+                   CASE WHEN is_before THEN first_line_index END DESC,
+                   first_line_index
+             LIMIT 1
+            """,
+            {
+                "journal": self.journal_id.id,
+                "digits": self.ponto_currency_id.decimal_places,
+                "provider": self._origin.id or None,
+            },
+        )
+        return self.env.cr.fetchone()
 
     def _ponto_get_waiting_amount(self, domain):
         """:return: what the transactions that wait would add to the journal (float)"""

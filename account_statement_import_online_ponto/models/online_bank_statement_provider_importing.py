@@ -217,6 +217,9 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum", "__count"],
         )
+        if count and self.ponto_opening_balance_known:
+            # The journal was kept without statements until now.
+            return round_amount(self.ponto_opening_balance + earlier)
         if before is not None and (count or not self.ponto_bank_balance_known):
             return self._ponto_count_back(lines, before)
         if count or not self.ponto_bank_balance_known:

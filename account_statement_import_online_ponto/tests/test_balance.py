@@ -63,6 +63,38 @@ class TestBalance(PontoCase):
                 self.assertEqual(provider.ponto_odoo_balance, 1012)
                 self.assertIn("1,012.00", provider.ponto_balance_text)
 
+    def test_journal_equals_the_bank_when_the_statement_mode_changes(self):
+        without = {"create_statement": False}
+        daily, monthly = (
+            {"create_statement": True, "statement_creation_mode": mode}
+            for mode in ("daily", "monthly")
+        )
+        changes = [
+            (daily, monthly),
+            (monthly, daily),
+            (without, daily),
+            (daily, without),
+        ]
+        for number, (before, after) in enumerate(changes):
+            with self.subTest(before=before, after=after):
+                number = f"BE{number:014}"
+                journal = self.create_journal(number)
+                self.account_id = self.bank.add_account(
+                    reference=number, currency="EUR", currentBalance="1000.00"
+                )
+                provider = self.create_provider(journal_id=journal.id, **before)
+                for day in ("2026-07-06", "2026-07-07", "2026-07-13"):
+                    self.book("10.00", day)
+                self.pull_scheduled(provider)
+                provider.write(after)
+                for day in ("2026-07-08", "2026-07-14"):
+                    self.book("1.00", day)
+                    self.pull_scheduled(provider)
+                    self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertTrue(
+                    all(self.lines(journal).statement_id.mapped("is_valid"))
+                )
+
     def test_days_pulled_first_and_their_history_in_batches_equal_the_bank(self):
         self.patch(importing, "LINES_PER_BATCH", 2)
         for day in ("2026-05-01", "2026-05-02", "2026-06-01", "2026-07-14"):
@@ -161,6 +193,57 @@ class TestBalance(PontoCase):
         self.lines()[-1].unlink()
         self.pull_scheduled(self.provider)
         self.assert_proof("different", 6.0, "2026-07-02")
+
+    def test_a_line_removed_between_statements_is_named_with_its_day(self):
+        self.book("7.00", "2026-07-03")
+        self.pull_scheduled(self.provider)
+        line = self.lines()[1]
+        line.statement_id.unlink()
+        line.unlink()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("different", 6.0, "2026-07-02")
+
+    def test_a_line_that_was_there_twice_is_no_difference_once_one_is_removed(self):
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-07-01",
+                "amount": 5,
+                "payment_ref": "From a bank file",
+            }
+        )
+        self.env["account.bank.statement"].create(
+            {
+                "name": "Bank file",
+                "balance_start": 1000,
+                "balance_end_real": 1005,
+                "line_ids": line.ids,
+            }
+        )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_difference, -5)
+        twice = self.lines()[1]
+        twice.statement_id.unlink()
+        twice.unlink()
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+
+    def test_a_line_without_statement_counts_between_statements(self):
+        self.pull_scheduled(self.provider)
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-07-08",
+                "amount": 50,
+                "payment_ref": "Typed by hand",
+            }
+        )
+        self.book("50.00", "2026-07-08", remittanceInformation="Typed by hand")
+        self.pull_scheduled(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_same_as()
+        self.book("7.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
 
     def test_a_line_from_elsewhere_is_named_with_its_day(self):
         self.provider.create_statement = False

@@ -221,7 +221,9 @@ class OnlineBankStatementProvider(models.Model):
         )
         if not anchor and not count and not self.ponto_opening_balance_known:
             # Nothing is imported yet, so nothing tells the balance before it.
-            balance = self.ponto_bank_balance - self._ponto_get_waiting_amount([])
+            balance = self.ponto_bank_balance - self._ponto_get_waiting_amount(
+                [("date", "<=", self._ponto_get_today())]
+            )
         return self.ponto_currency_id.round(balance + (total or 0.0))
 
     def _ponto_find_anchor(self):

@@ -163,6 +163,18 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_proof("explained", 7.0)
 
+    def test_what_is_only_announced_makes_no_difference(self):
+        number = "BE15001765432130"
+        self.account_id = self.bank.add_account(
+            reference=number, currency="EUR", currentBalance="1000.00"
+        )
+        self.book("7.00", self.tomorrow(), moves_balance=False)
+        self.provider = self.create_provider(
+            journal_id=self.create_journal(number).id,
+        )
+        self.pull_scheduled(self.provider)
+        self.assert_proof("equal")
+
     def test_what_is_announced_explains_nothing_if_the_bank_does_not_count_it(self):
         self.pull_scheduled(self.provider)
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

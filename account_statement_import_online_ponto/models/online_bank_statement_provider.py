@@ -171,6 +171,8 @@ class OnlineBankStatementProvider(models.Model):
         self._ponto_check_integration(vals)
         if "ponto_start_date" in vals:
             self._ponto_read_again_from(fields.Date.to_date(vals["ponto_start_date"]))
+        if "journal_id" in vals:
+            self._ponto_forget_opening_balance(vals["journal_id"])
         if not {"service", *CREDENTIAL_FIELDS} & vals.keys():
             return super().write(vals)
         for provider in self:

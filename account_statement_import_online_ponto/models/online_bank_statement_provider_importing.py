@@ -45,6 +45,21 @@ class OnlineBankStatementProvider(models.Model):
         "corrected as soon as both are of one moment.",
     )
 
+    def _ponto_forget_opening_balance(self, journal_id):
+        """Forget the balance before the first line of the feeds' journals.
+
+        :param int journal_id: the journal that they are about to feed instead
+        """
+        self.filtered(lambda provider: provider.journal_id.id != journal_id).write(
+            {
+                "ponto_opening_balance": 0,
+                "ponto_opening_balance_known": False,
+                "ponto_opening_date": False,
+                "ponto_opening_register_id": False,
+                "ponto_opening_is_provisional": False,
+            }
+        )
+
     def _ponto_import(self, listing, window):
         """Make statement lines of what is registered as new, the oldest first.
 
@@ -236,6 +251,9 @@ class OnlineBankStatementProvider(models.Model):
                 ("state", "not in", ("recognised", "before_start")),
                 ("currency", "=", self.ponto_currency_id.name),
                 ("date", ">=", first_day),
+                "|",
+                ("statement_line_id", "=", False),
+                ("statement_line_id.journal_id", "=", self.journal_id.id),
             ],
             aggregates=["amount:sum"],
         )

@@ -48,6 +48,22 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(len(self.lines()), 3)
         self.assert_equal(opening=1000)
 
+    def test_another_journal_has_an_opening_balance_of_its_own(self):
+        for number, create_statement in enumerate((False, True)):
+            with self.subTest(create_statement=create_statement):
+                self.provider.create_statement = create_statement
+                self.pull_scheduled(self.provider)
+                bank_account = self.provider.journal_id.bank_account_id
+                self.provider.journal_id.bank_account_id = False
+                journal = self.create_journal(f"BE{number:014}")
+                journal.bank_account_id = bank_account
+                self.provider.with_user(self.manager).journal_id = journal
+                for day in ("2026-07-08", "2026-06-30"):
+                    self.book("7.00", day)
+                    self.pull_scheduled(self.provider)
+                    self.assertEqual(self.provider.ponto_balance_state, "equal")
+                self.assertEqual(self.lines(journal).mapped("amount"), [7, 7])
+
     def test_another_currency_is_not_counted_back(self):
         self.book("100.00", "2026-07-03", currency="USD")
         self.bank.update_account(self.account_id, currentBalance="1011.00")

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
 from ..ponto_api import PontoNotFoundError
 from .ponto_pull_progress import Progress
 
@@ -223,7 +225,9 @@ class OnlineBankStatementProvider(models.Model):
                 line.ref,
             )
         ]
-        if record.account_number and record.account_number == line.account_number:
+        if record.account_number and record.account_number == sanitize_account_number(
+            line.account_number
+        ):
             return True
         return any(word and word in filter(None, theirs) for word in words)
 

@@ -38,16 +38,21 @@ class TestScreening(PontoCase):
             waiting, [{"reason": "look_alike", "similar_line_id": line.id}]
         )
 
-    def test_a_line_with_the_same_counterpart_is_similar(self):
-        self.enter_by_hand(
-            -850,
-            "2026-07-05",
-            payment_ref="CODA 123",
-            account_number="BE15001765432130",
-        )
-        self.book("-850.00", "2026-07-05", counterpartReference="BE15 0017 6543 2130")
-        self.pull(self.provider)
-        self.assertEqual(self.registered("waiting").reason, "look_alike")
+    def test_a_line_with_the_same_counterpart_is_similar_however_it_is_written(self):
+        for number in ("BE15001765432130", "be15 0017 6543 2130"):
+            with self.subTest(number):
+                self.enter_by_hand(
+                    -850, "2026-07-05", payment_ref="CODA 123", account_number=number
+                )
+                self.book(
+                    "-850.00",
+                    "2026-07-05",
+                    counterpartReference="BE15 0017 6543 2130",
+                )
+                self.pull(self.provider)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.reason, "look_alike")
+                waiting.action_same_as()
 
     def test_a_line_with_the_counterparts_name_is_similar(self):
         self.enter_by_hand(

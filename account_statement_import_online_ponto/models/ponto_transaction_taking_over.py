@@ -15,6 +15,9 @@ from ..ponto_api import (
 #: How many lines are read at a time.
 LINES_PER_BATCH = 1000
 
+#: What an identifier of Ponto looks like (regular expression of PostgreSQL).
+UUID = "[[:xdigit:]]{8}(?:-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}"
+
 
 class PontoTransaction(models.Model):
     """Registering the lines that were there before the register."""
@@ -27,7 +30,8 @@ class PontoTransaction(models.Model):
 
         The OCA modules write their identifier as
         "[account number]-[journal id]-[Ponto identifier]"; the account number may have
-        been another one at the time.
+        been another one at the time. So do those that read bank files, but only Ponto's
+        identifiers are UUIDs.
         """
         self.env["account.bank.statement.line"].flush_model()
         self.flush_model()
@@ -59,7 +63,7 @@ class PontoTransaction(models.Model):
                 provider=provider.id,
                 user=self.env.uid,
                 journal=provider.journal_id.id,
-                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
+                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-({UUID})$",
             )
         )
         ids = [row[0] for row in self.env.cr.fetchall()]

@@ -115,6 +115,7 @@ class TestScheduledPull(PontoCase):
                 "date": today - timedelta(days=10),
                 "amount": 1,
                 "payment_ref": "from a bank file",
+                "unique_import_id": f"BE15001765432130-{journal.id}-CAMT186",
             }
         )
         provider = self.create_provider(journal_id=journal.id, ponto_start_date=False)

@@ -54,6 +54,18 @@ class TestScreening(PontoCase):
                 self.assertEqual(waiting.reason, "look_alike")
                 waiting.action_same_as()
 
+    def test_a_line_of_a_bank_file_that_has_an_identifier_is_similar(self):
+        self.provider.unlink()
+        self.enter_by_hand(
+            -850,
+            "2026-07-05",
+            unique_import_id=f"{IBAN}-{self.journal.id}-CAMT 2026/186",
+        )
+        self.provider = self.create_provider()
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.assertEqual(self.registered("waiting").reason, "look_alike")
+
     def test_a_line_with_the_counterparts_name_is_similar(self):
         self.enter_by_hand(
             -850, "2026-07-05", payment_ref="CODA 123", partner_name="IMMO PEETERS"

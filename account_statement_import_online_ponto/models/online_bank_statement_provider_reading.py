@@ -278,7 +278,7 @@ class OnlineBankStatementProvider(models.Model):
             order="internal_index desc",
             limit=1,
         )
-        last_days = filter(None, [last_line.date, self.company_id.hard_lock_date])
+        last_days = filter(None, [last_line.date, self.company_id.user_hard_lock_date])
         return max(
             [
                 self._ponto_get_today() - timedelta(days=DEFAULT_HISTORY_DAYS),

@@ -127,6 +127,23 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(provider)
         self.assertEqual(self.lines(journal).mapped("amount"), [1, 3])
 
+    def test_the_usual_start_of_a_branch_is_behind_its_companys_hard_lock_date(self):
+        yesterday = self.provider._ponto_get_today() - timedelta(days=1)
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.company.sudo().hard_lock_date = yesterday
+        journal = self.env["account.journal"].create(
+            {
+                "name": "Bank of the branch",
+                "type": "bank",
+                "code": "BRA",
+                "company_id": branch.id,
+            }
+        )
+        provider = self.create_provider(journal_id=journal.id, ponto_start_date=False)
+        self.assertEqual(provider.ponto_usual_start_date, yesterday + timedelta(days=1))
+
     def assert_complete(self):
         """Check that the journal has every booked transaction, once."""
         booked = self.bank.transactions(self.account_id)

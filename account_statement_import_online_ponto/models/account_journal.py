@@ -16,6 +16,21 @@ class AccountJournal(models.Model):
         )
         return result
 
+    def unlink(self):
+        """Override of `account` to keep no credentials that nobody uses any more.
+
+        The database removes a journal's feed along with it, unasked.
+        """
+        providers_sudo = self.env["online.bank.statement.provider"].sudo()
+        integrations_sudo = (
+            providers_sudo.with_context(active_test=False)
+            .search([("journal_id", "in", self.ids)])
+            .ponto_integration_id
+        )
+        result = super().unlink()
+        integrations_sudo._remove_unused()
+        return result
+
     def _statement_line_import_speeddict(self):
         """Override of `account_statement_import_base`.
 

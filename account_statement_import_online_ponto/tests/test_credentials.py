@@ -140,6 +140,11 @@ class TestCredentials(PontoCase):
         integration.provider_ids.unlink()
         self.assertFalse(integration.exists())
 
+    def test_a_secret_goes_with_the_journal(self):
+        integration = self.create_provider().ponto_integration_id
+        self.journal.unlink()
+        self.assertFalse(integration.exists())
+
     # === READING === #
 
     def test_nobody_reads_the_secret_back(self):

@@ -93,6 +93,25 @@ class AccountBankStatement(models.Model):
         (lines & self.line_ids).statement_id = False
         return emptied
 
+    def _ponto_discard(self):
+        """Remove statements without lines, unless somebody has attached papers."""
+        for statement in self:
+            if statement.attachment_ids:
+                statement.balance_end_real = statement.balance_start
+            else:
+                statement.unlink()
+
+    def _ponto_get_first(self):
+        """:return: the first statement of the journal"""
+        return self.search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", "!=", False),
+            ],
+            order="first_line_index",
+            limit=1,
+        )
+
     def _ponto_get_previous(self):
         """:return: the statement before this one in its journal, if any"""
         return self.search(

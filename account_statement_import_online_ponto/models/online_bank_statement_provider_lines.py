@@ -255,6 +255,55 @@ class OnlineBankStatementProvider(models.Model):
         for name, vals in zip(names, vals_list, strict=True):
             vals["statement_id"] = statements[name].id
 
+    def _ponto_change_line(self, line, vals):
+        """Change day and amount of a line; it gets the statement of its new day.
+
+        :param line: an `account.bank.statement.line` that the feed has made
+        :param dict vals: for `write`; changed in place
+        """
+        opening_balance = line.statement_id._ponto_get_first().balance_start
+        left = self._ponto_leave_statement(line, vals)
+        if not self._ponto_fits_number(line.move_id, vals["date"]):
+            line.move_id.name = False
+        line.write(vals)
+        left.filtered(lambda statement: not statement.line_ids)._ponto_discard()
+        statement = line.statement_id
+        if not statement:
+            return
+        statement._ponto_chain_balances(
+            created=statement.filtered(lambda s: left and s.line_ids == line),
+            get_opening_balance=lambda _before=None: opening_balance,
+        )
+        first = statement._ponto_get_first()
+        if first.balance_start != opening_balance:
+            first._ponto_chain_balances(
+                created=first,
+                get_opening_balance=lambda _before=None: opening_balance,
+            )
+
+    def _ponto_leave_statement(self, line, vals):
+        """Take a line out of its statement if that is not the one of its new day.
+
+        :param dict vals: for `write`; the right statement is added
+        :return: the statement that it has left, if it has
+        """
+        statement = line.statement_id
+        name = self._ponto_get_statement_name(vals["date"])
+        if (
+            not self.create_statement
+            or line.date == vals["date"]
+            or statement.name == name
+            or not self._ponto_is_own_statement(statement)
+        ):
+            return statement.browse()
+        statement._ponto_take_out(line)
+        self._ponto_assign_statements([vals])
+        return statement
+
+    def _ponto_fits_number(self, move, date):
+        """:return: whether an entry keeps its number on another day (bool)"""
+        return move.new({"date": date}, origin=move)._sequence_matches_date()
+
     def _ponto_get_statement_name(self, date):
         """:return: name of the statement for the period in which a day lies (str)"""
         since = self._get_statement_date_since(datetime.combine(date, time()))

@@ -35,11 +35,7 @@ class OnlineBankStatementProvider(models.Model):
             # Notes on entries that are gone a moment later serve nobody.
             lines = lines.with_context(tracking_disable=True)
         lines.unlink()
-        for statement in emptied:
-            if statement.attachment_ids:
-                statement.balance_end_real = statement.balance_start
-            else:
-                statement.unlink()
+        emptied._ponto_discard()
 
     def _ponto_is_own_statement(self, statement):
         """:return: whether a statement is one that pulls make and fill (bool)"""

@@ -116,12 +116,7 @@ class PontoTransaction(models.Model):
         transaction = self._read_document()
         line_vals = provider._ponto_prepare_line_vals(transaction)
         names = [*provider._ponto_get_text_fields(), "date", "amount"]
-        line.write({name: line_vals[name] for name in names})
-        if line.statement_id:
-            line.statement_id._ponto_chain_balances(
-                created=line.statement_id.browse(),
-                get_opening_balance=lambda before: before,
-            )
+        provider._ponto_change_line(line, {name: line_vals[name] for name in names})
         self.write(
             {
                 "state": "imported",

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
 from odoo.tests import tagged
 
 from .common import PontoCase
@@ -113,6 +115,59 @@ class TestStatements(PontoCase):
                 ("2026-07-06", 1085, 1092.5),
             ]
         )
+
+    def test_a_line_that_gets_another_day_gets_its_statement(self):
+        provider = self.create_provider()
+        ponto_id = self.book("2.00", "2026-07-08")
+        self.pull(provider)
+        for day, expected in (
+            (
+                "2026-06-28",
+                [
+                    ("2026-06-28", 1000, 1002),
+                    ("2026-06-29", 1002, 1102),
+                    ("2026-07-01", 1102, 1087),
+                    ("2026-07-06", 1087, 1094.5),
+                ],
+            ),
+            (
+                "2026-07-01",
+                [
+                    ("2026-06-29", 1000, 1100),
+                    ("2026-07-01", 1100, 1087),
+                    ("2026-07-06", 1087, 1094.5),
+                ],
+            ),
+            (
+                "2026-07-07",
+                [
+                    ("2026-06-29", 1000, 1100),
+                    ("2026-07-01", 1100, 1085),
+                    ("2026-07-06", 1085, 1092.5),
+                    ("2026-07-07", 1092.5, 1094.5),
+                ],
+            ),
+        ):
+            with self.subTest(day):
+                self.bank.update_transaction(
+                    ponto_id, executionDate=f"{day}T00:00:00.000Z"
+                )
+                self.pull(provider)
+                waiting = self.registered("waiting", provider)
+                waiting.with_user(self.bookkeeper).action_import()
+                self.assert_statements(expected)
+
+    def test_a_line_that_gets_a_day_of_another_year_gets_its_number(self):
+        provider = self.create_provider(ponto_start_date="2025-01-01")
+        ponto_id = self.book("2.00", "2025-12-31")
+        self.pull(provider, since="2025-12-01")
+        self.bank.update_transaction(ponto_id, executionDate="2026-01-01T00:00:00.000Z")
+        self.pull(provider, since="2025-12-01")
+        waiting = self.registered("waiting", provider)
+        waiting.with_user(self.bookkeeper).action_import()
+        line = self.lines()[0]
+        self.assertEqual(line.date, date(2026, 1, 1))
+        self.assertIn("/2026/", line.name)
 
     def test_somebodys_own_balances_are_left_alone(self):
         provider = self.create_provider()

@@ -59,7 +59,7 @@ class OnlineBankStatementProvider(models.Model):
                 with provider._ponto_explaining_errors():
                     data += provider._ponto_fetch_documents(window)
             elif self.env.context.get("scheduled"):
-                provider._ponto_pull_scheduled()
+                provider._ponto_pull_scheduled(is_due=True)
             else:
                 window = provider._ponto_get_window(date_since, date_until)
                 provider._ponto_pull_for_user(window)
@@ -109,10 +109,11 @@ class OnlineBankStatementProvider(models.Model):
         if self.service != "ponto":
             return super()._adjust_schedule()
 
-    def _ponto_pull_scheduled(self):
+    def _ponto_pull_scheduled(self, is_due=False):
         """Go on with what was begun, and pull what is new. What goes wrong becomes a
         state of the provider.
 
+        :param bool is_due: whether to pull what is new, whatever the schedule says
         :return: whether the provider is done with; else the time was over before (bool)
         """
         self.ensure_one()
@@ -123,7 +124,7 @@ class OnlineBankStatementProvider(models.Model):
             with self._ponto_undoing_on_error():
                 if self._ponto_is_at_rest():
                     return True
-                is_finished = self._ponto_pull_all()
+                is_finished = self._ponto_pull_all(is_due)
         except LockError:
             _logger.info("Provider %s is being pulled already", self.id)
             return True
@@ -140,12 +141,13 @@ class OnlineBankStatementProvider(models.Model):
             self.sudo()._ponto_schedule_next_run(retry_after_s)
         return is_finished
 
-    def _ponto_pull_all(self):
+    def _ponto_pull_all(self, is_due=False):
         """Pull what is still running, and then, if that is due, what is new.
 
+        :param bool is_due: whether to pull what is new, whatever the schedule says
         :return: whether it came to an end before the time was over (bool)
         """
-        is_due = self.next_run <= fields.Datetime.now()
+        is_due = is_due or self.next_run <= fields.Datetime.now()
         for pull in self._ponto_get_running_pulls():
             window = pull._get_window()
             state = self._ponto_pull(window, pull=pull).state

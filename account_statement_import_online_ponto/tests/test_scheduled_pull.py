@@ -370,6 +370,13 @@ class TestScheduledPull(PontoCase):
 
     # === SCHEDULE === #
 
+    def test_a_module_that_pulls_on_a_schedule_of_its_own_need_not_wait(self):
+        self.book("1.00", "2026-07-10")
+        self.provider.next_run = datetime(2030, 1, 1)
+        day = datetime(2026, 7, 15)
+        self.provider.with_context(scheduled=True)._pull(day, day)
+        self.assertEqual(len(self.lines()), 1)
+
     def test_schedule_advances_by_the_interval(self):
         self.provider.write({"interval_type": "days", "interval_number": 1})
         before = fields.Datetime.now()

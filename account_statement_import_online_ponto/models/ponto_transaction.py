@@ -313,10 +313,11 @@ class PontoTransaction(models.Model):
         del values["pull_id"], values["listing_number"]
         line = self.statement_line_id
         if not line:
-            if self.state == "waiting":
-                # Perhaps the bank has now delivered what was missing.
+            if self.state in ("new", "waiting"):
+                # Perhaps the bank has now delivered what was missing, or taken it away.
                 outcome = self.provider_id._ponto_assess(transaction, start)
-                if self.reason in (*UNIMPORTABLE_REASONS, "future"):
+                is_assessed = self.reason in (False, *UNIMPORTABLE_REASONS, "future")
+                if is_assessed or outcome["state"] != "new":
                     values.update({"reason": False, **outcome})
             self.write(values)
             return

@@ -304,6 +304,24 @@ class TestScreening(PontoCase):
 
     # === DAYS === #
 
+    def test_a_change_before_the_import_is_judged_like_something_new(self):
+        self.company.sudo().fiscalyear_lock_date = date(2026, 7, 10)
+        ponto_ids = [self.book("5.00", "2026-07-10"), self.book("6.00", "2026-07-11")]
+        self.pull(self.provider, until="2026-07-10")
+        self.assertRecordValues(
+            self.provider.ponto_transaction_ids.sorted("date"),
+            [
+                {"state": "waiting", "reason": "locked"},
+                {"state": "new", "reason": False},
+            ],
+        )
+        for ponto_id in ponto_ids:
+            self.bank.update_transaction(ponto_id, currency="USD")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(
+            self.registered("waiting").mapped("reason"), ["currency", "currency"]
+        )
+
     def test_a_day_to_come_waits_until_it_has_come(self):
         tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
         self.book("5.00", str(tomorrow))

@@ -65,13 +65,28 @@ class PontoTransaction(models.Model):
                         record.payment_ref,
                     )
                 )
+            line = record.similar_line_id
             record.write(
                 {
                     "state": "recognised",
                     "reason": False,
-                    "statement_line_id": record.similar_line_id.id,
+                    "statement_line_id": line.id,
+                    "original_id": record._find_original(line).id,
                 }
             )
+
+    def _find_original(self, line):
+        """:return: the transaction of the feed that became a line, if one did"""
+        return self.search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("statement_line_id", "=", line.id),
+                ("successor_ids", "=", False),
+                ("id", "<", self.id),
+            ],
+            order="id desc",
+            limit=1,
+        )
 
     def _check_may_decide(self):
         """:raise AccessError: when the user may not enter statement lines"""

@@ -97,6 +97,21 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 6)
 
+    def test_a_line_taken_for_what_was_linked_anew_comes_back_once(self):
+        self.provider.create_statement = False
+        self.book("-2.40", "2026-07-05", **COFFEE)
+        self.pull_scheduled(self.provider)
+        [ponto_id] = self.relink()
+        self.bank.update_transaction(ponto_id, remittanceInformation="Espresso")
+        self.pull_scheduled(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_same_as()
+        self.lines().unlink()
+        records = self.provider.ponto_transaction_ids.with_user(self.bookkeeper)
+        records.action_import()
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(records.statement_line_id, self.lines())
+        self.assertEqual(len(records.filtered("statement_line_id")), 2)
+
     def test_after_a_new_link_what_only_may_be_the_same_waits(self):
         self.book("100.00", "2026-07-05", remittanceInformation="Rent July")
         self.book("7.00", "2026-07-06")

@@ -34,7 +34,9 @@ class PontoTransaction(models.Model):
             for record in open_records:
                 record._check_importable()
             provider._ponto_create_lines(
-                open_records.sorted("date"), self.env["ponto.pull"].sudo()
+                # Within a pull the bank's order is newest first.
+                open_records.sorted(lambda record: (record.date, -record.id)),
+                self.env["ponto.pull"].sudo(),
             )
 
     def action_ignore(self):

@@ -141,6 +141,15 @@ class TestScreening(PontoCase):
         self.registered("removed").with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines().payment_ref, "Rent July")
 
+    def test_removed_lines_come_back_in_the_banks_order(self):
+        self.provider.create_statement = False
+        for amount, day in (("1", "09"), ("2", "10"), ("3", "10"), ("4", "11")):
+            self.book(amount, f"2026-07-{day}")
+        self.pull(self.provider)
+        self.lines().unlink()
+        self.registered("removed").with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().mapped("amount"), [1, 2, 3, 4])
+
     def test_a_removed_line_comes_back_as_the_bank_has_changed_it(self):
         self.provider.create_statement = False
         ponto_id = self.book("5.00", "2026-07-10")

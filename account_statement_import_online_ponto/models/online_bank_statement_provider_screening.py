@@ -114,6 +114,8 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_find_same(self, records):
         """Find what has the same content, and no later identifier.
 
+        What was left out as too early says nothing of one that no longer is.
+
         :param records: `ponto.transaction` records with a fingerprint
         :return: {fingerprint: register records in the order in which they were read}
         """
@@ -122,6 +124,7 @@ class OnlineBankStatementProvider(models.Model):
             [
                 ("fingerprint", "in", records.mapped("fingerprint")),
                 ("successor_ids", "=", False),
+                ("state", "!=", "before_start"),
             ]
         ):
             same[record.fingerprint].append(record)

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -111,6 +111,16 @@ class TestRelink(PontoCase):
         self.assertEqual(len(self.lines()), 1)
         self.assertEqual(records.statement_line_id, self.lines())
         self.assertEqual(len(records.filtered("statement_line_id")), 2)
+
+    def test_after_a_new_link_an_earlier_start_date_lets_in_what_it_left_out(self):
+        self.provider.ponto_start_date = date(2026, 7, 3)
+        self.book_some()
+        self.pull_scheduled(self.provider)
+        self.relink()
+        self.pull_scheduled(self.provider)
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 6)
 
     def test_after_a_new_link_what_only_may_be_the_same_waits(self):
         self.book("100.00", "2026-07-05", remittanceInformation="Rent July")

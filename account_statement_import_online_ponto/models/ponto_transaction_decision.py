@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -27,6 +29,7 @@ class PontoTransaction(models.Model):
             provider._ponto_lock()
             changed = records.filtered("statement_line_id")
             for record in changed.filtered(lambda record: record.state == "waiting"):
+                record._check_importable()
                 record._apply_change()
             open_records = (records - changed).filtered(
                 lambda record: record.state in ("new", "waiting", "ignored", "removed")
@@ -98,7 +101,18 @@ class PontoTransaction(models.Model):
     def _is_importable(self):
         """:return: whether a statement line can be made of the transaction (bool)"""
         self.ensure_one()
-        return self.reason not in UNIMPORTABLE_REASONS and bool(self.document)
+        return bool(self.document) and not self._find_obstacle()
+
+    def _find_obstacle(self):
+        """:return: key of the reason for which no statement line can be made of the
+        transaction as the bank has it now (str); or None"""
+        if self.reason in UNIMPORTABLE_REASONS:
+            return self.reason
+        if not self.document:
+            return None
+        outcome = self.provider_id._ponto_assess(self._read_document(), date.min)
+        reason = outcome.get("reason")
+        return reason if reason in UNIMPORTABLE_REASONS else None
 
     def _check_importable(self):
         """:raise UserError: when no statement line can be made of the transaction"""
@@ -110,7 +124,10 @@ class PontoTransaction(models.Model):
                     label=self.payment_ref,
                     reason=dict(
                         self._fields["reason"]._description_selection(self.env)
-                    ).get(self.reason, self.env._("Ponto's document is missing")),
+                    ).get(
+                        self._find_obstacle(),
+                        self.env._("Ponto's document is missing"),
+                    ),
                 )
             )
 

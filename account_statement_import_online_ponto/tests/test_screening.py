@@ -302,6 +302,23 @@ class TestScreening(PontoCase):
                 )
                 self.assertTrue(line.statement_id.is_complete)
 
+    def test_a_line_gets_no_amount_or_day_that_the_bank_took_away(self):
+        for change, words in (
+            ({"amount": None}, "no amount"),
+            ({"executionDate": None, "valueDate": None}, "no date"),
+            ({"amount": "6.00", "currency": "USD"}, "currency"),
+        ):
+            with self.subTest(change):
+                ponto_id = self.book("5.00", "2026-07-10")
+                self.pull(self.provider)
+                self.bank.transaction_record(ponto_id).attributes.update(change)
+                self.pull(self.provider)
+                waiting = self.registered("waiting").with_user(self.bookkeeper)
+                with self.assertRaisesRegex(UserError, words):
+                    waiting.action_import()
+                waiting.action_ignore()
+                self.assertEqual(self.lines()[-1].amount, 5)
+
     def test_a_new_amount_can_be_taken_over_without_statements(self):
         self.provider.create_statement = False
         ponto_id = self.book("5.00", "2026-07-10")

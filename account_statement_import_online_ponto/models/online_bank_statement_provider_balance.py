@@ -2,11 +2,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import SQL, format_date, format_datetime
 
 ACTIVITY_DIFFERENCE = (
     "account_statement_import_online_ponto.mail_activity_type_difference"
 )
+
+STATEMENT_BALANCES = ("balance_start", "balance_end", "balance_end_real")
 
 #: Ponto reads an account's balance and its transactions one after the other. Within
 #: this time they are taken to be of the same moment.
@@ -205,70 +207,89 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_odoo_balance(self):
         """Get the journal's balance by its bank transactions.
 
-        :return: what the statements start with that follow from one another up to the
-            last one, and all lines since (float); without statements, the balance
-            before the first line, and all lines
+        :return: what the statements come to that follow from one another up to the
+            last one, and all lines beside statements since the first of them (float);
+            without statements, the balance before the first line, and all lines
         """
         domain = [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")]
         balance = self.ponto_opening_balance
-        anchor = self._ponto_find_anchor()
-        if anchor:
-            first_line_index, start = anchor
-            balance = float(start or 0)
-            domain.append(("internal_index", ">=", first_line_index))
+        first_line_index, by_statements = self._ponto_add_up_statements()
+        if first_line_index:
+            balance = float(by_statements)
+            domain += [
+                ("statement_id", "=", False),
+                ("internal_index", ">=", first_line_index),
+            ]
         [(total, count)] = self.env["account.bank.statement.line"]._read_group(
             domain, aggregates=["amount:sum", "__count"]
         )
-        if not anchor and not count and not self.ponto_opening_balance_known:
+        is_empty = not first_line_index and not count
+        if is_empty and not self.ponto_opening_balance_known:
             # Nothing is imported yet, so nothing tells the balance before it.
             balance = self.ponto_bank_balance - self._ponto_get_waiting_amount(
                 [("date", "<=", self._ponto_get_today())]
             )
         return self.ponto_currency_id.round(balance + (total or 0.0))
 
-    def _ponto_find_anchor(self):
-        """Find the statement from which on all statements follow from one another.
+    def _ponto_add_up_statements(self):
+        """Add the lines of all statements that follow from one another up to the last
+        one to the balance with which the first of these starts.
 
-        Where a line was removed, those behind it do not by that: they say no more than
-        what the journal once had. So the lines since the statements before it count.
+        By their lines, and not by what their balances say: where a line was removed,
+        those behind it say no more than what the journal once had. So the first one is
+        before it, if any is. Odoo keeps each statement's sum, so that long histories
+        cost no more than short ones.
 
-        :return: index of its first line (str) and balance with which it starts
-            (Decimal); or None
+        :return: index of the first line of these statements (str), and balance
+            (Decimal); (None, None) where there are no statements
         """
-        self.env.flush_all()
+        Statement = self.env["account.bank.statement"]
+        Statement.flush_model(["journal_id", "first_line_index", *STATEMENT_BALANCES])
+        self.env["ponto.transaction"].flush_model(["provider_id", "state", "date"])
         self.env.cr.execute(
-            """
-            WITH removed AS (
-                SELECT to_char(min(date), 'YYYYMMDD') AS day
-                  FROM ponto_transaction
-                 WHERE provider_id = %(provider)s AND state = 'removed'
-            ), statement AS (
-                SELECT first_line_index, balance_start,
-                       lag(balance_end_real) OVER (ORDER BY first_line_index)
-                           AS balance_before
-                  FROM account_bank_statement
-                 WHERE journal_id = %(journal)s AND first_line_index IS NOT NULL
-            ), beginning AS (
-                SELECT first_line_index, balance_start,
-                       day IS NULL OR first_line_index < day AS is_before
-                  FROM statement, removed
-                 WHERE balance_before IS NULL
-                    OR round(balance_before - balance_start, %(digits)s) != 0
+            SQL(
+                """
+                WITH removed AS (
+                         SELECT to_char(min(date), 'YYYYMMDD') AS day
+                           FROM ponto_transaction
+                          WHERE provider_id = %(provider)s AND state = 'removed'
+                     ),
+                     statement AS (
+                         SELECT first_line_index, balance_start,
+                                balance_end - balance_start AS total,
+                                lag(balance_end_real) OVER (ORDER BY first_line_index)
+                                    AS balance_before
+                           FROM account_bank_statement
+                          WHERE journal_id = %(journal)s
+                            AND first_line_index IS NOT NULL
+                     ),
+                     beginning AS (
+                         SELECT first_line_index, balance_start,
+                                day IS NULL OR first_line_index < day AS is_before
+                           FROM statement, removed
+                          WHERE balance_before IS NULL
+                             OR round(balance_before - balance_start, %(digits)s) != 0
+                     ),
+                     first AS (
+                         SELECT first_line_index, balance_start
+                           FROM beginning
+                       ORDER BY is_before DESC,
+                                CASE WHEN is_before THEN first_line_index END DESC,
+                                first_line_index
+                          LIMIT 1
+                     )
+              SELECT first.first_line_index,
+                     coalesce(first.balance_start, 0) + sum(coalesce(total, 0))
+                FROM first
+                JOIN statement ON statement.first_line_index >= first.first_line_index
+            GROUP BY first.first_line_index, first.balance_start
+                """,
+                journal=self.journal_id.id,
+                digits=self.ponto_currency_id.decimal_places,
+                provider=self._origin.id or None,
             )
-            SELECT first_line_index, balance_start
-              FROM beginning
-          ORDER BY is_before DESC,
-                   CASE WHEN is_before THEN first_line_index END DESC,
-                   first_line_index
-             LIMIT 1
-            """,
-            {
-                "journal": self.journal_id.id,
-                "digits": self.ponto_currency_id.decimal_places,
-                "provider": self._origin.id or None,
-            },
         )
-        return self.env.cr.fetchone()
+        return self.env.cr.fetchone() or (None, None)
 
     def _ponto_get_waiting_amount(self, domain):
         """:return: what the transactions that wait would add to the journal (float)"""

@@ -128,7 +128,9 @@ class PontoTransaction(models.Model):
         "UNIQUE(provider_id, ponto_id)",
         "A transaction can be registered only once!",
     )
-    _open_idx = models.Index("(provider_id, state) WHERE state IN ('new', 'waiting')")
+    _open_idx = models.Index(
+        "(provider_id, state) WHERE state IN ('new', 'waiting', 'removed')"
+    )
     _fingerprint_idx = models.Index("(provider_id, fingerprint)")
     _date_idx = models.Index("(provider_id, date)")
 

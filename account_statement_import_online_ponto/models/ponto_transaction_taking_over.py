@@ -16,7 +16,7 @@ from ..ponto_api import (
 LINES_PER_BATCH = 1000
 
 #: What an identifier of Ponto looks like (regular expression of PostgreSQL).
-UUID = "[[:xdigit:]]{8}(?:-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}"
+UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
 
 
 class PontoTransaction(models.Model):
@@ -30,8 +30,8 @@ class PontoTransaction(models.Model):
 
         The OCA modules write their identifier as
         "[account number]-[journal id]-[Ponto identifier]"; the account number may have
-        been another one at the time. So do those that read bank files, but only Ponto's
-        identifiers are UUIDs.
+        been another one at the time. So do those that read bank files; but only Ponto's
+        identifiers are UUIDs, or are found in the document that the line holds.
         """
         self.env["account.bank.statement.line"].flush_model()
         self.flush_model()
@@ -56,14 +56,18 @@ class PontoTransaction(models.Model):
                            SELECT substring(line.unique_import_id FROM %(pattern)s)
                        ) known (ponto_id)
                  WHERE line.journal_id = %(journal)s
-                   AND known.ponto_id IS NOT NULL
+                   AND (
+                       known.ponto_id ~ %(uuid)s
+                       OR strpos(line.raw_data, known.ponto_id) > 0
+                   )
            ON CONFLICT (provider_id, ponto_id) DO NOTHING
              RETURNING id
                 """,
                 provider=provider.id,
                 user=self.env.uid,
                 journal=provider.journal_id.id,
-                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-({UUID})$",
+                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
+                uuid=UUID,
             )
         )
         ids = [row[0] for row in self.env.cr.fetchall()]

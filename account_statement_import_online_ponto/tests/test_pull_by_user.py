@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import PontoCase
+from .common import IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -191,6 +191,22 @@ class TestPullByUser(PontoCase):
         )
         self.pull(self.create_provider())
         self.assertEqual(len(self.lines()), 1)
+
+    def test_a_line_is_of_an_earlier_feed_if_it_holds_the_bank_s_document(self):
+        self.provider.unlink()
+        for number, raw_data in (("T-1", '{"id": "T-1"}'), ("CAMT-1", False)):
+            self.env["account.bank.statement.line"].create(
+                {
+                    "journal_id": self.journal.id,
+                    "date": "2026-07-10",
+                    "amount": 1,
+                    "payment_ref": number,
+                    "unique_import_id": f"{IBAN}-{self.journal.id}-{number}",
+                    "raw_data": raw_data,
+                }
+            )
+        provider = self.create_provider()
+        self.assertEqual(provider.ponto_transaction_ids.mapped("ponto_id"), ["T-1"])
 
     # === WHAT CANNOT BE READ === #
 

@@ -1,11 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
 from collections import defaultdict
 from datetime import timedelta
 
 from odoo import fields, models
 
-from ..ponto_api import PontoNotFoundError
+from ..ponto_api import PontoNotFoundError, letters_and_digits
 from .ponto_pull_progress import Progress
 
 
@@ -211,21 +210,17 @@ class OnlineBankStatementProvider(models.Model):
         """:return: whether a line of the same amount may be the transaction (bool)"""
         if abs((record.date - line.date).days) > 1:
             return False
-        words = [
-            _normalize(text) for text in (record.payment_ref, record.counterpart_name)
-        ]
-        theirs = [
-            _normalize(text)
-            for text in (
-                line.payment_ref,
-                line.partner_name,
-                line.partner_id.name,
-                line.ref,
-            )
-        ]
         if record.account_number and record.account_number == line.account_number:
             return True
-        return any(word and word in filter(None, theirs) for word in words)
+        ours = (record.payment_ref, record.counterpart_name)
+        theirs = (
+            line.payment_ref,
+            line.partner_name,
+            line.partner_id.name,
+            line.ref,
+        )
+        same = set(map(letters_and_digits, ours)) & set(map(letters_and_digits, theirs))
+        return bool(same - {""})
 
     # === LOCKED PERIODS === #
 
@@ -273,7 +268,7 @@ class Listing:
     def take_note_of(self, page, days):
         """Remember what the pull was served.
 
-        :param page: a `ponto_api.TransactionPage`
+        :param page: a `ponto_api.Page`
         :param list days: the days of its transactions, None among them
         """
         self.synchronized_at = page.synchronized_at
@@ -374,8 +369,3 @@ class Listing:
         else:
             self._present_ids.add(record.ponto_id)
         return record.is_gone
-
-
-def _normalize(text):
-    """:return: letters and digits of a text, in one case (str)"""
-    return re.sub(r"[\W_]+", "", text or "").casefold()

@@ -10,6 +10,7 @@ from odoo.tools import formatLang
 #: How long a person waits for a pull, in seconds; the rest goes on in the background.
 BUDGET_S = 20
 
+#: The scheduled action that pulls.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
 

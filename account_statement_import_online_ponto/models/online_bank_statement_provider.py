@@ -245,7 +245,7 @@ class OnlineBankStatementProvider(models.Model):
             not given stays as it is
         """
         self.ensure_one()
-        if not credentials.keys() & set(CREDENTIAL_FIELDS):
+        if not credentials:
             return
         integration_sudo = self.sudo().ponto_integration_id
         client_secret = credentials.get("password")

@@ -48,6 +48,8 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_import(self, listing, window):
         """Make statement lines of what is registered as new, the oldest first.
 
+        :param Listing listing: what the pull got to know of Ponto's list
+        :param Window window: the days to import, or None for all that is new
         :return: whether it came to an end before the time was over (bool)
         """
         has_news = self._ponto_find_to_import()

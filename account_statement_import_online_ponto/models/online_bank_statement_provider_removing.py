@@ -77,6 +77,7 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_check_removable(self, lines):
         """Check that nothing keeps statement lines from being removed.
 
+        :param lines: statement lines of one journal
         :raise UserError: with every reason and its next step
         """
         obstacles = [text for text in self._ponto_describe_obstacles(lines) if text]

@@ -5,12 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import PontoCase
-
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
+from .common import OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")

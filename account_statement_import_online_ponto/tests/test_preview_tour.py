@@ -14,14 +14,7 @@ class TestPreviewTour(PontoCase, HttpCase):
     def test_a_bookkeeper_previews_and_imports_what_he_ticks(self):
         self.create_provider(create_statement=False)
         today = fields.Date.today()
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": today - timedelta(days=2),
-                "amount": -850,
-                "payment_ref": "Rent July",
-            }
-        )
+        self.enter_by_hand(-850, today - timedelta(days=2))
         day = str(today - timedelta(days=1))
         self.book("-850.00", day, remittanceInformation="RENT july")
         self.book("121.00", day, remittanceInformation="Invoice 2026/118")

@@ -8,7 +8,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_importing as importing,
 )
 
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 COFFEE = {"remittanceInformation": "Coffee"}
 
@@ -40,7 +40,7 @@ class TestRelink(PontoCase):
             self.book(
                 f"{number}.50",
                 f"2026-07-0{number + 1}",
-                counterpartReference="BE15001765432130",
+                counterpartReference=OTHER_IBAN,
             )
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")

@@ -2,9 +2,9 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -16,17 +16,6 @@ class TestScreening(PontoCase):
         self.provider = self.create_provider()
 
     # === FROM ELSEWHERE === #
-
-    def enter_by_hand(self, amount, day, **values):
-        return self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": day,
-                "amount": amount,
-                "payment_ref": "Rent July",
-                **values,
-            }
-        )
 
     def test_a_similar_line_from_elsewhere_makes_a_transaction_wait(self):
         line = self.enter_by_hand(-850, "2026-07-04")
@@ -43,7 +32,7 @@ class TestScreening(PontoCase):
             -850,
             "2026-07-05",
             payment_ref="CODA 123",
-            account_number="BE15001765432130",
+            account_number=OTHER_IBAN,
         )
         self.book("-850.00", "2026-07-05", counterpartReference="BE15 0017 6543 2130")
         self.pull(self.provider)
@@ -151,9 +140,7 @@ class TestScreening(PontoCase):
 
     def test_who_may_not_enter_lines_may_not_decide(self):
         waiting, line = self.wait_for_decision()
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         for action in ("action_import", "action_ignore", "action_same_as"):
             with self.assertRaises(AccessError):
                 getattr(waiting.with_user(clerk), action)()

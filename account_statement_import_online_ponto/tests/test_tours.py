@@ -4,8 +4,7 @@ from datetime import date
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from .common import PontoCase
-from .test_connection_check import SCHEDULE
+from .common import CRON, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -13,9 +12,7 @@ class TestTours(PontoCase, HttpCase):
     """People's ways through the screens, in a real browser."""
 
     def test_an_accounting_administrator_connects_a_journal(self):
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
+        self.use_simulator_by_default()
         self.book(
             "121.00",
             str(fields.Date.today()),
@@ -51,7 +48,7 @@ class TestTours(PontoCase, HttpCase):
         self.company.fiscalyear_lock_date = date(2026, 6, 30)
         self.book("-900.00", "2026-06-01", remittanceInformation="Rent of May")
         self.pull_scheduled(provider)
-        self.env.ref(SCHEDULE).active = False
+        self.env.ref(CRON).active = False
         action = self.env.ref(
             "account_statement_import_online.online_bank_statement_provider_action"
         )

@@ -22,6 +22,7 @@ from . import online_bank_statement_provider_consent
 from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
+from . import online_bank_statement_provider_opening
 from . import online_bank_statement_provider_outcome
 from . import online_bank_statement_provider_preview
 from . import online_bank_statement_provider_reading

@@ -182,9 +182,7 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.provider.activity_ids), 1)
-        self.provider.ponto_transaction_ids.filtered(
-            lambda record: record.state == "removed"
-        ).action_import()
+        self.registered("removed").action_import()
         self.pull_scheduled(self.provider)
         self.assert_proof("equal")
         self.assertFalse(self.provider.activity_ids)

@@ -147,31 +147,16 @@ class TestPullByUser(PontoCase):
     def test_lines_of_an_earlier_feed_are_known(self):
         ponto_id = self.book("1.00", "2026-07-10")
         self.book("2.00", "2026-07-11")
-        provider = self.provider
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-10",
-                "amount": 1,
-                "payment_ref": "made by the OCA module",
-                "unique_import_id": provider._ponto_get_unique_import_id(ponto_id),
-            }
-        )
-        self.pull(provider)
+        import_id = self.provider._ponto_get_unique_import_id(ponto_id)
+        self.enter_by_hand(1, "2026-07-10", unique_import_id=import_id)
+        self.pull(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [1, 2])
 
     def test_lines_of_an_earlier_feed_are_known_by_another_account_number(self):
         ponto_id = self.book("1.00", "2026-07-10")
         self.provider.unlink()
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-10",
-                "amount": 1,
-                "payment_ref": "made by the OCA module",
-                "unique_import_id": f"{OTHER_IBAN}-{self.journal.id}-{ponto_id}",
-            }
-        )
+        import_id = f"{OTHER_IBAN}-{self.journal.id}-{ponto_id}"
+        self.enter_by_hand(1, "2026-07-10", unique_import_id=import_id)
         self.pull(self.create_provider())
         self.assertEqual(len(self.lines()), 1)
 
@@ -186,9 +171,7 @@ class TestPullByUser(PontoCase):
         self.assertEqual(self.lines().mapped("amount"), [1])
         self.assertEqual(self.provider.ponto_waiting_count, 1)
         self.assertRecordValues(
-            self.provider.ponto_transaction_ids.filtered(
-                lambda record: record.state == "waiting"
-            ),
+            self.registered("waiting"),
             [{"reason": "date", "amount": 2, "payment_ref": "Undated"}],
         )
 

@@ -19,6 +19,7 @@ from . import online_bank_statement_provider_background
 from . import online_bank_statement_provider_balance
 from . import online_bank_statement_provider_bulk
 from . import online_bank_statement_provider_consent
+from . import online_bank_statement_provider_credentials
 from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.online_bank_statement_provider import SECRET_PLACEHOLDER
+from ..models.online_bank_statement_provider_credentials import SECRET_PLACEHOLDER
 
 #: Opens Ponto's form for a custom integration, with its name filled in.
 INSTALLATION_URL = (

@@ -38,6 +38,7 @@ class OnlineBankStatementProvider(models.Model):
     )
 
     @api.depends("ponto_stop_ids", "ponto_start_date", "ponto_transaction_ids.state")
+    @api.depends_context("lang")
     def _compute_ponto_stop_notice(self):
         for provider in self:
             provider.ponto_stop_notice = provider._ponto_describe_stop()
@@ -45,6 +46,7 @@ class OnlineBankStatementProvider(models.Model):
     @api.depends(
         "active", "ponto_stop_ids", "ponto_pull_ids.state", "ponto_pull_ids.progress"
     )
+    @api.depends_context("uid", "lang")
     def _compute_ponto_progress(self):
         may_stop = self.env["account.bank.statement.line"].has_access("create")
         running_sudo = self.sudo()._ponto_get_running_pulls().grouped("provider_id")

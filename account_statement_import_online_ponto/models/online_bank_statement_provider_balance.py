@@ -64,6 +64,7 @@ class OnlineBankStatementProvider(models.Model):
     )
 
     @api.depends("ponto_balance_state", "ponto_difference", "ponto_compared_at")
+    @api.depends_context("lang")
     def _compute_ponto_balance_text(self):
         for provider in self:
             provider.ponto_balance_text = provider._ponto_describe_balance()

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PontoPull(models.Model):
@@ -57,6 +57,7 @@ class PontoPull(models.Model):
             pull.removed_count = removed.get(pull, 0)
             pull.undecided_count = undecided.get(pull, 0)
 
+    @api.depends_context("lang")
     def _compute_skipped_text(self):
         Transaction = self.env["ponto.transaction"]
         states, reasons = (

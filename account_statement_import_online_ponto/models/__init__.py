@@ -19,9 +19,11 @@ from . import online_bank_statement_provider_background
 from . import online_bank_statement_provider_balance
 from . import online_bank_statement_provider_bulk
 from . import online_bank_statement_provider_consent
+from . import online_bank_statement_provider_credentials
 from . import online_bank_statement_provider_form
 from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
+from . import online_bank_statement_provider_opening
 from . import online_bank_statement_provider_outcome
 from . import online_bank_statement_provider_preview
 from . import online_bank_statement_provider_reading

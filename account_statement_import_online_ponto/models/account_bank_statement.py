@@ -127,7 +127,7 @@ class AccountBankStatement(models.Model):
         """Get the balance with which the first statements of a journal start.
 
         :param created: those of the statements that have no balances yet
-        :param get_opening_balance: see above
+        :param get_opening_balance: as of `_ponto_chain_balances`
         :return: the balance before the first of the statements (float)
         """
         known = self - created

@@ -9,15 +9,16 @@ class AccountJournal(models.Model):
     _inherit = "account.journal"
 
     def _fill_bank_cash_dashboard_data(self, dashboard_data):
-        """Override of `account` to tell how the feed is doing.
+        """Override of `account` to tell who may see the feed how it is doing.
 
         Costs the same queries for one journal as for fifty.
         """
         result = super()._fill_bank_cash_dashboard_data(dashboard_data)
-        providers_sudo = (
-            self.env["online.bank.statement.provider"]
-            .sudo()
-            .search([("journal_id", "in", self.ids), ("service", "=", "ponto")])
+        Provider = self.env["online.bank.statement.provider"]
+        if not Provider.has_access("read"):
+            return result
+        providers_sudo = Provider.sudo().search(
+            [("journal_id", "in", self.ids), ("service", "=", "ponto")]
         )
         for provider_sudo in providers_sudo:
             card = self._ponto_prepare_card(provider_sudo)

@@ -10,6 +10,7 @@ from odoo.tools import formatLang
 #: How long a person waits for a pull, in seconds; the rest goes on in the background.
 BUDGET_S = 20
 
+#: The scheduled action that pulls.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
 
@@ -37,6 +38,7 @@ class OnlineBankStatementProvider(models.Model):
     )
 
     @api.depends("ponto_stop_ids", "ponto_start_date", "ponto_transaction_ids.state")
+    @api.depends_context("lang")
     def _compute_ponto_stop_notice(self):
         for provider in self:
             provider.ponto_stop_notice = provider._ponto_describe_stop()
@@ -44,6 +46,7 @@ class OnlineBankStatementProvider(models.Model):
     @api.depends(
         "active", "ponto_stop_ids", "ponto_pull_ids.state", "ponto_pull_ids.progress"
     )
+    @api.depends_context("uid", "lang")
     def _compute_ponto_progress(self):
         may_stop = self.env["account.bank.statement.line"].has_access("create")
         running_sudo = self.sudo()._ponto_get_running_pulls().grouped("provider_id")

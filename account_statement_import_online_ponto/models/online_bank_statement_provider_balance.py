@@ -66,6 +66,7 @@ class OnlineBankStatementProvider(models.Model):
     )
 
     @api.depends("ponto_balance_state", "ponto_difference", "ponto_compared_at")
+    @api.depends_context("lang")
     def _compute_ponto_balance_text(self):
         for provider in self:
             provider.ponto_balance_text = provider._ponto_describe_balance()
@@ -155,36 +156,6 @@ class OnlineBankStatementProvider(models.Model):
         if not self.ponto_bank_balance_known:
             return 0.0
         return self.ponto_currency_id.round(self.ponto_bank_balance - odoo_balance)
-
-    def _ponto_correct_opening_balance(self):
-        """Correct the balance before the first line, which was counted back from a
-        balance and transactions of different moments: what the bank booked in between
-        was in one of them only. Now both are of one moment.
-        """
-        self.ponto_opening_is_provisional = False
-        correction = self.ponto_currency_id.round(
-            self._ponto_get_difference(self._ponto_get_odoo_balance())
-            - self._ponto_get_waiting_amount([])
-            - self._ponto_get_late_amount()
-        )
-        first = self.env["account.bank.statement"].search(
-            [
-                ("journal_id", "=", self.journal_id.id),
-                ("first_line_index", "!=", False),
-            ],
-            order="first_line_index",
-            limit=1,
-        )
-        if not correction or not self.ponto_bank_balance_known:
-            return
-        if not first:
-            self.ponto_opening_balance += correction
-            return
-        corrected = first.balance_start + correction
-        first._ponto_chain_balances(
-            created=first,
-            get_opening_balance=lambda _before=None: corrected,
-        )
 
     def _ponto_get_balance_state(self, difference):
         """:return: key of `ponto_balance_state` for a difference (str)"""

@@ -74,6 +74,7 @@ class OnlineBankStatementProvider(models.Model):
         "ponto_is_deprecated",
         "ponto_is_readonly",
     )
+    @api.depends_context("lang")
     def _compute_ponto_bank_notice(self):
         for provider in self:
             notice = provider._ponto_get_bank_notice()

@@ -101,3 +101,40 @@ class OnlineBankStatementProvider(models.Model):
             "active_id": self.id,
         }
         return action
+
+    # === WHAT A PULL SHOWS AT ITS END === #
+
+    def _ponto_get_result_action(self):
+        """:return: the action that tells what the last pull brought, and shows it
+        (dict)"""
+        pull = self.env["ponto.pull"].search([("provider_id", "=", self.id)], limit=1)
+        if pull.state == "running":
+            return self._ponto_get_background_action(pull)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if pull.message else "success",
+                "title": self.journal_id.name,
+                "message": pull._get_summary(),
+                "next": self._ponto_get_lines_action(pull.imported_ids),
+            },
+        }
+
+    def _ponto_get_lines_action(self, transactions):
+        """Get the action that shows what was imported, or all the journal has.
+
+        :param transactions: `ponto.transaction` records
+        :return: a window action (dict)
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_base.account_bank_statement_line_action"
+        )
+        lines = transactions.statement_line_id
+        action["domain"] = (
+            [("id", "in", lines.ids)]
+            if lines
+            else [("journal_id", "=", self.journal_id.id)]
+        )
+        action["context"] = {"default_journal_id": self.journal_id.id}
+        return action

@@ -3,7 +3,7 @@ from functools import partial
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import split_every
 
 from ..ponto_api import PontoError, Transaction, document_from_text
@@ -18,51 +18,11 @@ class OnlineBankStatementProvider(models.Model):
 
     _inherit = "online.bank.statement.provider"
 
-    ponto_opening_balance = fields.Monetary(
-        currency_field="ponto_currency_id",
-        readonly=True,
-        copy=False,
-        help="What the bank had before the first line of a journal that is kept "
-        "without statements.",
-    )
-    ponto_opening_balance_known = fields.Boolean(readonly=True, copy=False)
-    ponto_opening_date = fields.Date(
-        readonly=True,
-        copy=False,
-        help="The day before which everything was counted into the balance before the "
-        "first line.",
-    )
-    ponto_opening_register_id = fields.Integer(
-        readonly=True,
-        copy=False,
-        help="The last register record of that time; what came later was not counted.",
-    )
-    ponto_opening_is_provisional = fields.Boolean(
-        readonly=True,
-        copy=False,
-        help="Whether the balance before the first line was counted back from a "
-        "balance and transactions that Ponto read at different moments. It is "
-        "corrected as soon as both are of one moment.",
-    )
-
-    def _ponto_forget_opening_balance(self, journal_id):
-        """Forget the balance before the first line of the feeds' journals.
-
-        :param int journal_id: the journal that they are about to feed instead
-        """
-        self.filtered(lambda provider: provider.journal_id.id != journal_id).write(
-            {
-                "ponto_opening_balance": 0,
-                "ponto_opening_balance_known": False,
-                "ponto_opening_date": False,
-                "ponto_opening_register_id": False,
-                "ponto_opening_is_provisional": False,
-            }
-        )
-
     def _ponto_import(self, listing, window):
         """Make statement lines of what is registered as new, the oldest first.
 
+        :param Listing listing: what the pull got to know of Ponto's list
+        :param Window window: the days to import, or None for all that is new
         :return: whether it came to an end before the time was over (bool)
         """
         has_news = self._ponto_find_to_import()
@@ -212,99 +172,3 @@ class OnlineBankStatementProvider(models.Model):
             note = self.env._("Similar to %s: to review.", record.similar_line_id.name)
             line.narration = Markup("%s<br/>%s") % (note, line.narration)
             line.checked = False
-
-    def _ponto_settle_opening_balance(self, lines, before=None):
-        """Settle the balance before some lines, in a journal without older statements.
-
-        :param lines: statement lines that were just created
-        :param float before: the balance before the first line until now, if any
-        :return: what the bank says now less all that came since; where the journal has
-            older lines or the bank says nothing, the sum of the older lines (float).
-            Where the journal did not equal the bank before, and does not by this
-            either, what was added before the first line is taken for older history.
-        """
-        round_amount = self.ponto_currency_id.round
-        [(earlier, count)] = lines._read_group(
-            [
-                ("journal_id", "=", self.journal_id.id),
-                ("internal_index", "<", min(lines.mapped("internal_index"))),
-                ("state", "=", "posted"),
-            ],
-            aggregates=["amount:sum", "__count"],
-        )
-        if count and self.ponto_opening_balance_known:
-            # The journal was kept without statements until now.
-            return round_amount(self.ponto_opening_balance + earlier)
-        if before is not None and (count or not self.ponto_bank_balance_known):
-            return self._ponto_count_back(lines, before)
-        if count or not self.ponto_bank_balance_known:
-            return earlier or 0.0
-        Transaction = self.env["ponto.transaction"]
-        # A line may have another day than its transaction, where that one is locked.
-        days = Transaction.search([("statement_line_id", "in", lines.ids)]).mapped(
-            "date"
-        )
-        first_day = min(days + lines.mapped("date"))
-        [(since,)] = Transaction._read_group(
-            [
-                ("provider_id", "=", self.id),
-                ("state", "not in", ("recognised", "before_start")),
-                ("currency", "=", self.ponto_currency_id.name),
-                ("date", ">=", first_day),
-                "|",
-                ("statement_line_id", "=", False),
-                ("statement_line_id.journal_id", "=", self.journal_id.id),
-            ],
-            aggregates=["amount:sum"],
-        )
-        by_bank = round_amount(self.ponto_bank_balance - (since or 0.0))
-        if (
-            before is not None
-            and self.ponto_balance_state not in (False, "equal", "explained")
-            and by_bank != round_amount(before)
-        ):
-            return self._ponto_count_back(lines, before)
-        self.ponto_opening_is_provisional = not self._ponto_is_same_moment()
-        self.ponto_opening_date = first_day
-        self.ponto_opening_register_id = Transaction.search(
-            [("provider_id", "=", self.id)], order="id desc", limit=1
-        ).id
-        return by_bank
-
-    def _ponto_count_back(self, lines, before):
-        """Count back from the balance before a journal's first line.
-
-        :param lines: statement lines that were just created
-        :param float before: the balance before the first line that was there already
-        :return: the balance before the first of all (float)
-        """
-        domain = [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)]
-        if self.create_statement:
-            domain.append(("statement_id", "!=", False))
-        first = lines.search(domain, order="internal_index", limit=1)
-        added = lines.filtered(
-            lambda line: line.internal_index < (first.internal_index or "")
-        )
-        return self.ponto_currency_id.round(before - sum(added.mapped("amount")))
-
-    def _ponto_keep_opening_balance(self, lines):
-        """Keep the balance before the first line, for a journal without statements.
-
-        :param lines: statement lines that were just created
-        """
-        if self.create_statement:
-            return
-        earlier = lines.search(
-            [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)],
-            order="internal_index",
-            limit=1,
-        )
-        if not self.ponto_opening_balance_known:
-            if self.ponto_bank_balance_known and not earlier:
-                self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
-            self.ponto_opening_balance_known = True
-            return
-        if min(lines.mapped("internal_index")) < (earlier.internal_index or ""):
-            self.ponto_opening_balance = self._ponto_settle_opening_balance(
-                lines, self.ponto_opening_balance
-            )

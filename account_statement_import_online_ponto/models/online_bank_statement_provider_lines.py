@@ -31,7 +31,7 @@ class OnlineBankStatementProvider(models.Model):
         :return: values for `account.bank.statement.line` (dict)
         """
         self.ensure_one()
-        vals = {
+        return {
             "journal_id": self.journal_id.id,
             "date": self._ponto_get_open_day(self._ponto_get_date(transaction)),
             "amount": self._ponto_get_amount(transaction),
@@ -44,7 +44,6 @@ class OnlineBankStatementProvider(models.Model):
             "unique_import_id": self._ponto_get_unique_import_id(transaction.id),
             "raw_data": document_to_text(transaction.document),
         }
-        return vals
 
     # === ONE HOOK PER FIELD === #
 

@@ -10,7 +10,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..exceptions import explain
 from ..ponto_api import PontoError
-from .online_bank_statement_provider_screening import Listing
+from .ponto_listing import Listing
 
 _logger = logging.getLogger(__name__)
 

@@ -108,20 +108,18 @@ class OnlineBankStatementProvider(models.Model):
         The balance before the first line is counted back from both. What the bank books
         after it told the one and before it served the other would stay in it for good.
 
-        :return: whether the list was read again (bool)
+        :param Listing listing: what the pull gets to know of Ponto's list
+        :param Window window: the days that matter, or None for all that is new
         """
         lines = self.env["account.bank.statement.line"]
         if lines.search_count([("journal_id", "=", self.journal_id.id)], limit=1):
-            return False
-        is_read_again = False
+            return
         for _attempt in range(MAX_SETTLING):
             before = self.ponto_bank_balance
             account = self._ponto_fetch_account(listing.client)
             if self.ponto_bank_balance == before:
                 break
             self._ponto_read_head(account, listing, window)
-            is_read_again = True
-        return is_read_again
 
     def _ponto_read_list(self, account, listing, window=None, after=None):
         """Register Ponto's list from some place on, page by page.
@@ -197,7 +195,7 @@ class OnlineBankStatementProvider(models.Model):
         return self.ponto_last_identifier in {record.id for record in page.records}
 
     def _ponto_is_before(self, days, day):
-        """:return: whether all days, of those known, lie before one (bool); any do if
+        """:return: whether all days are known and lie before one (bool); any do if
         there is none to compare with"""
         return not day or all(each and each < day for each in days)
 
@@ -221,7 +219,8 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_reread_since(self):
-        """:return: the first of the days to read again, if it is time to (date)"""
+        """:return: the first of the days to read again (date); None before it is time
+        to"""
         now = fields.Datetime.now()
         if not self.ponto_reread_days or (
             self.ponto_reread_at and now - self.ponto_reread_at < timedelta(days=1)

@@ -45,34 +45,12 @@ class OnlineBankStatementProvider(models.Model):
         except ValueError:
             return False
 
-    def _ponto_release_opening_balance(self, lines):
-        """Let the balance before the first line take in what is removed before it.
-
-        :param lines: statement lines of one journal that are about to be removed
-        """
-        journal = lines.journal_id
-        if journal != self.journal_id or not self.ponto_opening_balance_known:
-            return
-        first_left = lines.search(
-            [("journal_id", "=", journal.id), ("id", "not in", lines.ids)],
-            order="internal_index",
-            limit=1,
-        )
-        if not first_left:
-            self.write(
-                {"ponto_opening_balance": 0, "ponto_opening_balance_known": False}
-            )
-            return
-        before = lines.filtered(
-            lambda line: line.internal_index < first_left.internal_index
-        )
-        self.ponto_opening_balance += sum(before.mapped("amount"))
-
     # === WHAT MUST STAY === #
 
     def _ponto_check_removable(self, lines):
         """Check that nothing keeps statement lines from being removed.
 
+        :param lines: statement lines of one journal
         :raise UserError: with every reason and its next step
         """
         obstacles = [text for text in self._ponto_describe_obstacles(lines) if text]

@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
 from collections import defaultdict
 from datetime import timedelta
 
@@ -7,8 +6,7 @@ from odoo import fields, models
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..ponto_api import PontoNotFoundError
-from .ponto_pull_progress import Progress
+from ..ponto_api import letters_and_digits
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -216,23 +214,18 @@ class OnlineBankStatementProvider(models.Model):
         """:return: whether a line of the same amount may be the transaction (bool)"""
         if abs((record.date - line.date).days) > 1:
             return False
-        words = [
-            _normalize(text) for text in (record.payment_ref, record.counterpart_name)
-        ]
-        theirs = [
-            _normalize(text)
-            for text in (
-                line.payment_ref,
-                line.partner_name,
-                line.partner_id.name,
-                line.ref,
-            )
-        ]
-        if record.account_number and record.account_number == sanitize_account_number(
-            line.account_number
-        ):
+        number = sanitize_account_number(line.account_number)
+        if record.account_number and record.account_number == number:
             return True
-        return any(word and word in filter(None, theirs) for word in words)
+        ours = (record.payment_ref, record.counterpart_name)
+        theirs = (
+            line.payment_ref,
+            line.partner_name,
+            line.partner_id.name,
+            line.ref,
+        )
+        same = set(map(letters_and_digits, ours)) & set(map(letters_and_digits, theirs))
+        return bool(same - {""})
 
     # === LOCKED PERIODS === #
 
@@ -255,134 +248,3 @@ class OnlineBankStatementProvider(models.Model):
         """:return: the day itself, or the first that is not locked (date)"""
         locks = self.company_id._get_violated_lock_dates(day, False, self.journal_id)
         return max(lock for lock, _name in locks) + timedelta(days=1) if locks else day
-
-
-class Listing:
-    """What one pull knows of Ponto's present list of transactions."""
-
-    def __init__(self, client, pull):
-        self.client = client
-        self.pull = pull
-        self.provider = pull.provider_id
-        pull.listing_number = self.provider.ponto_pull_step
-        self.progress = Progress(pull)
-        #: Identifiers that the pull was served.
-        self.served_ids = set()
-        #: Whether the pull went through the list from its head to its end.
-        self.is_complete = False
-        #: The first of the days that it came by, if it came by any.
-        self.oldest_day = None
-        #: When Ponto last read transactions at the bank (aware datetime), if it says.
-        self.synchronized_at = None
-        #: Identifiers that the pull was not served, but that Ponto still has.
-        self._present_ids = set()
-
-    def take_note_of(self, page, days):
-        """Remember what the pull was served.
-
-        :param page: a `ponto_api.TransactionPage`
-        :param list days: the days of its transactions, None among them
-        """
-        self.synchronized_at = page.synchronized_at
-        self.served_ids.update(record.id for record in page.records)
-        self.oldest_day = min(
-            filter(None, [self.oldest_day, *days]), default=self.oldest_day
-        )
-
-    def covers(self, day):
-        """:return: whether the pull has seen all that Ponto has of a day (bool)"""
-        return bool(self.is_complete and self.oldest_day and self.oldest_day < day)
-
-    def is_renewed(self):
-        """Tell whether there are transactions under identifiers that are gone.
-
-        The account was linked anew, then, whether it has another identifier or not.
-
-        :rtype: bool
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        if not self.provider.ponto_is_relinked:
-            newest = self.pull.env["ponto.transaction"].search(
-                [
-                    ("provider_id", "=", self.provider.id),
-                    ("pull_id", "!=", self.pull.id),
-                    ("date", "!=", False),
-                ],
-                limit=1,
-            )
-            if newest:
-                self.is_gone(newest)
-        return self.provider.ponto_is_relinked
-
-    def has_become(self, earlier, later):
-        """Tell whether a transaction that is gone is there under a later identifier.
-
-        :param earlier: a `ponto.transaction`
-        :param later: a `ponto.transaction` with the same content
-        :return: False for twins, which were listed side by side; and if that cannot be
-            told (bool)
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        return (
-            earlier.id < later.id
-            and self.is_gone(earlier)
-            and (
-                earlier.ponto_account_id != later.ponto_account_id
-                or not self.is_gone(later)
-            )
-        )
-
-    def may_have_become(self, earlier, later):
-        """Tell whether a transaction that is gone may have a later identifier.
-
-        :param earlier: a `ponto.transaction`
-        :param later: a `ponto.transaction` with other content
-        :rtype: bool
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        if not earlier.successor_ids and self.has_become(earlier, later):
-            return True
-        # Both are gone: a pull that read the later one was cut off, and the account
-        # was linked anew once more. Were they there side by side? Nobody knows.
-        return (
-            earlier.id < later.id
-            and earlier.listing_number != later.listing_number
-            and self.is_gone(earlier)
-            and self.is_gone(later)
-        )
-
-    def is_gone(self, record):
-        """Tell whether Ponto no longer has a transaction under its identifier.
-
-        :param record: a `ponto.transaction`
-        :rtype: bool
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        is_gone = record.is_gone or self._find_out_whether_gone(record)
-        if is_gone and not self.provider.ponto_is_relinked:
-            self.provider.ponto_is_relinked = True
-        return is_gone
-
-    def _find_out_whether_gone(self, record):
-        account_id = self.provider.ponto_account_id
-        if record.ponto_account_id and record.ponto_account_id != account_id:
-            return True
-        if record.ponto_id in self.served_ids:
-            return False
-        if self.is_complete:
-            return True
-        if record.ponto_id in self._present_ids:
-            return False
-        try:
-            self.client.fetch_transaction(account_id, record.ponto_id)
-        except PontoNotFoundError:
-            # For good: nobody has to ask again.
-            record.is_gone = True
-        else:
-            self._present_ids.add(record.ponto_id)
-        return record.is_gone
-
-
-def _normalize(text):
-    """:return: letters and digits of a text, in one case (str)"""
-    return re.sub(r"[\W_]+", "", text or "").casefold()

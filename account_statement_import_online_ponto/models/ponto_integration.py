@@ -93,9 +93,7 @@ class PontoIntegration(models.Model):
         credentials = (
             integration_sudo.client_id or "",
             integration_sudo.client_secret or "",
-            integration_sudo.api_base
-            or self.env["ir.config_parameter"].sudo().get_param(API_BASE_PARAMETER)
-            or DEFAULT_BASE_URL,
+            self._get_base_url(),
         )
         key = (self.env.cr.dbname, self.id)
         fingerprint = hashlib.sha256("\0".join(credentials).encode()).hexdigest()
@@ -107,6 +105,15 @@ class PontoIntegration(models.Model):
             base_url=base_url,
             token=token if cached_fingerprint == fingerprint else None,
             on_token=partial(self._keep_token, key, fingerprint),
+        )
+
+    def _get_base_url(self):
+        """:return: the address of the API (str), also for an integration that is yet to
+        be made"""
+        return (
+            self.sudo().api_base
+            or self.env["ir.config_parameter"].sudo().get_param(API_BASE_PARAMETER)
+            or DEFAULT_BASE_URL
         )
 
     @staticmethod

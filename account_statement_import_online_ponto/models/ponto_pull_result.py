@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PontoPull(models.Model):
@@ -43,19 +43,21 @@ class PontoPull(models.Model):
             ["import_pull_id"],
             ["statement_line_id:count", "__count"],
         )
-        undecided = Transaction._read_group(
-            [("pull_id", "in", self.ids), ("state", "=", "waiting")],
-            ["pull_id"],
-            ["__count"],
+        undecided = dict(
+            Transaction._read_group(
+                [("pull_id", "in", self.ids), ("state", "=", "waiting")],
+                ["pull_id"],
+                ["__count"],
+            )
         )
         lines = {pull: count for pull, count, _total in imported}
         removed = {pull: total - count for pull, count, total in imported}
-        waiting = dict(undecided)
         for pull in self:
             pull.line_count = lines.get(pull, 0)
             pull.removed_count = removed.get(pull, 0)
-            pull.undecided_count = waiting.get(pull, 0)
+            pull.undecided_count = undecided.get(pull, 0)
 
+    @api.depends_context("lang")
     def _compute_skipped_text(self):
         Transaction = self.env["ponto.transaction"]
         states, reasons = (

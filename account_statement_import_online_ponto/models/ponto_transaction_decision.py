@@ -5,7 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..ponto_api import Transaction, document_from_text
-from .ponto_transaction import UNIMPORTABLE_REASONS
+from .ponto_transaction import STATES_WITH_DOCUMENT, UNIMPORTABLE_REASONS
 
 
 class PontoTransaction(models.Model):
@@ -32,7 +32,7 @@ class PontoTransaction(models.Model):
                 record._check_importable()
                 record._apply_change()
             open_records = (records - changed).filtered(
-                lambda record: record.state in ("new", "waiting", "ignored", "removed")
+                lambda record: record.state in STATES_WITH_DOCUMENT
             )
             for record in open_records:
                 record._check_importable()

@@ -13,7 +13,7 @@ from ..ponto_api import (
 )
 
 #: How many lines are read at a time.
-LINES_PER_BATCH = 1000
+LINES_PER_READ = 1000
 
 #: What an identifier of Ponto looks like (regular expression of PostgreSQL).
 UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
@@ -72,7 +72,7 @@ class PontoTransaction(models.Model):
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
         self.invalidate_model()
-        for batch in split_every(LINES_PER_BATCH, ids):
+        for batch in split_every(LINES_PER_READ, ids):
             for record in self.browse(batch):
                 record._identify_by_line()
             self.flush_model()

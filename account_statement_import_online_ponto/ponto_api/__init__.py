@@ -19,7 +19,7 @@ from .errors import (
     PontoTlsError,
     PontoTransportError,
 )
-from .fingerprint import content_hash, fingerprint
+from .fingerprint import content_hash, fingerprint, letters_and_digits
 from .parsing import document_from_text, document_to_text
 from .records import (
     Account,
@@ -28,7 +28,6 @@ from .records import (
     SynchronizationProblem,
 )
 from .redact import mask_account_number
-from .remittance import normalize
 from .transaction import Page, Transaction
 from .transport import is_loopback_url
 
@@ -61,6 +60,6 @@ __all__ = [
     "document_to_text",
     "fingerprint",
     "is_loopback_url",
+    "letters_and_digits",
     "mask_account_number",
-    "normalize",
 ]

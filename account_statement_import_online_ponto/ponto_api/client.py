@@ -256,7 +256,7 @@ class PontoClient:
 
         :param str synchronization_id:
         :rtype: Synchronization
-        :raise PontoError:
+        :raise PontoError: any failure
         """
         path = "/synchronizations/{}"
         return self._fetch_one(Synchronization, path, synchronization_id)
@@ -266,7 +266,7 @@ class PontoClient:
 
         :param str institution_id: e.g. ``Account.financial_institution_id``
         :rtype: FinancialInstitution
-        :raise PontoError:
+        :raise PontoError: any failure
         """
         path = "/financial-institutions/{}"
         return self._fetch_one(FinancialInstitution, path, institution_id)

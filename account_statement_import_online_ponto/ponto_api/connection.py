@@ -108,14 +108,14 @@ class Connection:
             "headers": headers,
             "auth": auth,
         }
-        call = f"{method} {mask_path(urlsplit(url).path)}"
         # Send it, log it.
-        answer = self._send(method, url, call, options, secrets)
+        answer = self._send(method, url, options, secrets)
         # Check and parse the answer.
         return answer.parse()
 
-    def _send(self, method, url, call, options, secrets):
-        path = call.split(" ", 1)[1]
+    def _send(self, method, url, options, secrets):
+        path = mask_path(urlsplit(url).path)
+        call = f"{method} {path}"
         started_s = time.monotonic()
         outcome, request_id = "no answer", None
         try:

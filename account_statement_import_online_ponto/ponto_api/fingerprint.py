@@ -30,13 +30,13 @@ def fingerprint(account_number, day, amount, currency, counterpart_reference, *t
     """
     if day is None or amount is None:
         return None
-    text = next(filter(None, map(_normalize, texts)), "")
+    text = next(filter(None, map(letters_and_digits, texts)), "")
     parts = (
-        _normalize(account_number),
+        letters_and_digits(account_number),
         day.isoformat(),
         f"{amount.normalize() + 0:f}",
         currency or "",
-        _normalize(counterpart_reference),
+        letters_and_digits(counterpart_reference),
         text,
     )
     return _digest("|".join(parts))
@@ -60,8 +60,12 @@ def content_hash(transaction):
     return _digest(json.dumps(attributes, sort_keys=True))
 
 
-def _normalize(text):
-    """Return the letters and digits of a text (str), in one case."""
+def letters_and_digits(text):
+    """Return what of a text does not depend on who writes it.
+
+    :param str text: or None
+    :return: its letters and digits, in one case (str)
+    """
     return re.sub(r"[\W_]+", "", text or "").casefold()
 
 

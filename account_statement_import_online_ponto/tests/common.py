@@ -5,12 +5,13 @@ import itertools
 import os
 import sys
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import new_test_user
+from odoo.tools import file_open
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -24,7 +25,16 @@ if SIMULATOR_PATH not in sys.path:
 from simulator import Simulator  # noqa: E402
 
 IBAN = "BE68539007547034"
+OTHER_IBAN = "BE15001765432130"
 TODAY = date(2026, 7, 15)
+
+CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
+
+#: Says what went wrong with a pull; tests in which that is meant mute it.
+OUTCOME_LOGGER = (
+    "odoo.addons.account_statement_import_online_ponto"
+    ".models.online_bank_statement_provider_outcome"
+)
 
 
 class PontoCase(AccountTestInvoicingCommon):
@@ -65,6 +75,8 @@ class PontoCase(AccountTestInvoicingCommon):
         self.account_id = self.bank.add_account(reference=IBAN, currency="EUR")
         self.env["ponto.integration"]._forget_tokens()
 
+    # === WHO AND WHAT THERE IS === #
+
     def create_provider(self, **values):
         """Create a provider for the journal that can log in to the simulator."""
         return self.env["online.bank.statement.provider"].create(
@@ -79,7 +91,7 @@ class PontoCase(AccountTestInvoicingCommon):
             }
         )
 
-    def create_journal(self, number):
+    def create_journal(self, number=OTHER_IBAN):
         """Create another bank journal of the company.
 
         :param str number: its account number
@@ -89,6 +101,55 @@ class PontoCase(AccountTestInvoicingCommon):
         )
         journal.set_bank_account(number)
         return journal
+
+    def open_account(self, number, **values):
+        """Open another account with 1000 euro, with a journal and a provider.
+
+        From then on it is the one on which the bank books.
+
+        :param str number: its account number
+        :return: the provider
+        """
+        journal = self.create_journal(number)
+        self.account_id = self.bank.add_account(
+            reference=number, currency="EUR", currentBalance="1000.00"
+        )
+        return self.create_provider(journal_id=journal.id, **values)
+
+    def use_simulator_by_default(self):
+        """Let all that names no address of its own talk to the simulator."""
+        self.env["ir.config_parameter"].sudo().set_param(
+            "account_statement_import_online_ponto.api_base", self.simulator.url
+        )
+
+    def neutralize(self):
+        """Do to the database what Odoo does to a copy for tests."""
+        self.env.flush_all()
+        with file_open(
+            "account_statement_import_online_ponto/data/neutralize.sql"
+        ) as statements:
+            self.env.cr.execute(statements.read())
+        self.env.invalidate_all()
+
+    def create_clerk(self):
+        """Create a user who may write invoices, and enter no lines."""
+        return new_test_user(
+            self.env, login="ponto_clerk", groups="account.group_account_invoice"
+        )
+
+    def create_stranger(self, groups="account.group_account_manager"):
+        """Create another company, and a user who works for that one only.
+
+        :return: the user, and the company's bank journal
+        """
+        other = self.setup_other_company(name="Stranger")
+        stranger = new_test_user(
+            self.env,
+            login="ponto_stranger",
+            groups=groups,
+            company_id=other["company"].id,
+        )
+        return stranger, other["default_journal_bank"]
 
     def create_onlooker(self, model):
         """Create a user who may read the records of a model, and enter no lines."""
@@ -106,6 +167,8 @@ class PontoCase(AccountTestInvoicingCommon):
         )
         return onlooker
 
+    # === WHAT THE BANK DOES === #
+
     def book(self, amount, day, **attributes):
         """Let the bank book a transaction.
 
@@ -118,6 +181,35 @@ class PontoCase(AccountTestInvoicingCommon):
         attributes.setdefault("valueDate", day)
         attributes.setdefault("remittanceInformation", f"Communication {amount}")
         return self.bank.add_transaction(self.account_id, amount, day, **attributes)
+
+    def book_many(self, count, amount, day, **attributes):
+        """Let the bank book transactions that differ in a word only."""
+        for number in range(count):
+            self.book(amount, day, description=f"{day} {number}", **attributes)
+
+    def synchronize(self, subtype, hours):
+        """Let Ponto read balance or transactions at the bank, some hours from now."""
+        moment = datetime.now(timezone.utc) + timedelta(hours=hours)
+        self.patch(self.bank, "_clock", lambda: moment)
+        self.bank.synchronize(self.account_id, subtype)
+        self.env["ponto.integration"]._forget_tokens()
+
+    # === WHAT PEOPLE AND THE SCHEDULE DO === #
+
+    def enter_by_hand(self, amount, day, **values):
+        """Enter a line without the bank.
+
+        :return: the statement line
+        """
+        return self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "date": day,
+                "amount": amount,
+                "payment_ref": "Rent July",
+                **values,
+            }
+        )
 
     def pull(self, provider, since="2026-01-01", until="2026-07-15", user=None):
         """Pull some days as a person does."""
@@ -142,13 +234,6 @@ class PontoCase(AccountTestInvoicingCommon):
         ):
             yield
 
-    def lines(self, journal=None):
-        """:return: the journal's statement lines, the oldest first"""
-        return self.env["account.bank.statement.line"].search(
-            [("journal_id", "=", (journal or self.journal).id)],
-            order="internal_index",
-        )
-
     def reconcile(self, line, amount=None):
         """Book a line, or a part of it, to an account of its own."""
         account = self.company_data["default_account_revenue"]
@@ -166,6 +251,43 @@ class PontoCase(AccountTestInvoicingCommon):
             ),
             Command.create({"account_id": account.id, "balance": -amount}),
         ]
+
+    # === WHAT CAME OF IT === #
+
+    def lines(self, journal=None):
+        """:return: the journal's statement lines, the oldest first"""
+        return self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", (journal or self.journal).id)],
+            order="internal_index",
+        )
+
+    def statements(self, journal=None):
+        """:return: the journal's statements, the oldest first"""
+        return self.env["account.bank.statement"].search(
+            [("journal_id", "=", (journal or self.journal).id)],
+            order="first_line_index",
+        )
+
+    def assert_statements(self, *expected):
+        """Check the journal's statements, and that Odoo finds nothing wrong with them.
+
+        :param expected: for each the end of its name, its start and its end balance
+        """
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            self.statements(),
+            [
+                {
+                    "name": f"{self.journal.code}/{name}",
+                    "balance_start": start,
+                    "balance_end_real": end,
+                    "balance_end": end,
+                    "is_valid": True,
+                    "is_complete": True,
+                }
+                for name, start, end in expected
+            ],
+        )
 
     def registered(self, state, provider=None):
         """:return: the provider's register records in a state"""

@@ -5,16 +5,10 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_importing as importing,
 )
 
-from .common import PontoCase
+from .common import CRON, PontoCase
 
 # isort: split
 from simulator import api as simulator_api  # found by way of .common
-
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
-CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
 
 class BackgroundCase(PontoCase):

@@ -4,8 +4,6 @@ from freezegun import freeze_time
 
 from .common import PontoCase
 
-OTHER_IBAN = "BE15001765432130"
-
 
 class ConnectCase(PontoCase):
     """An accounting administrator who opens the assistant."""
@@ -14,9 +12,7 @@ class ConnectCase(PontoCase):
         super().setUp()
         self.enterContext(freeze_time("2026-07-15 12:00:00", tick=True))
         self.secret = self.simulator.client_secret
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
+        self.use_simulator_by_default()
 
     def open_wizard(self, user=None, journal=None, **values):
         """Open the assistant, from a journal's card or not."""

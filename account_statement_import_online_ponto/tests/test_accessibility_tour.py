@@ -5,8 +5,8 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import OTHER_IBAN, OUTCOME_LOGGER
 from .common_tours import TourCase
-from .test_people import OUTCOME_LOGGER
 
 
 @tagged("post_install", "-at_install")
@@ -46,9 +46,8 @@ class TestAccessibilityTour(TourCase):
 
     def let_one_expire(self):
         """A feed that the bank lets nobody read any more; it equals the bank."""
-        number = "BE15001765432130"
-        self.bank.expire_consent(self.bank.add_account(reference=number))
-        self.pull_scheduled(self.create_feed("EXPIR", number))
+        self.bank.expire_consent(self.bank.add_account(reference=OTHER_IBAN))
+        self.pull_scheduled(self.create_feed("EXPIR", OTHER_IBAN))
 
     def let_one_wait(self):
         """A feed with lines, and with transactions that wait or are new."""
@@ -56,14 +55,7 @@ class TestAccessibilityTour(TourCase):
         today = fields.Date.today()
         self.company.fiscalyear_lock_date = today - timedelta(days=40)
         provider = self.create_provider(ponto_start_date=date(today.year - 1, 1, 1))
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": today - timedelta(days=8),
-                "amount": -850,
-                "payment_ref": "Rent July",
-            }
-        )
+        self.enter_by_hand(-850, today - timedelta(days=8))
         for days, amount, label in (
             (9, "121.00", "Invoice 2026/118 for tools and spare parts, second part"),
             (8, "-850.00", "RENT july"),

@@ -2,7 +2,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import IBAN, PontoCase
+from .common import IBAN, OTHER_IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -52,8 +52,8 @@ class TestAccountChoice(PontoCase):
 
     def test_a_corrected_account_number_is_noticed(self):
         self.pull(self.provider)
-        other = self.bank.add_account(reference="BE15001765432130", currency="EUR")
-        self.journal.bank_account_id.acc_number = "BE15001765432130"
+        other = self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
+        self.journal.bank_account_id.acc_number = OTHER_IBAN
         self.pull(self.provider)
         self.assertEqual(self.provider.ponto_account_id, other)
 
@@ -63,7 +63,7 @@ class TestAccountChoice(PontoCase):
             self.pull(self.provider)
 
     def test_no_candidate_names_what_was_sought_and_what_there_is(self):
-        self.bank.update_account(self.account_id, reference="BE15001765432130")
+        self.bank.update_account(self.account_id, reference=OTHER_IBAN)
         with self.assertRaises(UserError) as caught:
             self.pull(self.provider)
         message = str(caught.exception)

@@ -12,7 +12,8 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_background as background,
 )
 
-from .common_background import OUTCOME_LOGGER, BackgroundCase
+from .common import OTHER_IBAN, OUTCOME_LOGGER
+from .common_background import BackgroundCase
 
 
 @tagged("post_install", "-at_install")
@@ -225,7 +226,7 @@ class TestBackground(BackgroundCase):
         self.assertFalse(self.triggers())
 
     def test_short_pulls_come_before_long_ones(self):
-        journal = self.create_journal("BE15001765432130")
+        journal = self.create_journal()
         second = self.create_provider(journal_id=journal.id)
         self.provider._ponto_pull_in_background()
         order = []
@@ -235,7 +236,7 @@ class TestBackground(BackgroundCase):
             "_ponto_pull_scheduled",
             lambda provider: order.append(provider) or pull(provider),
         )
-        self.bank.add_account(reference="BE15001765432130", currency="EUR")
+        self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
         self.pull_scheduled(self.provider + second)
         self.assertEqual(order, [second, self.provider])
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 from odoo import fields
 from odoo.tests import tagged
@@ -8,7 +8,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_importing as importing,
 )
 
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -45,13 +45,7 @@ class TestBalance(PontoCase):
             {"create_statement": False},
         ):
             with self.subTest(values):
-                number = f"BE{len(str(values)):014}"
-                journal = self.create_journal(number)
-                account_id = self.bank.add_account(
-                    reference=number, currency="EUR", currentBalance="1000.00"
-                )
-                self.account_id = account_id
-                provider = self.create_provider(journal_id=journal.id, **values)
+                provider = self.open_account(f"BE{len(str(values)):014}", **values)
                 for amount, day in (("5.00", "2026-07-01"), ("6.00", "2026-07-10")):
                     self.book(amount, day)
                 self.pull_scheduled(provider)
@@ -138,13 +132,8 @@ class TestBalance(PontoCase):
     def test_what_comes_late_before_the_first_line_is_not_taken_for_history(self):
         for create_statement in (True, False):
             with self.subTest(create_statement=create_statement):
-                number = f"BE{create_statement:014}"
-                journal = self.create_journal(number)
-                self.account_id = self.bank.add_account(
-                    reference=number, currency="EUR", currentBalance="1000.00"
-                )
-                provider = self.create_provider(
-                    journal_id=journal.id, create_statement=create_statement
+                provider = self.open_account(
+                    f"BE{create_statement:014}", create_statement=create_statement
                 )
                 self.book("5.00", "2026-07-10")
                 self.pull_scheduled(provider)
@@ -164,14 +153,8 @@ class TestBalance(PontoCase):
         self.assert_proof("explained", 7.0)
 
     def test_what_is_only_announced_makes_no_difference(self):
-        number = "BE15001765432130"
-        self.account_id = self.bank.add_account(
-            reference=number, currency="EUR", currentBalance="1000.00"
-        )
+        self.provider = self.open_account(OTHER_IBAN)
         self.book("7.00", self.tomorrow(), moves_balance=False)
-        self.provider = self.create_provider(
-            journal_id=self.create_journal(number).id,
-        )
         self.pull_scheduled(self.provider)
         self.assert_proof("equal")
 
@@ -216,14 +199,7 @@ class TestBalance(PontoCase):
         self.assert_proof("different", 6.0, "2026-07-02")
 
     def test_a_line_that_was_there_twice_is_no_difference_once_one_is_removed(self):
-        line = self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-01",
-                "amount": 5,
-                "payment_ref": "From a bank file",
-            }
-        )
+        line = self.enter_by_hand(5, "2026-07-01", payment_ref="From a bank file")
         self.env["account.bank.statement"].create(
             {
                 "name": "Bank file",
@@ -260,24 +236,14 @@ class TestBalance(PontoCase):
     def test_a_line_from_elsewhere_is_named_with_its_day(self):
         self.provider.create_statement = False
         self.pull_scheduled(self.provider)
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-02",
-                "amount": 50,
-                "payment_ref": "typed by hand",
-            }
-        )
+        self.enter_by_hand(50, "2026-07-02")
         self.pull_scheduled(self.provider)
         self.assert_proof("different", -50.0, "2026-07-02")
 
     def test_a_balance_of_another_moment_is_not_called_a_difference(self):
         self.pull_scheduled(self.provider)
         self.bank.update_account(self.account_id, currentBalance="1500.00")
-        later = datetime.now(timezone.utc) + timedelta(hours=2)
-        self.simulator.bank._clock = lambda: later
-        self.bank.synchronize(self.account_id, "accountDetails")
-        self.env["ponto.integration"]._forget_tokens()
+        self.synchronize("accountDetails", hours=2)
         self.pull_scheduled(self.provider)
         self.assert_proof("not_same_moment", 489.0)
 
@@ -298,9 +264,7 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.provider.activity_ids), 1)
-        self.provider.ponto_transaction_ids.filtered(
-            lambda record: record.state == "removed"
-        ).action_import()
+        self.registered("removed").action_import()
         self.pull_scheduled(self.provider)
         self.assert_proof("equal")
         self.assertFalse(self.provider.activity_ids)

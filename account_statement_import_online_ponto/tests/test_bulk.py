@@ -6,7 +6,7 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 #: What an import fills, with the columns that point to one of these tables.
 TABLES = {
@@ -41,7 +41,7 @@ class TestBulk(PontoCase):
                 f"{year}-{month + 1:02}-{number % 6 + 3:02}",
                 endToEndId=f"E2E-{30 - number}",
                 counterpartName="Mouterij Janssens",
-                counterpartReference="BE15001765432130",
+                counterpartReference=OTHER_IBAN,
             )
 
     # === COMPARISON === #

@@ -11,9 +11,7 @@ class TestConnectTour(TourCase):
 
     def setUp(self):
         super().setUp()
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
+        self.use_simulator_by_default()
         self.book("121.00", str(fields.Date.today()))
 
     def test_from_two_codes_to_imported_lines_it_takes_few_clicks(self):

@@ -4,8 +4,8 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import IBAN
-from .common_connect import OTHER_IBAN, ConnectCase
+from .common import IBAN, OTHER_IBAN
+from .common_connect import ConnectCase
 
 
 @tagged("post_install", "-at_install")

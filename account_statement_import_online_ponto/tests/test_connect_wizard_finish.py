@@ -6,8 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tests import RecordCapturer, tagged
 from odoo.tools import mute_logger
 
-from .common import IBAN
-from .common_connect import OTHER_IBAN, ConnectCase
+from .common import CRON, IBAN, OTHER_IBAN
+from .common_connect import ConnectCase
 
 
 @tagged("post_install", "-at_install")
@@ -109,10 +109,7 @@ class TestConnectWizardFinish(ConnectCase):
 
     def test_the_feed_is_there_and_the_first_import_begins(self):
         self.book("5.00", "2026-07-10")
-        cron = self.env.ref(
-            "account_statement_import_online."
-            "ir_cron_account_pull_online_bank_statements"
-        )
+        cron = self.env.ref(CRON)
         wizard = self.log_in()
         wizard.action_choose_start()
         triggers = self.env["ir.cron.trigger"].sudo()

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import file_open, mute_logger
+from odoo.tools import mute_logger
 
-from .common import IBAN
-from .common_connect import OTHER_IBAN, ConnectCase
+from .common import IBAN, OTHER_IBAN
+from .common_connect import ConnectCase
 
 
 @tagged("post_install", "-at_install")
@@ -159,9 +159,7 @@ class TestConnectWizardLogIn(ConnectCase):
         wizard = self.open_wizard()
         wizard.client_secret = self.secret
         self.assertTrue(self.stored_secrets(wizard))
-        path = "account_statement_import_online_ponto/data/neutralize.sql"
-        with file_open(path) as statements:
-            self.env.cr.execute(statements.read())
+        self.neutralize()
         self.assertFalse(self.stored_secrets(wizard))
 
     def test_only_accounting_administrators_connect(self):
@@ -200,7 +198,7 @@ class TestConnectWizardLogIn(ConnectCase):
     def test_opened_from_a_feed_its_own_integration_is_chosen(self):
         first = self.create_provider(username="first")
         second = self.create_provider(
-            journal_id=self.create_journal(OTHER_IBAN).id, username="second"
+            journal_id=self.create_journal().id, username="second"
         )
         for provider in (first, second):
             Wizard = self.env["ponto.connect.wizard"].with_user(self.manager)
@@ -216,13 +214,7 @@ class TestConnectWizardLogIn(ConnectCase):
 
     def test_another_companys_integration_cannot_be_chosen(self):
         [provider] = self.finish(self.log_in())
-        other = self.setup_other_company(name="Stranger")
-        stranger = new_test_user(
-            self.env,
-            login="ponto_stranger",
-            groups="account.group_account_manager",
-            company_id=other["company"].id,
-        )
+        stranger, _journal = self.create_stranger()
         wizard = self.open_wizard(user=stranger)
         self.assertEqual(wizard.connection, "new")
         self.assertFalse(wizard.has_integrations)
@@ -265,7 +257,7 @@ class TestConnectWizardLogIn(ConnectCase):
     def test_a_new_secret_is_checked_and_used_everywhere(self):
         first = self.create_provider(password="outdated", api_base=False)
         second = self.create_provider(
-            journal_id=self.create_journal(OTHER_IBAN).id,
+            journal_id=self.create_journal().id,
             username=False,
             password=False,
             api_base=False,
@@ -290,7 +282,7 @@ class TestConnectWizardLogIn(ConnectCase):
     def test_the_feeds_own_integration_is_updated_and_no_other(self):
         first = self.create_provider(password="outdated", api_base=False)
         second = self.create_provider(
-            journal_id=self.create_journal(OTHER_IBAN).id, api_base=False
+            journal_id=self.create_journal().id, api_base=False
         )
         stranger = self.create_provider(
             journal_id=self.create_journal("BE42000000000054").id,

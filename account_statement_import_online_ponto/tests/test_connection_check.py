@@ -5,11 +5,9 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import PontoCase
-
-SCHEDULE = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
+from .common import CRON, PontoCase
 
 
 class CheckCase(PontoCase):
@@ -18,10 +16,8 @@ class CheckCase(PontoCase):
     def setUp(self):
         self.clock = self.enterContext(freeze_time("2026-07-15 12:00:00", tick=True))
         super().setUp()
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
-        self.schedule = self.env.ref(SCHEDULE)
+        self.use_simulator_by_default()
+        self.schedule = self.env.ref(CRON)
         self.schedule.write({"active": True, "nextcall": self.in_hours(1)})
         self.bank.renew_consent(self.account_id, days=120)
         self.book("5.00", "2026-07-10")
@@ -143,9 +139,7 @@ class TestConnectionCheckAccess(CheckCase):
         self.assertIn("An accounting administrator can repair this.", finding.text)
 
     def test_who_may_not_pull_may_not_check(self):
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         with self.assertRaises(AccessError):
             self.provider.with_user(clerk).action_ponto_check_connection()
         self.assertFalse(self.bank.requests)
@@ -162,13 +156,7 @@ class TestConnectionCheckAccess(CheckCase):
         self.assertFalse(self.provider.active)
 
     def test_another_companys_feed_cannot_be_checked(self):
-        other = self.setup_other_company(name="Stranger")
-        stranger = new_test_user(
-            self.env,
-            login="ponto_stranger",
-            groups="account.group_account_basic",
-            company_id=other["company"].id,
-        )
+        stranger, _journal = self.create_stranger(groups="account.group_account_basic")
         with self.assertRaises(AccessError):
             self.provider.with_user(stranger).action_ponto_check_connection()
         forged = (

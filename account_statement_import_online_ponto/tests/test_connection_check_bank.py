@@ -6,10 +6,8 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import IBAN
+from .common import IBAN, OTHER_IBAN
 from .test_connection_check import CheckCase
-
-OTHER_IBAN = "BE15001765432130"
 
 
 @tagged("post_install", "-at_install")

@@ -4,12 +4,8 @@ from datetime import date
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import OUTCOME_LOGGER
 from .test_connection_check import CheckCase
-
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
 
 
 @tagged("post_install", "-at_install")

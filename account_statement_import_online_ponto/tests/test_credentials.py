@@ -2,7 +2,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
-from odoo.tools import file_open, mute_logger
+from odoo.tools import mute_logger
 
 from .common import PontoCase
 
@@ -74,7 +74,7 @@ class TestCredentials(PontoCase):
     def test_one_client_id_is_entered_once_for_several_journals(self):
         first = self.create_provider()
         second = self.create_provider(
-            journal_id=self.create_journal("BE15001765432130").id, password=False
+            journal_id=self.create_journal().id, password=False
         )
         second.with_user(self.manager).username = self.simulator.client_id
         self.assertEqual(second.ponto_integration_id, first.ponto_integration_id)
@@ -82,7 +82,7 @@ class TestCredentials(PontoCase):
     def test_a_new_secret_replaces_the_old_one_everywhere(self):
         first = self.create_provider(password="outdated")
         second = self.create_provider(
-            journal_id=self.create_journal("BE15001765432130").id, password=self.secret
+            journal_id=self.create_journal().id, password=self.secret
         )
         self.assertEqual(second.ponto_integration_id, first.ponto_integration_id)
         self.pull(first)
@@ -90,17 +90,11 @@ class TestCredentials(PontoCase):
 
     def test_another_companys_client_id_is_worth_nothing_without_its_secret(self):
         first = self.create_provider()
-        other = self.setup_other_company(name="Stranger")
-        stranger = new_test_user(
-            self.env,
-            login="ponto_stranger",
-            groups="account.group_account_manager",
-            company_id=other["company"].id,
-        )
+        stranger, journal = self.create_stranger()
         provider = self.env["online.bank.statement.provider"].with_user(stranger)
         provider = provider.create(
             {
-                "journal_id": other["default_journal_bank"].id,
+                "journal_id": journal.id,
                 "service": "ponto",
                 "username": self.simulator.client_id,
             }
@@ -113,16 +107,10 @@ class TestCredentials(PontoCase):
 
     def test_nobody_helps_themselves_to_another_companys_integration(self):
         integration = self.create_provider().ponto_integration_id
-        other = self.setup_other_company(name="Stranger")
-        stranger = new_test_user(
-            self.env,
-            login="ponto_stranger",
-            groups="account.group_account_manager",
-            company_id=other["company"].id,
-        )
+        stranger, journal = self.create_stranger()
         Provider = self.env["online.bank.statement.provider"].with_user(stranger)
         values = {
-            "journal_id": other["default_journal_bank"].id,
+            "journal_id": journal.id,
             "service": "ponto",
         }
         with self.assertRaises(AccessError):
@@ -134,7 +122,7 @@ class TestCredentials(PontoCase):
     def test_a_secret_that_nobody_uses_is_not_kept(self):
         integration = self.create_provider().ponto_integration_id
         self.create_provider(
-            journal_id=self.create_journal("BE15001765432130").id, password=False
+            journal_id=self.create_journal().id, password=False
         ).unlink()
         self.assertTrue(integration.exists())
         integration.provider_ids.unlink()
@@ -208,9 +196,7 @@ class TestCredentials(PontoCase):
 
     def test_a_copy_has_no_credentials(self):
         provider = self.create_provider()
-        copy = provider.sudo().copy(
-            {"journal_id": self.create_journal("BE15001765432130").id}
-        )
+        copy = provider.sudo().copy({"journal_id": self.create_journal().id})
         self.assertFalse(copy.ponto_integration_id)
         self.assertFalse(copy.username)
 
@@ -256,7 +242,7 @@ class TestCredentials(PontoCase):
         with self.assertRaises(AccessError):
             provider.with_user(self.manager).create(
                 {
-                    "journal_id": self.create_journal("BE15001765432130").id,
+                    "journal_id": self.create_journal().id,
                     "service": "ponto",
                     "api_base": "https://elsewhere.example",
                 }
@@ -265,7 +251,7 @@ class TestCredentials(PontoCase):
     def test_an_address_entered_for_another_service_does_not_get_the_secret(self):
         self.create_provider(api_base=False)
         trap = self.create_provider(
-            journal_id=self.create_journal("BE15001765432130").id,
+            journal_id=self.create_journal().id,
             service="dummy",
             api_base="https://elsewhere.example",
             username=False,
@@ -281,9 +267,7 @@ class TestCredentials(PontoCase):
             self.pull(provider)
 
     def test_a_system_parameter_gives_the_address_for_a_whole_database(self):
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
+        self.use_simulator_by_default()
         provider = self.create_provider(api_base=False)
         self.pull(provider)
         self.assertTrue(self.bank.requests)
@@ -307,12 +291,7 @@ class TestCredentials(PontoCase):
 
     def test_a_neutralized_copy_cannot_talk_to_the_bank(self):
         provider = self.create_provider()
-        self.env.flush_all()
-        with file_open(
-            "account_statement_import_online_ponto/data/neutralize.sql"
-        ) as statements:
-            self.env.cr.execute(statements.read())
-        self.env.invalidate_all()
+        self.neutralize()
         self.assertFalse(provider.active)
         self.assertFalse(provider.username)
         integration_sudo = provider.sudo().ponto_integration_id

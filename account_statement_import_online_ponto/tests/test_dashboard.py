@@ -11,14 +11,19 @@ from .common import PontoCase
 class TestDashboard(PontoCase):
     """The morning look: is my bank complete?"""
 
-    def card(self, journal=None):
+    def card(self, journal=None, user=None):
         """:return: what the journal's card shows of its feed, to a bookkeeper (dict)"""
-        journal = (journal or self.journal).with_user(self.bookkeeper)
+        journal = (journal or self.journal).with_user(user or self.bookkeeper)
         journal.invalidate_recordset(["kanban_dashboard"])
         return json.loads(journal.kanban_dashboard).get("ponto")
 
     def test_a_journal_without_feed_shows_nothing_of_it(self):
         self.assertIsNone(self.card())
+
+    def test_who_may_not_see_feeds_is_told_nothing_of_them(self):
+        self.create_provider()
+        self.assertTrue(self.card())
+        self.assertIsNone(self.card(user=self.create_clerk()))
 
     def test_a_complete_journal_shows_that_it_equals_the_bank(self):
         provider = self.create_provider()

@@ -15,14 +15,7 @@ class TestDecisionTour(TourCase):
         self.provider = self.create_provider(create_statement=False)
         self.company.fiscalyear_lock_date = date(2026, 6, 30)
         for amount, label in ((-850, "Rent July"), (-42, "Fuel")):
-            self.env["account.bank.statement.line"].create(
-                {
-                    "journal_id": self.journal.id,
-                    "date": date(2026, 7, 5),
-                    "amount": amount,
-                    "payment_ref": label,
-                }
-            )
+            self.enter_by_hand(amount, "2026-07-05", payment_ref=label)
         self.book("-850.00", "2026-07-05", remittanceInformation="RENT july")
         self.book("-42.00", "2026-07-05", remittanceInformation="FUEL")
         self.book("99.00", "2026-06-20", remittanceInformation="Invoice 2026/99")

@@ -2,7 +2,7 @@
 import json
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import config
 
 from odoo.addons.account_statement_import_online_ponto.models import (
@@ -111,8 +111,6 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertFalse(self.asked())
 
     def test_who_may_not_enter_lines_may_not_fetch(self):
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         with self.assertRaises(AccessError):
             self.provider.with_user(clerk).action_ponto_fetch_now()

@@ -15,15 +15,11 @@ from odoo.addons.account_statement_import_online_ponto.ponto_api import (
     document_from_text,
 )
 
-from .common import PontoCase
+from .common import OUTCOME_LOGGER, PontoCase
 
 # isort: split
 from mutations import Mutator  # found by way of .common
 
-PULL_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
 _logger = logging.getLogger(__name__)
 
 FACTOR = 10 if os.environ.get("PONTO_LONG") else 1
@@ -115,7 +111,7 @@ class TestMutations(PontoCase):
         self.assertGreater(self.counts["registered"], 300)
         self.assertGreater(self.counts["lines"], 30)
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_spoilt_page_in_a_pull_is_told_and_undone(self):
         """The whole way, over HTTP: a pull ends in lines, or in a failure in words."""
         mutator = Mutator("pull")

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -26,15 +26,14 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_balance_state, "equal")
         self.assertEqual(self.provider.ponto_opening_balance, opening)
 
-    def type_line(self, amount, day):
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": day,
-                "amount": amount,
-                "payment_ref": "typed by hand",
-            }
-        )
+    def pull_the_last_day_and_get_in_doubt(self):
+        """Pull without history, until the journal differs from the bank."""
+        self.pull(self.provider, since="2026-07-02")
+        self.enter_by_hand(50, "2026-07-03")
+        # The balance tells of it earlier than the list does.
+        self.bank.update_account(self.account_id, currentBalance="1041.00")
+        self.pull(self.provider, since="2026-07-02")
+        self.assertEqual(self.provider.ponto_balance_state, "different")
 
     def test_what_is_booked_while_the_first_pull_begins_is_not_in_it(self):
         read = type(self.provider)._ponto_read
@@ -95,12 +94,7 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_odoo_balance, 6)
 
     def test_history_of_a_journal_in_doubt_counts_back_from_the_lines(self):
-        self.pull(self.provider, since="2026-07-02")
-        self.type_line(50, "2026-07-03")
-        # The balance tells of it earlier than the list does.
-        self.bank.update_account(self.account_id, currentBalance="1041.00")
-        self.pull(self.provider, since="2026-07-02")
-        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.pull_the_last_day_and_get_in_doubt()
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_opening_balance, 1000)
 
@@ -108,11 +102,7 @@ class TestOpeningBalance(PontoCase):
         self.provider.write(
             {"create_statement": True, "statement_creation_mode": "weekly"}
         )
-        self.pull(self.provider, since="2026-07-02")
-        self.type_line(50, "2026-07-03")
-        self.bank.update_account(self.account_id, currentBalance="1041.00")
-        self.pull(self.provider, since="2026-07-02")
-        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.pull_the_last_day_and_get_in_doubt()
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().statement_id.balance_start, 1000)
 
@@ -138,13 +128,8 @@ class TestOpeningBalance(PontoCase):
     ):
         for hours, create_statement in ((2, True), (4, False)):
             with self.subTest(create_statement=create_statement):
-                number = f"BE{create_statement:014}"
-                journal = self.create_journal(number)
-                self.account_id = self.bank.add_account(
-                    reference=number, currency="EUR", currentBalance="1000.00"
-                )
-                provider = self.create_provider(
-                    journal_id=journal.id, create_statement=create_statement
+                provider = self.open_account(
+                    f"BE{create_statement:014}", create_statement=create_statement
                 )
                 self.book("5.00", "2026-07-01")
                 self.book("6.00", "2026-07-02")
@@ -160,21 +145,11 @@ class TestOpeningBalance(PontoCase):
                 self.assertEqual(provider.ponto_balance_state, "equal")
                 self.assertEqual(provider.ponto_odoo_balance, 1041)
                 self.assertFalse(provider.ponto_opening_is_provisional)
-                statements = self.env["account.bank.statement"].search(
-                    [("journal_id", "=", journal.id)], order="first_line_index"
-                )
                 self.assertEqual(
-                    statements.mapped("balance_start"),
+                    self.statements(provider.journal_id).mapped("balance_start"),
                     [1000, 1005, 1011] if create_statement else [],
                 )
                 # Later differences are differences.
                 self.bank.update_account(self.account_id, currentBalance="1042.00")
                 self.pull_scheduled(provider)
                 self.assertEqual(provider.ponto_balance_state, "different")
-
-    def synchronize(self, subtype, hours):
-        """Let Ponto read something at the bank, some hours from now."""
-        moment = datetime.now(timezone.utc) + timedelta(hours=hours)
-        self.patch(self.simulator.bank, "_clock", lambda: moment)
-        self.bank.synchronize(self.account_id, subtype)
-        self.env["ponto.integration"]._forget_tokens()

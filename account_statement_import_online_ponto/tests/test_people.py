@@ -5,12 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import PontoCase
-
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
+from .common import OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -157,6 +152,16 @@ class TestPeople(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertIn("Ponto n'accepte pas", self.provider.ponto_failure)
         self.assertIn("Ponto n'accepte pas", self.provider.activity_ids.note)
+
+    def test_each_person_reads_about_the_feed_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.bank.expire_consent(self.account_id)
+        self.pull_scheduled(self.provider)
+        self.provider.with_user(self.bookkeeper).action_ponto_stop()
+        in_french = self.provider.with_context(lang="fr_FR")
+        for name in ("ponto_balance_text", "ponto_bank_notice", "ponto_stop_notice"):
+            with self.subTest(name):
+                self.assertNotEqual(self.provider[name], in_french[name])
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_that_may_pass_is_told_after_a_day(self):

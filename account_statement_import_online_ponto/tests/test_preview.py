@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..models.ponto_transaction_verdict import EXPLANATIONS, VERDICTS
 from .common import PontoCase
@@ -51,17 +51,6 @@ class PreviewCase(PontoCase):
         self.assertEqual(action["res_id"], wizard.id)
         wizard.invalidate_recordset()  # as for the next request
         return wizard
-
-    def enter_by_hand(self, amount, day, **values):
-        return self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": day,
-                "amount": amount,
-                "payment_ref": "Rent July",
-                **values,
-            }
-        )
 
     def read_tables(self):
         """:return: {table: its content, as far as it can be compared}"""
@@ -387,9 +376,7 @@ class TestPreview(PreviewCase):
     # === WHO MAY, AND WHAT GOES WRONG === #
 
     def test_who_may_not_enter_transactions_may_not_preview_them(self):
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         wizard = self.open_wizard()
         with self.assertRaises(AccessError):
             wizard.with_user(clerk).action_ponto_preview()
@@ -411,8 +398,7 @@ class TestPreview(PreviewCase):
         self.assertEqual(self.read_tables(), before)
 
     def test_a_failure_is_explained_and_leaves_nothing_behind(self):
-        for number in range(150):
-            self.book("1.00", "2026-07-09", description=str(number))
+        self.book_many(150, "1.00", "2026-07-09")
         self.bank.fault("/transactions", status=500, body="", after=1, times=None)
         self.assert_refused("disturbance")
 

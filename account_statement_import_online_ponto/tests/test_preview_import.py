@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .test_preview import PreviewCase
 
@@ -253,9 +253,7 @@ class TestPreviewImport(PreviewCase):
 
     def test_who_may_not_enter_transactions_may_not_import_them(self):
         self.book("5.00", "2026-07-10")
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         wizard = self.preview()
         for action in ("action_ponto_import_new", "action_ponto_import_ticked"):
             with self.assertRaises(AccessError):
@@ -330,7 +328,7 @@ class TestPullWizard(PreviewCase):
         self.assertEqual(wizard.ponto_provider_id, self.provider)
 
     def test_other_services_have_the_wizard_as_before(self):
-        journal = self.create_journal("BE15001765432130")
+        journal = self.create_journal()
         other = self.env["online.bank.statement.provider"].create(
             {"journal_id": journal.id, "service": "dummy"}
         )

@@ -2,33 +2,23 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import PontoCase
+from .common_tours import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestPreviewTour(PontoCase, HttpCase):
+class TestPreviewTour(TourCase):
     """Looking at some days and importing a part of them, in a real browser."""
 
     def test_a_bookkeeper_previews_and_imports_what_he_ticks(self):
         self.create_provider(create_statement=False)
         today = fields.Date.today()
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": today - timedelta(days=2),
-                "amount": -850,
-                "payment_ref": "Rent July",
-            }
-        )
+        self.enter_by_hand(-850, today - timedelta(days=2))
         day = str(today - timedelta(days=1))
         self.book("-850.00", day, remittanceInformation="RENT july")
         self.book("121.00", day, remittanceInformation="Invoice 2026/118")
         self.book("60.50", day, remittanceInformation="Invoice 2026/119")
         self.book("5.00", day, remittanceInformation="Abroad", currency="USD")
-        action = self.env.ref("account.open_account_journal_dashboard_kanban")
-        self.start_tour(
-            f"/odoo/action-{action.id}", "ponto_preview", login=self.bookkeeper.login
-        )
+        self.walk("ponto_preview", self.bookkeeper)
         self.assertEqual(self.lines().mapped("amount"), [-850, 60.5])

@@ -4,10 +4,10 @@ from datetime import date, datetime, timezone
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import IBAN, PontoCase
+from .common import IBAN, OTHER_IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -54,8 +54,7 @@ class TestPullByUser(PontoCase):
         for order in ("created", "execution"):
             with self.subTest(order):
                 self.bank.set_order(order)
-                for number in range(120):
-                    self.book("1.00", "2026-07-05", description=str(number))
+                self.book_many(120, "1.00", "2026-07-05")
                 self.book("-3.00", "2026-02-01")
                 self.book("4.00", "2026-07-06")
                 before = len(self.lines())
@@ -65,8 +64,7 @@ class TestPullByUser(PontoCase):
     def test_what_came_late_is_found_behind_days_that_are_known(self):
         self.bank.set_order("execution")
         self.provider.ponto_date_field = "value_date"
-        for number in range(120):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(120, "1.00", "2026-07-10")
         self.book("3.00", "2026-07-11", valueDate="2026-02-01T00:00:00.000Z")
         self.pull_scheduled(self.provider)
         self.book("2.00", "2026-07-02")
@@ -112,8 +110,7 @@ class TestPullByUser(PontoCase):
     # === ONCE === #
 
     def test_the_same_days_again_import_nothing_twice(self):
-        for number in range(150):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(150, "1.00", "2026-07-10")
         self.pull(self.provider)
         self.pull(self.provider)
         self.assertEqual(len(self.lines()), 150)
@@ -156,39 +153,24 @@ class TestPullByUser(PontoCase):
     def test_a_new_account_number_on_the_journal_doubles_nothing(self):
         self.book("1.00", "2026-07-10")
         self.pull(self.provider)
-        self.bank.update_account(self.account_id, reference="BE15001765432130")
-        self.journal.bank_account_id.acc_number = "BE15001765432130"
+        self.bank.update_account(self.account_id, reference=OTHER_IBAN)
+        self.journal.bank_account_id.acc_number = OTHER_IBAN
         self.pull(self.provider)
         self.assertEqual(len(self.lines()), 1)
 
     def test_lines_of_an_earlier_feed_are_known(self):
         ponto_id = self.book("1.00", "2026-07-10")
         self.book("2.00", "2026-07-11")
-        provider = self.provider
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-10",
-                "amount": 1,
-                "payment_ref": "made by the OCA module",
-                "unique_import_id": provider._ponto_get_unique_import_id(ponto_id),
-            }
-        )
-        self.pull(provider)
+        import_id = self.provider._ponto_get_unique_import_id(ponto_id)
+        self.enter_by_hand(1, "2026-07-10", unique_import_id=import_id)
+        self.pull(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [1, 2])
 
     def test_lines_of_an_earlier_feed_are_known_by_another_account_number(self):
         ponto_id = self.book("1.00", "2026-07-10")
         self.provider.unlink()
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": "2026-07-10",
-                "amount": 1,
-                "payment_ref": "made by the OCA module",
-                "unique_import_id": f"BE15001765432130-{self.journal.id}-{ponto_id}",
-            }
-        )
+        import_id = f"{OTHER_IBAN}-{self.journal.id}-{ponto_id}"
+        self.enter_by_hand(1, "2026-07-10", unique_import_id=import_id)
         self.pull(self.create_provider())
         self.assertEqual(len(self.lines()), 1)
 
@@ -219,9 +201,7 @@ class TestPullByUser(PontoCase):
         self.assertEqual(self.lines().mapped("amount"), [1])
         self.assertEqual(self.provider.ponto_waiting_count, 1)
         self.assertRecordValues(
-            self.provider.ponto_transaction_ids.filtered(
-                lambda record: record.state == "waiting"
-            ),
+            self.registered("waiting"),
             [{"reason": "date", "amount": 2, "payment_ref": "Undated"}],
         )
 
@@ -321,8 +301,7 @@ class TestPullByUser(PontoCase):
         self.assertEqual(set(lines.mapped("state")), {"posted"})
 
     def test_a_failure_half_way_leaves_nothing_behind(self):
-        for number in range(150):
-            self.book("1.00", "2026-07-09", description=str(number))
+        self.book_many(150, "1.00", "2026-07-09")
         self.bank.fault("/transactions", status=500, body="", after=1, times=None)
         with self.assertRaisesRegex(UserError, "disturbance"):
             self.pull(self.provider)
@@ -364,9 +343,7 @@ class TestPullByUser(PontoCase):
         self.assertFalse(self.provider.ponto_account_id)
 
     def test_who_may_not_enter_transactions_may_not_pull_them(self):
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         with self.assertRaises(AccessError):
             self.pull(self.provider, user=clerk)
 
@@ -388,8 +365,8 @@ class TestPullByUser(PontoCase):
             name="Other", currency_id=self.env.ref("base.EUR").id
         )
         journal = other["default_journal_bank"]
-        account_id = self.bank.add_account(reference="BE15001765432130", currency="EUR")
-        journal.set_bank_account("BE15001765432130")
+        account_id = self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
+        journal.set_bank_account(OTHER_IBAN)
         self.bank.add_transaction(account_id, "9.00", "2026-07-10")
         provider = self.create_provider(journal_id=journal.id)
         self.bookkeeper.company_ids |= other["company"]

@@ -8,12 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.models import ponto_pull
 
-from .common import PontoCase
-
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
+from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -62,7 +57,7 @@ class TestPullJournal(PontoCase):
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_pull_that_fails_in_odoo_tells_its_requests_too(self):
-        self.bank.update_account(self.account_id, reference="BE15001765432130")
+        self.bank.update_account(self.account_id, reference=OTHER_IBAN)
         self.pull_scheduled(self.provider)
         self.assertRecordValues(
             self.last_pull(),

@@ -46,11 +46,6 @@ class TestQueries(PontoCase):
         costs.requests = len(self.bank.requests)
         costs.tokens = self.bank.count("/oauth2/token")
 
-    def book_many(self, count, day="2026-07-10"):
-        """Let the bank book transactions that differ in their texts."""
-        for number in range(count):
-            self.book("1.00", day, description=f"{day} {number}")
-
     def register_many(self, count):
         """Let the register know of transactions long past."""
         self.env["ponto.transaction"].sudo().create(
@@ -69,7 +64,7 @@ class TestQueries(PontoCase):
     # === FIRST IMPORT === #
 
     def test_a_first_import_asks_less_than_odoo_for_the_lines_alone(self):
-        self.book_many(100)
+        self.book_many(100, "1.00", "2026-07-10")
         vals_list = []
         prepare = type(self.provider)._ponto_prepare_lines
 
@@ -93,7 +88,7 @@ class TestQueries(PontoCase):
     def test_a_line_more_costs_next_to_nothing(self):
         costs = []
         for count, day in ((20, "2026-07-01"), (50, "2026-07-02"), (99, "2026-07-03")):
-            self.book_many(count, day)
+            self.book_many(count, "1.00", day)
             with self.count() as each:
                 self.pull_scheduled(self.provider)
             costs.append(each.queries)
@@ -103,7 +98,7 @@ class TestQueries(PontoCase):
     # === NOTHING NEW === #
 
     def test_nothing_new_costs_the_same_however_much_is_known(self):
-        self.book_many(100)
+        self.book_many(100, "1.00", "2026-07-10")
         self.pull_scheduled(self.provider)
         with self.count() as little:
             self.pull_scheduled(self.provider)
@@ -120,12 +115,12 @@ class TestQueries(PontoCase):
         self.assertEqual(first.requests, 3)
 
     def test_a_page_of_known_days_costs_one_query(self):
-        self.book_many(100)
+        self.book_many(100, "1.00", "2026-07-10")
         for _time in range(2):
             self.pull(self.provider)
         with self.count() as one_page:
             self.pull(self.provider)
-        self.book_many(200, day="2026-07-11")
+        self.book_many(200, "1.00", "2026-07-11")
         self.pull(self.provider)
         with self.count() as three_pages:
             self.pull(self.provider)

@@ -8,7 +8,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_importing as importing,
 )
 
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 COFFEE = {"remittanceInformation": "Coffee"}
 
@@ -40,7 +40,7 @@ class TestRelink(PontoCase):
             self.book(
                 f"{number}.50",
                 f"2026-07-0{number + 1}",
-                counterpartReference="BE15001765432130",
+                counterpartReference=OTHER_IBAN,
             )
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
@@ -138,16 +138,6 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 2)
 
-    def test_where_the_whole_list_is_read_ponto_is_not_asked_one_by_one(self):
-        self.book_some()
-        self.pull_scheduled(self.provider)
-        self.relink(keep_account_id=True)
-        self.provider._ponto_forget_reading()
-        self.bank.clear_requests()
-        self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.registered("recognised")), 6)
-        self.assertEqual(self.bank.count("/transactions/"), 0)
-
     def test_a_twin_that_comes_later_is_imported(self):
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.pull_scheduled(self.provider)
@@ -159,7 +149,7 @@ class TestRelink(PontoCase):
         fee = {"remittanceInformation": "Monthly fee"}
         self.book("-5.00", "2026-07-06", **fee)
         self.pull_scheduled(self.provider)
-        number = "BE15001765432130"
+        number = OTHER_IBAN
         self.account_id = self.bank.add_account(reference=number, currency="EUR")
         self.book("-5.00", "2026-07-06", **fee)
         self.provider.journal_id = self.create_journal(number)

@@ -15,15 +15,10 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     ponto_integration,
 )
 
-from .common import IBAN, PontoCase
+from .common import IBAN, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 # isort: split
 from simulator import api as simulator_api  # found by way of .common
-
-PULL_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
 
 
 @tagged("post_install", "-at_install")
@@ -36,8 +31,8 @@ class TestScheduledPull(PontoCase):
 
     def create_second_provider(self, **values):
         """Create a healthy provider for a second journal."""
-        journal = self.create_journal("BE15001765432130")
-        account_id = self.bank.add_account(reference="BE15001765432130", currency="EUR")
+        journal = self.create_journal()
+        account_id = self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
         self.bank.add_transaction(account_id, "9.00", "2026-07-10")
         return self.create_provider(journal_id=journal.id, **values)
 
@@ -62,14 +57,7 @@ class TestScheduledPull(PontoCase):
         self.provider.unlink()
         self.provider = self.create_provider(ponto_start_date=False)
         today = self.provider._ponto_get_today()
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": today,
-                "amount": 1,
-                "payment_ref": "typed by hand",
-            }
-        )
+        self.enter_by_hand(1, today)
         self.book("2.00", str(today - timedelta(days=10)))
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [2, 1])
@@ -108,20 +96,15 @@ class TestScheduledPull(PontoCase):
 
     def test_first_pull_leaves_days_alone_that_the_journal_has_from_elsewhere(self):
         today = self.provider._ponto_get_today()
-        journal = self.create_journal("BE15001765432130")
-        self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": journal.id,
-                "date": today - timedelta(days=10),
-                "amount": 1,
-                "payment_ref": "from a bank file",
-                "unique_import_id": f"BE15001765432130-{journal.id}-CAMT186",
-            }
+        journal = self.create_journal()
+        self.enter_by_hand(
+            1,
+            today - timedelta(days=10),
+            journal_id=journal.id,
+            unique_import_id=f"{OTHER_IBAN}-{journal.id}-CAMT186",
         )
         provider = self.create_provider(journal_id=journal.id, ponto_start_date=False)
-        self.account_id = self.bank.add_account(
-            reference="BE15001765432130", currency="EUR"
-        )
+        self.account_id = self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
         self.book("2.00", str(today - timedelta(days=10)))
         self.book("3.00", str(today - timedelta(days=9)))
         self.pull_scheduled(provider)
@@ -153,12 +136,10 @@ class TestScheduledPull(PontoCase):
         )
 
     def test_nothing_is_lost_where_the_newest_created_is_listed_first(self):
-        for number in range(130):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(130, "1.00", "2026-07-10")
         self.pull_scheduled(self.provider)
         self.book("2.00", "2026-07-11")
-        for number in range(130):
-            self.book("3.00", "2026-03-01", description=f"dated back {number}")
+        self.book_many(130, "3.00", "2026-03-01")
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
@@ -166,58 +147,42 @@ class TestScheduledPull(PontoCase):
         self.book("1.00", "2026-07-10")
         self.pull_scheduled(self.provider)
         expected = self.book("2.00", "2026-07-11")
-        for number in range(550):
-            self.book("3.00", "2025-01-01", description=str(number))
+        self.book_many(550, "3.00", "2025-01-01")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines()[-1].unique_import_id[-36:], expected)
 
-    def test_nothing_is_lost_behind_a_few_pages_that_only_look_old(self):
+    def assert_found_behind(self, pages, value_date):
+        """Check that a transaction is found behind pages of an earlier value date."""
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         self.provider.ponto_date_field = "value_date"
         self.bank.set_order("execution")
         self.book("1.00", "2026-07-10")
-        for number in range(20):
-            self.book(
-                "2.00",
-                "2026-07-11",
-                valueDate="2025-01-01T00:00:00.000Z",
-                createdAt="2025-01-01",
-                description=str(number),
-            )
+        self.book_many(
+            5 * pages,
+            "2.00",
+            "2026-07-11",
+            valueDate=f"{value_date}T00:00:00.000Z",
+            createdAt=value_date,
+        )
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [1])
 
+    def test_nothing_is_lost_behind_a_few_pages_that_only_look_old(self):
+        self.assert_found_behind(4, "2025-01-01")
+
     def test_nothing_is_lost_behind_many_pages_from_shortly_before(self):
-        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
-        self.provider.write(
-            {"ponto_date_field": "value_date", "ponto_start_date": date(2026, 7, 1)}
-        )
-        self.bank.set_order("execution")
-        self.book("1.00", "2026-07-10")
-        for number in range(40):
-            self.book(
-                "2.00",
-                "2026-07-11",
-                valueDate="2026-06-20T00:00:00.000Z",
-                createdAt="2026-06-20",
-                description=str(number),
-            )
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.lines().mapped("amount"), [1])
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.assert_found_behind(8, "2026-06-20")
 
     def test_first_pull_finds_what_is_listed_behind_a_backfilled_history(self):
         expected = self.book("2.00", "2026-07-11")
-        for number in range(650):
-            self.book("3.00", "2025-01-01", description=str(number))
+        self.book_many(650, "3.00", "2025-01-01")
         self.book("1.00", "2026-07-12")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines()[0].unique_import_id[-36:], expected)
 
     def test_first_pull_does_not_read_what_came_to_ponto_long_ago(self):
-        for number in range(750):
-            self.book(
-                "3.00", "2025-01-01", description=str(number), createdAt="2025-01-01"
-            )
+        self.book_many(750, "3.00", "2025-01-01", createdAt="2025-01-01")
         self.book("1.00", "2026-07-12")
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 1)
@@ -226,8 +191,7 @@ class TestScheduledPull(PontoCase):
     def test_nothing_is_lost_where_the_newest_day_is_listed_first(self):
         self.bank.set_order("execution")
         today = fields.Date.today()
-        for number in range(130):
-            self.book("1.00", str(today), description=str(number))
+        self.book_many(130, "1.00", str(today))
         self.pull_scheduled(self.provider)
         self.book("2.00", str(today - timedelta(days=34)))  # listed last
         self.pull_scheduled(self.provider)
@@ -240,12 +204,10 @@ class TestScheduledPull(PontoCase):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         self.bank.set_order("execution")
         self.book("1.00", "2026-07-10")
-        for number in range(20):
-            self.book("1.00", "2026-07-05", description=str(number))
+        self.book_many(20, "1.00", "2026-07-05")
         self.pull_scheduled(self.provider)
         self.book("2.00", "2026-07-11")
-        for number in range(20):
-            self.book("3.00", "2026-07-08", description=str(number))
+        self.book_many(20, "3.00", "2026-07-08")
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
@@ -264,8 +226,7 @@ class TestScheduledPull(PontoCase):
             self.assertEqual(len(self.lines()), expected)
 
     def test_nothing_new_costs_one_page(self):
-        for number in range(250):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(250, "1.00", "2026-07-10")
         self.pull_scheduled(self.provider)
         self.bank.clear_requests()
         self.pull_scheduled(self.provider)
@@ -286,8 +247,7 @@ class TestScheduledPull(PontoCase):
         with freeze_time(fields.Datetime.now()):
             self.book("1.00", "2026-07-10")
             few = count_queries()
-            for number in range(99):
-                self.book("1.00", "2026-07-10", description=str(number))
+            self.book_many(99, "1.00", "2026-07-10")
             self.assertEqual(count_queries(), few)
 
     def test_last_identifier_is_the_newest_that_was_imported(self):
@@ -296,7 +256,7 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_last_identifier, newest)
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_last_identifier_is_not_kept_without_its_lines(self):
         self.book("1.00", "2026-07-10")
         with patch.object(
@@ -312,11 +272,9 @@ class TestScheduledPull(PontoCase):
         self.assertTrue(self.provider.ponto_last_identifier)
 
     def test_a_last_identifier_from_elsewhere_ends_the_first_pull(self):
-        for number in range(100):
-            self.book("1.00", "2026-07-08", description=str(number))
+        self.book_many(100, "1.00", "2026-07-08")
         self.provider.ponto_last_identifier = self.book("1.00", "2026-07-09")
-        for number in range(100):
-            self.book("2.00", "2026-07-10", description=str(number))
+        self.book_many(100, "2.00", "2026-07-10")
         for number in range(99):
             self.bank.add_transaction(
                 self.account_id, "4.00", "2026-07-10", description=str(number)
@@ -325,8 +283,7 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.bank.count("/transactions"), 2)
 
     def test_a_reset_reads_again_and_doubles_nothing(self):
-        for number in range(150):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(150, "1.00", "2026-07-10")
         self.pull_scheduled(self.provider)
         self.provider.with_user(self.manager).action_ponto_reset_last_identifier()
         self.assertFalse(self.provider.ponto_last_identifier)
@@ -338,8 +295,7 @@ class TestScheduledPull(PontoCase):
     def test_an_earlier_start_date_lets_in_what_it_left_out(self):
         self.provider.ponto_start_date = date(2026, 7, 5)
         self.book("1.00", "2026-07-04")
-        for number in range(120):
-            self.book("2.00", "2026-07-06", description=str(number))
+        self.book_many(120, "2.00", "2026-07-06")
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 120)
         self.provider.with_user(self.manager).ponto_start_date = date(2026, 7, 1)
@@ -419,7 +375,7 @@ class TestScheduledPull(PontoCase):
 
     # === FAILURES === #
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failing_provider_does_not_stop_another(self):
         self.provider.password = "wrong"
         second = self.create_second_provider(
@@ -456,29 +412,26 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_half_way_leaves_nothing_behind(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
-        for number in range(8):
-            self.book("1.00", "2026-07-10", description=str(number))
+        self.book_many(8, "1.00", "2026-07-10")
         self.bank.fault("/transactions", status=500, after=1, times=None)
         self.pull_scheduled(self.provider)
         self.assertTrue(self.provider.ponto_failure)
         self.assertFalse(self.provider.ponto_transaction_ids)
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_is_gone_after_the_next_good_pull(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
         self.pull_scheduled(self.provider)
         self.assertIn("disturbance", self.provider.ponto_failure)
         self.assertEqual(self.provider.ponto_pull_ids.state, "failed")
-        self.assertFalse(self.provider.last_successful_run)
         self.bank.clear_faults()
         self.pull_scheduled(self.provider)
         self.assertFalse(self.provider.ponto_failure)
-        self.assertTrue(self.provider.last_successful_run)
 
-    @mute_logger(PULL_LOGGER)
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_configuration_error_is_told_on_the_provider(self):
         self.journal.bank_account_id = False
         self.pull_scheduled(self.provider)
@@ -488,7 +441,7 @@ class TestScheduledPull(PontoCase):
     # === LOGS === #
 
     def test_logs_of_a_whole_pull_tell_no_secret(self):
-        self.book("1.00", "2026-07-10", counterpartReference="BE15001765432130")
+        self.book("1.00", "2026-07-10", counterpartReference=OTHER_IBAN)
         self.env.flush_all()
         logger = logging.getLogger()
         level = logger.level
@@ -509,4 +462,4 @@ class TestScheduledPull(PontoCase):
         )
         self.assertIn("/accounts", text)
         self.assertNotIn(IBAN, text)
-        self.assertNotIn("BE15001765432130", text)
+        self.assertNotIn(OTHER_IBAN, text)

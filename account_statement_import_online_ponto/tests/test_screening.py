@@ -2,9 +2,9 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import IBAN, PontoCase
+from .common import IBAN, OTHER_IBAN, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -17,17 +17,6 @@ class TestScreening(PontoCase):
 
     # === FROM ELSEWHERE === #
 
-    def enter_by_hand(self, amount, day, **values):
-        return self.env["account.bank.statement.line"].create(
-            {
-                "journal_id": self.journal.id,
-                "date": day,
-                "amount": amount,
-                "payment_ref": "Rent July",
-                **values,
-            }
-        )
-
     def test_a_similar_line_from_elsewhere_makes_a_transaction_wait(self):
         line = self.enter_by_hand(-850, "2026-07-04")
         self.book("-850.00", "2026-07-05", remittanceInformation="RENT  july")
@@ -39,7 +28,7 @@ class TestScreening(PontoCase):
         )
 
     def test_a_line_with_the_same_counterpart_is_similar_however_it_is_written(self):
-        for number in ("BE15001765432130", "be15 0017 6543 2130"):
+        for number in (OTHER_IBAN, "be15 0017 6543 2130"):
             with self.subTest(number):
                 self.enter_by_hand(
                     -850, "2026-07-05", payment_ref="CODA 123", account_number=number
@@ -220,9 +209,7 @@ class TestScreening(PontoCase):
 
     def test_who_may_not_enter_lines_may_not_decide(self):
         waiting, line = self.wait_for_decision()
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         for action in ("action_import", "action_ignore", "action_same_as"):
             with self.assertRaises(AccessError):
                 getattr(waiting.with_user(clerk), action)()

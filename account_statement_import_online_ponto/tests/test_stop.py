@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common_background import BackgroundCase
@@ -122,9 +122,7 @@ class TestStop(BackgroundCase):
         self.assertFalse(self.provider.ponto_stop_ids)
 
     def test_who_may_not_pull_may_not_stop(self):
-        clerk = new_test_user(
-            self.env, login="ponto_clerk", groups="account.group_account_invoice"
-        )
+        clerk = self.create_clerk()
         for action in ("action_ponto_stop", "action_ponto_go_on"):
             with self.assertRaises(AccessError):
                 getattr(self.provider.with_user(clerk), action)()

@@ -35,30 +35,6 @@ class TestTakingBack(PontoCase):
             self.import_(("7.50", "2026-07-06")),
         )
 
-    def statements(self):
-        """:return: the journal's statements, the oldest first"""
-        return self.env["account.bank.statement"].search(
-            [("journal_id", "=", self.journal.id)], order="first_line_index"
-        )
-
-    def assert_statements(self, *expected):
-        """Check days and balances, and that Odoo finds nothing wrong with them."""
-        self.env.invalidate_all()
-        self.assertRecordValues(
-            self.statements(),
-            [
-                {
-                    "name": f"{self.journal.code}/{name}",
-                    "balance_start": start,
-                    "balance_end_real": end,
-                    "balance_end": end,
-                    "is_valid": True,
-                    "is_complete": True,
-                }
-                for name, start, end in expected
-            ],
-        )
-
     def assert_kept(self, pull, *words):
         """Check that the pull cannot be taken back, for reasons with these words."""
         before = self.lines().read(["amount", "statement_id"])

@@ -2,30 +2,28 @@
 from datetime import date
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import PontoCase
-from .test_connection_check import SCHEDULE
+from .common import CRON
+from .common_tours import PROVIDERS, TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestTours(PontoCase, HttpCase):
-    """People's ways through the screens, in a real browser."""
+class TestTours(TourCase):
+    """From a journal to its feed, to its pulls and to its connection check."""
 
     def test_an_accounting_administrator_connects_a_journal(self):
-        self.env["ir.config_parameter"].sudo().set_param(
-            "account_statement_import_online_ponto.api_base", self.simulator.url
-        )
+        self.use_simulator_by_default()
         self.book(
             "121.00",
             str(fields.Date.today()),
             remittanceInformation="Invoice 2026/118",
         )
-        action = self.env.ref("account.action_account_journal_form")
-        self.start_tour(
-            f"/odoo/action-{action.id}/{self.journal.id}",
+        self.walk(
             "ponto_connect_journal",
-            login=self.manager.login,
+            self.manager,
+            "account.action_account_journal_form",
+            self.journal,
         )
         self.assertEqual(self.lines().amount, 121)
 
@@ -38,11 +36,10 @@ class TestTours(PontoCase, HttpCase):
                 remittanceInformation=f"Invoice {number}",
             )
         self.pull_scheduled(provider)
-        action = self.env.ref(
-            "account_statement_import_online_ponto.ponto_pull_all_action"
-        )
-        self.start_tour(
-            f"/odoo/action-{action.id}", "ponto_take_back", login=self.bookkeeper.login
+        self.walk(
+            "ponto_take_back",
+            self.bookkeeper,
+            "account_statement_import_online_ponto.ponto_pull_all_action",
         )
         self.assertEqual(self.lines().mapped("amount"), [7])
 
@@ -51,12 +48,5 @@ class TestTours(PontoCase, HttpCase):
         self.company.fiscalyear_lock_date = date(2026, 6, 30)
         self.book("-900.00", "2026-06-01", remittanceInformation="Rent of May")
         self.pull_scheduled(provider)
-        self.env.ref(SCHEDULE).active = False
-        action = self.env.ref(
-            "account_statement_import_online.online_bank_statement_provider_action"
-        )
-        self.start_tour(
-            f"/odoo/action-{action.id}/{provider.id}",
-            "ponto_connection_check",
-            login=self.bookkeeper.login,
-        )
+        self.env.ref(CRON).active = False
+        self.walk("ponto_connection_check", self.bookkeeper, PROVIDERS, provider)

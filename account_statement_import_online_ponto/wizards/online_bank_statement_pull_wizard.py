@@ -55,8 +55,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     @api.model
     def _default_ponto_provider(self):
         """:return: the provider that the wizard is opened for, if it is one of Ponto"""
-        models = ("account.journal", "online.bank.statement.provider")
-        if self.env.context.get("active_model") not in models:
+        openers = ("account.journal", "online.bank.statement.provider")
+        if self.env.context.get("active_model") not in openers:
             return False
         provider = self.new({"ponto_provider_id": False})._get_provider()
         return provider.filtered(lambda provider: provider.service == "ponto")
@@ -64,6 +64,11 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def _get_provider(self):
         """Override: once opened, the wizard needs no context to know its provider."""
         return self.ponto_provider_id or super()._get_provider()
+
+    def _get_ponto_provider(self):
+        """:return: the provider, in its own company whoever opens the wizard"""
+        provider = self._get_provider()
+        return provider.with_company(provider.company_id)
 
     # === DAYS === #
 
@@ -160,7 +165,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def _compute_ponto_summary(self):
         for wizard in self:
             lines = wizard.ponto_line_ids
-            counts = [len(lines.filtered(lambda x, n=n: x.rank == n)) for n in range(4)]
+            ranks = lines.mapped("rank")
+            counts = [ranks.count(rank) for rank in range(4)]
             wizard.ponto_new_count = counts[0]
             wizard.ponto_importable_count = len(lines.filtered("is_importable"))
             wizard.ponto_summary = wizard._describe_ponto_counts(*counts)
@@ -190,9 +196,9 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def action_ponto_preview(self):
         """Look at what a pull would do, and do nothing of it."""
         self.ensure_one()
-        provider = self._get_provider()
-        provider = provider.with_company(provider.company_id)
-        values_list = provider._ponto_preview_for_user(self._get_ponto_window())
+        values_list = self._get_ponto_provider()._ponto_preview_for_user(
+            self._get_ponto_window()
+        )
         self.ponto_line_ids.unlink()
         self.write(
             {
@@ -241,25 +247,22 @@ class OnlineBankStatementPullWizard(models.TransientModel):
 
     def _import_ponto_lines(self, lines):
         """Import some lines of the preview, and tell what came of it."""
-        provider = self._get_provider()
-        provider = provider.with_company(provider.company_id)
-        provider._ponto_pull_chosen(
-            self._get_ponto_window(), {line.ponto_id: line.verdict for line in lines}
-        )
+        provider = self._get_ponto_provider()
+        provider._ponto_pull_chosen(self._get_ponto_window(), lines._get_verdicts())
         return provider._ponto_get_result_action()
 
     def action_ponto_ignore_ticked(self):
         """Leave out for good what is ticked, and show the preview once more."""
         lines = self._get_ticked_ponto_lines()
-        provider = self._get_provider()
-        provider = provider.with_company(provider.company_id)
-        provider._ponto_ignore_chosen(
-            self._get_ponto_window(), {line.ponto_id: line.verdict for line in lines}
+        self._get_ponto_provider()._ponto_ignore_chosen(
+            self._get_ponto_window(), lines._get_verdicts()
         )
         return self.action_ponto_preview()
 
     def _get_ticked_ponto_lines(self):
-        """:raise UserError: when nothing is ticked"""
+        """:return: the lines of the preview that are ticked
+        :raise UserError: when none is
+        """
         lines = self.ponto_line_ids.filtered("is_ticked")
         if not lines:
             raise UserError(self.env._("Tick the transactions that you mean first."))

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.online_bank_statement_provider import SECRET_PLACEHOLDER
+from ..models.online_bank_statement_provider_credentials import SECRET_PLACEHOLDER
 
 #: Opens Ponto's form for a custom integration, with its name filled in.
 INSTALLATION_URL = (
@@ -56,7 +56,7 @@ class PontoConnectWizard(models.TransientModel):
             ("known", "Use an integration that is known already"),
             ("new", "Enter the codes of another integration"),
         ],
-        default=lambda self: self._default_integration() and "known" or "new",
+        default=lambda self: "known" if self._default_integration() else "new",
         required=True,
     )
     known_integration_id = fields.Many2one(
@@ -225,7 +225,7 @@ class PontoConnectWizard(models.TransientModel):
     @api.autovacuum
     def _gc_unused_integrations(self):
         """Remove the secrets that were entered here and then fed no journal."""
-        limit = fields.Datetime.now() - UNUSED_LIFETIME
+        written_before = fields.Datetime.now() - UNUSED_LIFETIME
         self.env["ponto.integration"].sudo().search(
-            [("write_date", "<", limit)]
+            [("write_date", "<", written_before)]
         )._remove_unused()

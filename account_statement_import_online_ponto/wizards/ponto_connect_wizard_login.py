@@ -4,9 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from ..exceptions import explain
-from ..models.ponto_integration import API_BASE_PARAMETER
 from ..ponto_api import (
-    DEFAULT_BASE_URL,
     PontoAuthorizationError,
     PontoClient,
     PontoCredentialsError,
@@ -130,13 +128,8 @@ class PontoConnectWizard(models.TransientModel):
                     "the custom integration."
                 )
             )
-        parameters_sudo = self.env["ir.config_parameter"].sudo()
         return PontoClient(
-            client_id,
-            client_secret,
-            base_url=integration_sudo.api_base
-            or parameters_sudo.get_param(API_BASE_PARAMETER)
-            or DEFAULT_BASE_URL,
+            client_id, client_secret, base_url=integration_sudo._get_base_url()
         )
 
     def _is_secret_typed(self, integration_sudo):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import format_date
 
+from ..models.online_bank_statement_provider_background import CRON
 from ..models.online_bank_statement_provider_reading import DEFAULT_REREAD_DAYS
 
 #: By how much what is scheduled may be late: the action runs once an hour.
@@ -41,10 +42,7 @@ class PontoConnectionCheck(models.TransientModel):
     def _get_schedule_sudo(self):
         """:return: the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
         somebody removed it"""
-        schedule_sudo = self.env.ref(
-            "account_statement_import_online.ir_cron_account_pull_online_bank_statements",
-            raise_if_not_found=False,
-        )
+        schedule_sudo = self.env.ref(CRON, raise_if_not_found=False)
         return (schedule_sudo or self.env["ir.cron"]).sudo()
 
     def _ponto_check_schedule(self, facts):
@@ -193,10 +191,8 @@ class PontoConnectionCheck(models.TransientModel):
         """Did the last pull find the journal equal to the bank?"""
         name = self.env._("Balance")
         provider_sudo = self._get_provider_sudo()
-        state, text = (
-            provider_sudo.ponto_balance_state,
-            provider_sudo.ponto_balance_text,
-        )
+        state = provider_sudo.ponto_balance_state
+        text = provider_sudo.ponto_balance_text
         if not state:
             return self._skip(
                 name, self.env._("Journal and bank are compared at the first pull.")

@@ -1,4 +1,4 @@
-"""What setup/demo, setup/test and setup/benchmark are made of.
+"""What the commands in setup/ are made of.
 
 All but the fixtures for pytest runs on the standard library alone, because it makes the
 environment in which anything else can be installed. The modules, from the bottom up:
@@ -20,6 +20,8 @@ markdown        Markdown to reStructuredText, for the addon's README.rst
 demo            the command setup/demo
 testing         the command setup/test, with ``pytest_run``, ``addon_run``, ``lint_run``
 benchmark       the command setup/benchmark, which runs ``tests/benchmark``
+screenshots     the command setup/screenshots
+translations    the command setup/translations
 pytest_plugin   fixtures for tests that start an Odoo of their own
 ==============  ======================================================================
 """

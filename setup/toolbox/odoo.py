@@ -1,6 +1,7 @@
 """Run Odoo: a command to its end, a script in its shell, or a server."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -107,6 +108,11 @@ def shell(cluster, database, script, *, log_name="odoo-shell", addons=(), **extr
         shown = log.relative_to(paths.ROOT)
         raise Stop(f"A script in Odoo's shell failed; end of {shown}:\n{tail(log)}")
     return done.stdout
+
+
+def ask(cluster, database, script, **options):
+    """Run a script in Odoo's shell; return what it printed last, which is JSON."""
+    return json.loads(shell(cluster, database, script, **options).splitlines()[-1])
 
 
 class Server:

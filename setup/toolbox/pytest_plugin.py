@@ -1,4 +1,4 @@
-"""Fixtures for tests that start an Odoo of their own (tests/e2e, tests/upgrade).
+"""Fixtures for tests that start an Odoo of their own (tests/e2e, faults, upgrade).
 
 A folder's conftest.py takes them with ``from toolbox.pytest_plugin import *`` after it
 put ``setup/`` on the path. Databases are throw-away; servers stop with their test.
@@ -8,7 +8,14 @@ import pytest
 
 from . import environment, odoo, template
 
-__all__ = ["oca_addons", "odoo_cluster", "odoo_database", "odoo_server", "simulator"]
+__all__ = [
+    "euro_account",
+    "oca_addons",
+    "odoo_cluster",
+    "odoo_database",
+    "odoo_server",
+    "simulator",
+]
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +66,16 @@ def simulator():
 
     with Simulator() as running:
         yield running
+
+
+@pytest.fixture
+def euro_account(simulator):
+    """The simulator's account in euro, of two with one IBAN (dict)."""
+    from simulator.dataset import SHARED_IBAN
+
+    [account] = [
+        account
+        for account in simulator.bank.accounts()
+        if (account["reference"], account["currency"]) == (SHARED_IBAN, "EUR")
+    ]
+    return account

@@ -1,7 +1,6 @@
 """The command ``setup/translations``."""
 
 import argparse
-import json
 
 from . import environment, odoo, paths, template
 from .console import say, step
@@ -54,7 +53,7 @@ def _update(cluster, database):
     """Write the files; return the terms without a translation (dict of lists)."""
     log = {"log_name": "translations"}
     odoo.run(cluster, database, f"--init={paths.ADDON_NAME}", "--log-level=warn", **log)
-    printed = odoo.shell(
+    return odoo.ask(
         cluster,
         database,
         UPDATE,
@@ -62,7 +61,6 @@ def _update(cluster, database):
         MODULE=paths.ADDON_NAME,
         TEMPLATE=str(TEMPLATE),
     )
-    return json.loads(printed.splitlines()[-1])
 
 
 def run(arguments):

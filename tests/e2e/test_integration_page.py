@@ -1,6 +1,5 @@
 """What the page for integrators shows is run as it stands there."""
 
-import json
 import re
 
 import pytest
@@ -22,7 +21,7 @@ env["res.partner"].create([
 ])
 journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
 journal.company_id.currency_id = env.ref("base.EUR")
-journal.set_bank_account("BE68539007547034")
+journal.set_bank_account({iban!r})
 provider = env["online.bank.statement.provider"].create({{
     "journal_id": journal.id,
     "service": "ponto",
@@ -36,7 +35,7 @@ import json
 provider = env["online.bank.statement.provider"].search([])
 env["online.bank.statement.provider"]._scheduled_pull()
 assert not provider.ponto_failure, provider.ponto_failure
-print("LINES" + json.dumps([
+print(json.dumps([
     [json.loads(line.raw_data)["id"], line.ref, line.partner_id.ref]
     for line in env["account.bank.statement.line"].search([])
 ]))
@@ -56,13 +55,10 @@ def example(tmp_path):
     return name, tmp_path
 
 
-def test_the_example_works(odoo_cluster, odoo_database, simulator, example):
-    [account] = [
-        account
-        for account in simulator.bank.accounts()
-        if account["currency"] == "EUR" and account["reference"] == "BE68539007547034"
-    ]
-    rows = {row["id"]: row for row in simulator.bank.transactions(account["id"])}
+def test_the_example_works(
+    odoo_cluster, odoo_database, simulator, euro_account, example
+):
+    rows = {row["id"]: row for row in simulator.bank.transactions(euro_account["id"])}
     creditor_ids = sorted({row["creditorId"] for row in rows.values()} - {None})
     assert len(creditor_ids) > 1
 
@@ -75,13 +71,14 @@ def test_the_example_works(odoo_cluster, odoo_database, simulator, example):
 
     run_script(
         PREPARE.format(
+            iban=euro_account["reference"],
             url=simulator.url,
             client_id=simulator.client_id,
             client_secret=simulator.client_secret,
             creditor_ids=creditor_ids,
         )
     )
-    lines = json.loads(run_script(PULL).partition("LINES")[2])
+    lines = odoo.ask(odoo_cluster, odoo_database, PULL, addons=addons)
     debits = [line for line in lines if rows[line[0]]["mandateId"]]
     assert debits
     assert len(debits) < len(lines)

@@ -1,7 +1,5 @@
 """A database fed by OCA's module of the same name is upgraded to this one."""
 
-import json
-
 import pytest
 from toolbox import odoo, paths
 
@@ -12,7 +10,7 @@ from odoo.addons.account_statement_import_online_ponto.models import ponto_inter
 ponto_interface.PONTO_ENDPOINT = {url!r}
 journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
 journal.company_id.currency_id = env.ref("base.EUR")
-journal.set_bank_account("BE68539007547034")
+journal.set_bank_account({iban!r})
 provider = env["online.bank.statement.provider"].create({{
     "journal_id": journal.id,
     "service": "ponto",
@@ -34,7 +32,7 @@ REPORT = """
 import json
 provider = env["online.bank.statement.provider"].search([])
 lines = env["account.bank.statement.line"].search([], order="id")
-print("REPORT" + json.dumps({
+print(json.dumps({
     "username": provider.username,
     "password": provider.password,
     "last_identifier": provider.ponto_last_identifier,
@@ -60,22 +58,15 @@ env.cr.commit()
 """
 
 
-def report(run_script):
-    """Return what the database holds, as the script REPORT tells it."""
-    [line] = [
-        line for line in run_script(REPORT).splitlines() if line.startswith("REPORT")
-    ]
-    return json.loads(line.removeprefix("REPORT"))
-
-
 @pytest.fixture
-def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator):
+def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator, euro_account):
     """Run scripts in a database that OCA's module has configured and fed."""
     addons = (oca_addons,)
     odoo.run(odoo_cluster, odoo_database, f"--init={paths.ADDON_NAME}", addons=addons)
 
     def run_script(script, addons=()):
         text = script.format(
+            iban=euro_account["reference"],
             url=simulator.url,
             client_id=simulator.client_id,
             client_secret=simulator.client_secret,
@@ -83,18 +74,14 @@ def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator):
         return odoo.shell(odoo_cluster, odoo_database, text, addons=addons)
 
     run_script(PREPARE, addons=addons)
-    run_script.before = report(
-        lambda script: odoo.shell(odoo_cluster, odoo_database, script, addons=addons)
-    )
+    run_script.before = odoo.ask(odoo_cluster, odoo_database, REPORT, addons=addons)
     odoo.run(odoo_cluster, odoo_database, f"--update={paths.ADDON_NAME}")
-    run_script.report = lambda: report(
-        lambda script: odoo.shell(odoo_cluster, odoo_database, script)
-    )
+    run_script.report = lambda: odoo.ask(odoo_cluster, odoo_database, REPORT)
     return run_script
 
 
 def test_an_upgrade_from_oca_keeps_what_is_there_and_doubles_nothing(
-    fed_by_oca, simulator
+    fed_by_oca, simulator, euro_account
 ):
     before, after = fed_by_oca.before, fed_by_oca.report()
     assert before["password"] == simulator.client_secret
@@ -108,15 +95,10 @@ def test_an_upgrade_from_oca_keeps_what_is_there_and_doubles_nothing(
     assert pulled["lines"][: len(before["lines"])] == before["lines"]
     ids = [line[0] for line in pulled["lines"]]
     assert len(ids) == len(set(ids))
-    [account] = [
-        account
-        for account in simulator.bank.accounts()
-        if account["currency"] == "EUR" and account["reference"] == "BE68539007547034"
-    ]
     first = min(line[2] for line in before["lines"])
     expected = {
         row["id"]
-        for row in simulator.bank.transactions(account["id"])
+        for row in simulator.bank.transactions(euro_account["id"])
         if str(row["valueDate"] or row["executionDate"])[:10] > first
     }
     assert expected <= {unique_id[-36:] for unique_id in ids}

@@ -1,0 +1,217 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class OnlineBankStatementProvider(models.Model):
+    """Opening balance: what the bank had before a journal's first line.
+
+    With statements, the first one starts with it; without, the provider keeps it. It is
+    counted back from the balance at the bank, corrected where that was of another
+    moment, and follows when lines are added or removed before the first one.
+    """
+
+    _inherit = "online.bank.statement.provider"
+
+    ponto_opening_balance = fields.Monetary(
+        currency_field="ponto_currency_id",
+        readonly=True,
+        copy=False,
+        help="What the bank had before the first line of a journal that is kept "
+        "without statements.",
+    )
+    ponto_opening_balance_known = fields.Boolean(readonly=True, copy=False)
+    ponto_opening_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The day before which everything was counted into the balance before the "
+        "first line.",
+    )
+    ponto_opening_register_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="The last register record of that time; what came later was not counted.",
+    )
+    ponto_opening_is_provisional = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Whether the balance before the first line was counted back from a "
+        "balance and transactions that Ponto read at different moments. It is "
+        "corrected as soon as both are of one moment.",
+    )
+
+    # === SETTLING === #
+
+    def _ponto_forget_opening_balance(self, journal_id):
+        """Forget the balance before the first line of the feeds' journals.
+
+        :param int journal_id: the journal that they are about to feed instead
+        """
+        self.filtered(lambda provider: provider.journal_id.id != journal_id).write(
+            {
+                "ponto_opening_balance": 0,
+                "ponto_opening_balance_known": False,
+                "ponto_opening_date": False,
+                "ponto_opening_register_id": False,
+                "ponto_opening_is_provisional": False,
+            }
+        )
+
+    def _ponto_settle_opening_balance(self, lines, before=None):
+        """Settle the balance before some lines, in a journal without older statements.
+
+        :param lines: statement lines that were just created
+        :param float before: the balance before the first line until now, if any
+        :return: what the bank says now less all that came since; where the journal has
+            older lines or the bank says nothing, the sum of the older lines (float).
+            Where the journal did not equal the bank before, and does not by this
+            either, what was added before the first line is taken for older history.
+        """
+        [(older_sum, older_count)] = lines._read_group(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("internal_index", "<", min(lines.mapped("internal_index"))),
+                ("state", "=", "posted"),
+            ],
+            aggregates=["amount:sum", "__count"],
+        )
+        if older_count and self.ponto_opening_balance_known:
+            # The journal was kept without statements until now.
+            return self.ponto_currency_id.round(self.ponto_opening_balance + older_sum)
+        if older_count or not self.ponto_bank_balance_known:
+            if before is None:
+                return older_sum or 0.0
+            return self._ponto_count_back(lines, before)
+        first_day = self._ponto_get_first_day(lines)
+        by_bank = self._ponto_get_bank_balance_before(first_day)
+        if (
+            before is not None
+            and self.ponto_balance_state not in (False, "equal", "explained")
+            and by_bank != self.ponto_currency_id.round(before)
+        ):
+            return self._ponto_count_back(lines, before)
+        last_record = self.env["ponto.transaction"].search(
+            [("provider_id", "=", self.id)], order="id desc", limit=1
+        )
+        self.write(
+            {
+                "ponto_opening_is_provisional": not self._ponto_is_same_moment(),
+                "ponto_opening_date": first_day,
+                "ponto_opening_register_id": last_record.id,
+            }
+        )
+        return by_bank
+
+    def _ponto_get_first_day(self, lines):
+        """:return: the first day of some lines, by bank or journal (date)"""
+        # A line may have another day than its transaction, where that one is locked.
+        transactions = self.env["ponto.transaction"].search(
+            [("statement_line_id", "in", lines.ids)]
+        )
+        return min(transactions.mapped("date") + lines.mapped("date"))
+
+    def _ponto_get_bank_balance_before(self, day):
+        """:return: the balance at the bank less what it booked from a day on (float)"""
+        since = self._ponto_sum_up(
+            [
+                ("state", "not in", ("recognised", "before_start")),
+                ("date", ">=", day),
+                "|",
+                ("statement_line_id", "=", False),
+                ("statement_line_id.journal_id", "=", self.journal_id.id),
+            ]
+        )
+        return self.ponto_currency_id.round(self.ponto_bank_balance - since)
+
+    def _ponto_count_back(self, lines, before):
+        """Count back from the balance before a journal's first line.
+
+        :param lines: statement lines that were just created
+        :param float before: the balance before the first line that was there already
+        :return: the balance before the first of all (float)
+        """
+        in_statement = [("statement_id", "!=", False)] if self.create_statement else []
+        first = self._ponto_find_first_line(lines, in_statement)
+        added = lines.filtered(
+            lambda line: line.internal_index < (first.internal_index or "")
+        )
+        return self.ponto_currency_id.round(before - sum(added.mapped("amount")))
+
+    def _ponto_find_first_line(self, besides, domain=()):
+        """:return: the journal's first statement line, some left aside; or none"""
+        return besides.search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("id", "not in", besides.ids),
+                *domain,
+            ],
+            order="internal_index",
+            limit=1,
+        )
+
+    # === KEEPING IT RIGHT === #
+
+    def _ponto_keep_opening_balance(self, lines):
+        """Keep the balance before the first line, for a journal without statements.
+
+        :param lines: statement lines that were just created
+        """
+        if self.create_statement:
+            return
+        earlier = self._ponto_find_first_line(lines)
+        if not self.ponto_opening_balance_known:
+            if self.ponto_bank_balance_known and not earlier:
+                self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
+            self.ponto_opening_balance_known = True
+            return
+        if min(lines.mapped("internal_index")) < (earlier.internal_index or ""):
+            self.ponto_opening_balance = self._ponto_settle_opening_balance(
+                lines, self.ponto_opening_balance
+            )
+
+    def _ponto_correct_opening_balance(self):
+        """Correct the balance before the first line, which was counted back from a
+        balance and transactions of different moments: what the bank booked in between
+        was in one of them only. Now both are of one moment.
+        """
+        self.ponto_opening_is_provisional = False
+        correction = self.ponto_currency_id.round(
+            self._ponto_get_difference(self._ponto_get_odoo_balance())
+            - self._ponto_get_waiting_amount([])
+            - self._ponto_get_late_amount()
+        )
+        if not correction or not self.ponto_bank_balance_known:
+            return
+        first = self.env["account.bank.statement"].search(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("first_line_index", "!=", False),
+            ],
+            order="first_line_index",
+            limit=1,
+        )
+        if not first:
+            self.ponto_opening_balance += correction
+            return
+        corrected = first.balance_start + correction
+        first._ponto_chain_balances(
+            created=first,
+            get_opening_balance=lambda _before=None: corrected,
+        )
+
+    def _ponto_release_opening_balance(self, lines):
+        """Let the balance before the first line take in what is removed before it.
+
+        :param lines: statement lines of one journal that are about to be removed
+        """
+        if lines.journal_id != self.journal_id or not self.ponto_opening_balance_known:
+            return
+        first_left = self._ponto_find_first_line(lines)
+        if not first_left:
+            self.write(
+                {"ponto_opening_balance": 0, "ponto_opening_balance_known": False}
+            )
+            return
+        before = lines.filtered(
+            lambda line: line.internal_index < first_left.internal_index
+        )
+        self.ponto_opening_balance += sum(before.mapped("amount"))

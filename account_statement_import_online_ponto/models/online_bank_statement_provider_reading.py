@@ -266,12 +266,15 @@ class OnlineBankStatementProvider(models.Model):
         """Propose the day from which to import.
 
         :return: 90 days before today; but the day after the hard lock date, or after
-            the last line that the journal has from elsewhere, if that is later (date)
+            the last line that the journal has from elsewhere until today, if that is
+            later (date)
         """
         self.ensure_one()
+        today = self._ponto_get_today()
         last_line = self.env["account.bank.statement.line"].search(
             [
                 ("journal_id", "=", self.journal_id.id),
+                ("date", "<=", today),
                 ("id", "not in", self.ponto_transaction_ids.statement_line_id.ids),
             ],
             order="internal_index desc",
@@ -280,7 +283,7 @@ class OnlineBankStatementProvider(models.Model):
         last_days = filter(None, [last_line.date, self.company_id.user_hard_lock_date])
         return max(
             [
-                self._ponto_get_today() - timedelta(days=DEFAULT_HISTORY_DAYS),
+                today - timedelta(days=DEFAULT_HISTORY_DAYS),
                 *(day + timedelta(days=1) for day in last_days),
             ]
         )

@@ -110,6 +110,13 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(provider)
         self.assertEqual(self.lines(journal).mapped("amount"), [1, 3])
 
+    def test_a_line_of_a_day_to_come_does_not_move_the_usual_start(self):
+        today = self.provider._ponto_get_today()
+        journal = self.create_journal()
+        self.enter_by_hand(1, today + timedelta(days=5), journal_id=journal.id)
+        provider = self.create_provider(journal_id=journal.id, ponto_start_date=False)
+        self.assertEqual(provider.ponto_usual_start_date, today - timedelta(days=90))
+
     def test_the_usual_start_of_a_branch_is_behind_its_companys_hard_lock_date(self):
         yesterday = self.provider._ponto_get_today() - timedelta(days=1)
         branch = self.env["res.company"].create(

@@ -128,7 +128,8 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         self.ponto_transactions_synchronized_at = transactions_synchronized_at
-        if self.ponto_opening_is_provisional and self._ponto_is_same_moment():
+        is_comparable = self.ponto_bank_balance_known and self._ponto_is_same_moment()
+        if self.ponto_opening_is_provisional and is_comparable:
             self._ponto_correct_opening_balance()
         odoo_balance = self._ponto_get_odoo_balance()
         difference = self._ponto_get_difference(odoo_balance)

@@ -35,8 +35,9 @@ class OnlineBankStatementProvider(models.Model):
         readonly=True,
         copy=False,
         help="Whether the balance before the first line was counted back from a "
-        "balance and transactions that Ponto read at different moments. It is "
-        "corrected as soon as both are of one moment.",
+        "balance and transactions that Ponto read at different moments, or could not "
+        "be because the bank told no balance. It is corrected as soon as both are of "
+        "one moment.",
     )
 
     # === SETTLING === #
@@ -79,6 +80,7 @@ class OnlineBankStatementProvider(models.Model):
             return self.ponto_currency_id.round(self.ponto_opening_balance + older_sum)
         if older_count or not self.ponto_bank_balance_known:
             if before is None:
+                self.ponto_opening_is_provisional = not older_count
                 return older_sum or 0.0
             return self._ponto_count_back(lines, before)
         first_day = self._ponto_get_first_day(lines)
@@ -159,7 +161,7 @@ class OnlineBankStatementProvider(models.Model):
             return
         earlier = self._ponto_find_first_line(lines)
         if not self.ponto_opening_balance_known:
-            if self.ponto_bank_balance_known and not earlier:
+            if not earlier:
                 self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
             self.ponto_opening_balance_known = True
             return
@@ -169,9 +171,11 @@ class OnlineBankStatementProvider(models.Model):
             )
 
     def _ponto_correct_opening_balance(self):
-        """Correct the balance before the first line, which was counted back from a
-        balance and transactions of different moments: what the bank booked in between
-        was in one of them only. Now both are of one moment.
+        """Correct the balance before the first line, now that the bank's balance and
+        its transactions are of one moment.
+
+        It was counted back from what was of different moments: what the bank booked in
+        between was in one of them only. Or the bank had told no balance.
         """
         self.ponto_opening_is_provisional = False
         correction = self.ponto_currency_id.round(
@@ -179,7 +183,7 @@ class OnlineBankStatementProvider(models.Model):
             - self._ponto_get_waiting_amount([])
             - self._ponto_get_late_amount()
         )
-        if not correction or not self.ponto_bank_balance_known:
+        if not correction:
             return
         first = self.env["account.bank.statement"].search(
             [

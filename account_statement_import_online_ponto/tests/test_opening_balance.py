@@ -123,6 +123,30 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.lines().statement_id.balance_start, 1000)
         self.assertEqual(self.provider.ponto_balance_state, "equal")
 
+    def test_a_balance_that_the_bank_tells_later_settles_what_was_before(self):
+        for create_statement in (True, False):
+            with self.subTest(create_statement=create_statement):
+                provider = self.open_account(
+                    f"BE{create_statement:014}", create_statement=create_statement
+                )
+                self.bank.update_account(self.account_id, currentBalance=None)
+                self.book("5.00", "2026-07-01")
+                for _time in range(2):
+                    self.pull_scheduled(provider)
+                    self.assertEqual(provider.ponto_balance_state, "unknown")
+                    self.assertEqual(provider.ponto_odoo_balance, 5)
+                self.book("6.00", "2026-07-02")
+                self.bank.update_account(self.account_id, currentBalance="1011.00")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertEqual(
+                    self.statements(provider.journal_id).mapped("balance_start"),
+                    [1000, 1005] if create_statement else [],
+                )
+                self.bank.update_account(self.account_id, currentBalance="1012.00")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "different")
+
     def test_a_balance_younger_than_the_list_is_corrected_once_both_are_of_one_moment(
         self,
     ):

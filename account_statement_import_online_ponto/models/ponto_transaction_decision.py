@@ -37,8 +37,11 @@ class PontoTransaction(models.Model):
             for record in open_records:
                 record._check_importable()
             provider._ponto_create_lines(
-                # Within a pull the bank's order is newest first.
-                open_records.sorted(lambda record: (record.date, -record.id)),
+                # Of one day, what an earlier pull read is older; within a pull the
+                # bank's order is newest first.
+                open_records.sorted(
+                    lambda each: (each.date, each.pull_id.id, -each.id)
+                ),
                 self.env["ponto.pull"].sudo(),
             )
 

@@ -132,12 +132,16 @@ class TestScreening(PontoCase):
 
     def test_removed_lines_come_back_in_the_banks_order(self):
         self.provider.create_statement = False
-        for amount, day in (("1", "09"), ("2", "10"), ("3", "10"), ("4", "11")):
-            self.book(amount, f"2026-07-{day}")
-        self.pull(self.provider)
+        for booked in (
+            (("1", "09"), ("2", "10"), ("3", "10")),
+            (("4", "10"), ("5", "11")),
+        ):
+            for amount, day in booked:
+                self.book(amount, f"2026-07-{day}")
+            self.pull(self.provider)
         self.lines().unlink()
         self.registered("removed").with_user(self.bookkeeper).action_import()
-        self.assertEqual(self.lines().mapped("amount"), [1, 2, 3, 4])
+        self.assertEqual(self.lines().mapped("amount"), [1, 2, 3, 4, 5])
 
     def test_a_removed_line_comes_back_as_the_bank_has_changed_it(self):
         self.provider.create_statement = False

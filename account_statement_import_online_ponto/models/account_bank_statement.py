@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 
 
 class AccountBankStatement(models.Model):
@@ -101,11 +101,12 @@ class AccountBankStatement(models.Model):
             else:
                 statement.unlink()
 
-    def _ponto_get_first(self):
-        """:return: the first statement of the journal"""
+    @api.model
+    def _ponto_find_first(self, journal):
+        """:return: the first statement of a journal, if any"""
         return self.search(
             [
-                ("journal_id", "=", self.journal_id.id),
+                ("journal_id", "=", journal.id),
                 ("first_line_index", "!=", False),
             ],
             order="first_line_index",

@@ -260,7 +260,8 @@ class OnlineBankStatementProvider(models.Model):
         :param line: an `account.bank.statement.line` that the feed has made
         :param dict vals: for `write`; changed in place
         """
-        opening_balance = line.statement_id._ponto_get_first().balance_start
+        Statement = self.env["account.bank.statement"]
+        opening_balance = Statement._ponto_find_first(line.journal_id).balance_start
         left = self._ponto_leave_statement(line, vals)
         if not self._ponto_fits_number(line.move_id, vals["date"]):
             line.move_id.name = False
@@ -273,7 +274,7 @@ class OnlineBankStatementProvider(models.Model):
             created=statement.filtered(lambda s: left and s.line_ids == line),
             get_opening_balance=lambda _before=None: opening_balance,
         )
-        first = statement._ponto_get_first()
+        first = Statement._ponto_find_first(line.journal_id)
         if first.balance_start != opening_balance:
             first._ponto_chain_balances(
                 created=first,

@@ -185,14 +185,8 @@ class OnlineBankStatementProvider(models.Model):
         )
         if not correction:
             return
-        first = self.env["account.bank.statement"].search(
-            [
-                ("journal_id", "=", self.journal_id.id),
-                ("first_line_index", "!=", False),
-            ],
-            order="first_line_index",
-            limit=1,
-        )
+        Statement = self.env["account.bank.statement"]
+        first = Statement._ponto_find_first(self.journal_id)
         if not first:
             self.ponto_opening_balance += correction
             return

@@ -324,10 +324,14 @@ class PontoTransaction(models.Model):
             self.write(values)
             return
         line_vals = self.provider_id._ponto_prepare_line_vals(transaction)
-        is_moved = line.currency_id.compare_amounts(
-            line.amount, float(transaction.amount or 0)
-        ) or (self.date and values["date"] != self.date)
-        if is_moved:
+        is_another = (
+            line.currency_id.compare_amounts(
+                line.amount, float(transaction.amount or 0)
+            )
+            or (self.date and values["date"] != self.date)
+            or (self.currency and values["currency"] != self.currency)
+        )
+        if is_another:
             values.update({"state": "waiting", "reason": "changed"})
         elif line._ponto_is_worked_on():
             values.update({"state": "waiting", "reason": "text_changed"})
@@ -341,8 +345,9 @@ class PontoTransaction(models.Model):
             )
         if values["state"] == "waiting":
             values["document"] = document_to_text(transaction.document)
-            values.pop("date", None)
-            values.pop("amount", None)
+            # What the journal has, until somebody decides.
+            for name in ("date", "amount", "currency"):
+                values.pop(name, None)
             pull._add_counts({"waiting_count": 1})
         pull._add_counts({"changed_count": 1})
         self.write(values)

@@ -270,6 +270,20 @@ class TestScreening(PontoCase):
                 self.assertEqual(len(line.line_ids), 3)
                 waiting.action_ignore()
 
+    def test_another_currency_of_the_same_amount_is_never_taken_silently(self):
+        ponto_id = self.book("5.00", "2026-07-10")
+        self.pull(self.provider)
+        self.bank.update_transaction(ponto_id, currency="USD")
+        self.pull(self.provider)
+        waiting = self.registered("waiting")
+        self.assertEqual((waiting.reason, waiting.currency), ("changed", "EUR"))
+        with self.assertRaisesRegex(UserError, "currency is not the journal's"):
+            waiting.with_user(self.bookkeeper).action_import()
+        waiting.action_ignore()
+        self.pull(self.provider)
+        self.assertFalse(self.registered("waiting"))
+        self.assertEqual(self.lines().amount, 5)
+
     def test_a_new_amount_or_day_is_never_applied_silently(self):
         for change in ({"amount": "6.00"}, {"executionDate": "2026-07-11"}):
             with self.subTest(change):

@@ -51,7 +51,7 @@ class AccountMove(models.Model):
         """Override of `account` not to write what an entry of a bulk has already.
 
         Odoo ties each new statement line to its entry, and writes the narration and the
-        number that is yet to come once more. That costs as much as creating them.
+        number that is yet to come once more.
         """
         if self.env.context.get("ponto_bulk") and "statement_line_id" in vals:
             vals = {

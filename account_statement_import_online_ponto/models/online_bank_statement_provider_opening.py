@@ -75,7 +75,7 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum", "__count"],
         )
-        if older_count and self.ponto_opening_balance_known:
+        if older_count and before is None and self.ponto_opening_balance_known:
             # The journal was kept without statements until now.
             return self.ponto_currency_id.round(self.ponto_opening_balance + older_sum)
         if older_count or not self.ponto_bank_balance_known:

@@ -164,11 +164,12 @@ class PontoTransaction(models.Model):
         )
 
     def _prepare_change(self):
-        """:return: values with day and amount as the bank says now (dict)"""
+        """:return: values with day, amount and currency as the bank says now (dict)"""
         transaction = self._read_document()
         return {
             "date": self.provider_id._ponto_get_date(transaction),
             "amount": transaction.amount,
+            "currency": transaction.currency,
         }
 
     def _read_document(self):

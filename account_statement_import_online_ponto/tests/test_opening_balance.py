@@ -123,6 +123,23 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.lines().statement_id.balance_start, 1000)
         self.assertEqual(self.provider.ponto_balance_state, "equal")
 
+    def test_a_late_line_in_the_first_statement_after_lines_without_moves_no_start(
+        self,
+    ):
+        provider = self.open_account("BE00000000000002", create_statement=False)
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        provider.create_statement = True
+        for amount in ("6.00", "7.00"):
+            self.book(amount, "2026-07-08")
+            self.pull_scheduled(provider)
+        statement = self.statements(provider.journal_id)
+        self.assertRecordValues(
+            statement,
+            [{"balance_start": 1005, "balance_end_real": 1018, "is_complete": True}],
+        )
+        self.assertEqual(provider.ponto_balance_state, "equal")
+
     def test_a_balance_that_the_bank_tells_later_settles_what_was_before(self):
         for create_statement in (True, False):
             with self.subTest(create_statement=create_statement):

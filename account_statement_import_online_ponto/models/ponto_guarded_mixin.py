@@ -1,0 +1,94 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import clean_context
+
+MODULE = "account_statement_import_online_ponto"
+
+
+class PontoGuardedMixin(models.AbstractModel):
+    """What is read-only on the screen is read-only for everybody, by any way.
+
+    Odoo takes the attribute `readonly` for a hint to its web client: by RPC, or by a
+    default in the context, such fields can be written. What this addon states in them
+    (the balance check, a failure, which integration a feed uses) would be worth
+    nothing. Here only code in sudo mode writes them.
+    """
+
+    _name = "ponto.guarded.mixin"
+    _description = "Guards Read-only Fields"
+
+    @api.model
+    def _get_guarded_names(self):
+        """Get the fields that only code in sudo mode may write.
+
+        :return: names of the stored, read-only fields that this addon has added (set)
+        """
+        return {
+            name
+            for name, field in self._fields.items()
+            if field._module == MODULE
+            and field.store
+            and field.readonly
+            and not field.compute
+            and not field.related
+        }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to take nothing from a caller that is none of theirs.
+
+        A person's values and defaults for guarded fields are dropped. In sudo mode,
+        where the code gives the values, the context of whoever called gives none.
+        """
+        if not self.env.su:
+            guarded = self._get_guarded_names()
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in guarded}
+                for vals in vals_list
+            ]
+        own = self.with_env(self.env(context=self._get_own_context()))
+        return super(PontoGuardedMixin, own).create(vals_list).with_env(self.env)
+
+    @api.model
+    def _get_own_context(self):
+        """:return: the context without defaults that its bearer may not give (dict)"""
+        if self.env.su:
+            return clean_context(self.env.context)
+        guarded = self._get_guarded_names()
+        return {
+            key: value
+            for key, value in self.env.context.items()
+            if key.removeprefix("default_") not in guarded
+        }
+
+    def write(self, vals):
+        """Override to refuse what only code in sudo mode may write.
+
+        :raise AccessError: when somebody tries
+        """
+        if not self.env.su and (names := self._get_guarded_names() & vals.keys()):
+            labels = self.fields_get(names, ["string"]).values()
+            raise AccessError(
+                self.env._(
+                    "Nobody can change this by hand: %s.",
+                    ", ".join(sorted(label["string"] for label in labels)),
+                )
+            )
+        return super().write(vals)
+
+    @api.model
+    def load(self, fields, data):
+        """Override to leave out the columns that only code in sudo mode may write."""
+        if self.env.su:
+            return super().load(fields, data)
+        guarded = self._get_guarded_names()
+        kept = [
+            position
+            for position, path in enumerate(fields)
+            if path.split("/")[0] not in guarded
+        ]
+        return super().load(
+            [fields[position] for position in kept],
+            [[row[position] for position in kept] for row in data],
+        )

@@ -9,12 +9,13 @@
     "license": "AGPL-3",
     "depends": ["account_statement_import_online", "bus"],
     "external_dependencies": {
-        "python": ["oauthlib", "python-dateutil", "requests"],
+        "python": ["cryptography", "oauthlib", "python-dateutil", "requests"],
     },
     "data": [
         "security/res_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
+        "data/ir_cron.xml",
         "data/mail_activity_type.xml",
         "wizards/online_bank_statement_pull_wizard_views.xml",
         "wizards/ponto_connect_wizard_views.xml",

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What went wrong with Ponto, in the words of the people who can mend it."""
 
+from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from .ponto_api import (
@@ -17,6 +18,11 @@ from .ponto_api import (
 )
 
 _lt = LazyTranslate(__name__)
+
+
+class UnreadableSecretError(UserError):
+    """This server cannot read a secret that somebody has entered."""
+
 
 #: Kinds of error, the most special ones first, and what to say of them.
 MESSAGES = [

@@ -1,10 +1,13 @@
 -- A copy of a database must not talk to the bank on behalf of the original.
 UPDATE ponto_integration
-   SET client_secret = NULL,
+   SET client_secret_ciphertext = NULL,
+       entered_secret_ciphertext = NULL,
        client_id = NULL,
-       api_base = NULL;
+       api_base = NULL,
+       accepted_at = NULL,
+       refused_at = NULL;
 UPDATE ponto_connect_wizard
-   SET pending_secret = NULL;
+   SET typed_secret_ciphertext = NULL;
 UPDATE online_bank_statement_provider
    SET username = NULL,
        password = NULL,

@@ -1,3 +1,5 @@
+from . import ponto_guarded_mixin
+from . import ponto_wizard_mixin
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_journal

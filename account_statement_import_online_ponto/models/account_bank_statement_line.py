@@ -27,19 +27,30 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _search_ponto_pull_id(self, operator, value):
-        if operator in Domain.NEGATIVE_OPERATORS:
+        """Search by identifiers of pulls, and by False for lines of no pull.
+
+        Nothing else: a condition on what a pull leads to would be a question that the
+        register, read in sudo mode, must not answer. Odoo asks the negations by this,
+        too.
+        """
+        if operator != "in":
             return NotImplemented
-        imported = Domain("import_pull_id", "!=", False) & Domain(
-            "statement_line_id", "!=", False
-        )
-        Transaction = self.env["ponto.transaction"].sudo()
-        lines = Transaction._search(
-            imported & Domain("import_pull_id", operator, value)
+        imported = Domain("statement_line_id", "!=", False)
+        pull_ids = [each for each in value if isinstance(each, int) and each]
+        visible = self.env["ponto.pull"].search([("id", "in", pull_ids)])
+        lines = (
+            self.env["ponto.transaction"]
+            .sudo()
+            ._search(imported & Domain("import_pull_id", "in", visible.ids))
         )
         domain = Domain("id", "in", lines.subselect("statement_line_id"))
-        if operator == "in" and False in value:
-            others = Transaction._search(imported).subselect("statement_line_id")
-            domain |= Domain("id", "not in", others)
+        if False in value:
+            others = (
+                self.env["ponto.transaction"]
+                .sudo()
+                ._search(imported & Domain("import_pull_id", "!=", False))
+            )
+            domain |= Domain("id", "not in", others.subselect("statement_line_id"))
         return domain
 
     def _ponto_is_worked_on(self):

@@ -3,6 +3,8 @@ import pytz
 
 from odoo import api, fields, models
 
+from ..encryption import is_reference
+
 
 class OnlineBankStatementProvider(models.Model):
     """A bank journal's feed: its settings, and what belongs to it."""
@@ -167,15 +169,11 @@ class OnlineBankStatementProvider(models.Model):
             [("service", "=", "ponto"), ("ponto_integration_id", "=", False)]
         )
         self.env.add_to_compute(self._fields["name"], providers)
+        secrets = self._ponto_take_clear_secrets(providers)
         for provider in providers:
             next_run = provider.next_run
-            provider.write(
-                {
-                    "username": provider.username,
-                    "password": provider.password,
-                    "next_run": next_run,
-                }
-            )
+            if secret := secrets.get(provider.id):
+                provider.password = secret
             provider.next_run = next_run
             provider._ponto_take_note_of_journal()
             if first := provider.ponto_transaction_ids[-1:]:
@@ -186,6 +184,34 @@ class OnlineBankStatementProvider(models.Model):
                         "ponto_last_identifier": provider.ponto_last_identifier,
                     }
                 )
+
+    @api.model
+    def _ponto_take_clear_secrets(self, providers):
+        """Take the secrets out of the rows of Ponto's providers.
+
+        By SQL, so that they are in no cache, and in no statement that may be logged.
+
+        :param providers: the providers of Ponto
+        :return: {provider id: secret} (dict)
+        """
+        providers.flush_recordset(["password"])
+        self.env.cr.execute(
+            "SELECT id, password FROM online_bank_statement_provider WHERE id IN %s "
+            "AND password IS NOT NULL",
+            [tuple(providers.ids) or (0,)],
+        )
+        found = dict(self.env.cr.fetchall())
+        self.env.cr.execute(
+            "UPDATE online_bank_statement_provider SET password = NULL WHERE id IN %s",
+            [tuple(found) or (0,)],
+        )
+        providers.invalidate_recordset(["password"])
+        # Somebody without the right to enter a reference may have entered one there.
+        return {
+            provider_id: secret
+            for provider_id, secret in found.items()
+            if not is_reference(secret)
+        }
 
     # === BUTTONS === #
 

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..ponto_api import PontoError, PontoNotFoundError
+from ..ponto_api import PontoError, PontoNotFoundError, mask_account_number
 from ..tools import to_naive_utc
 
 
@@ -151,9 +151,7 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_explain_choice(self, is_ambiguous, offered, client):
         """Explain why no account was chosen: what was sought, what there is."""
-        names = "\n".join(
-            f"- {self._ponto_format_account(account, client)}" for account in offered
-        )
+        names = self._ponto_name_offered(offered, client)
         if not offered:
             return self.env._(
                 "Ponto offers no account to this integration. In Ponto, open "
@@ -167,7 +165,7 @@ class OnlineBankStatementProvider(models.Model):
                 journal=self.journal_id.name,
                 accounts=names,
             )
-        sought = f"{self._ponto_format_number(self.account_number)} "
+        sought = f"{mask_account_number(self.account_number)} "
         sought += self.ponto_currency_id.name
         if is_ambiguous:
             return self.env._(
@@ -187,19 +185,51 @@ class OnlineBankStatementProvider(models.Model):
             accounts=names,
         )
 
+    def _ponto_name_offered(self, accounts, client):
+        """Name accounts that Ponto offers to the integration, one a line.
+
+        Whoever reads it works for the feed's company: where the integration serves
+        others, too, only accounts are named that are known to be this company's.
+
+        :param list accounts: `ponto_api.Account` objects
+        :param client: a `PontoClient` to ask for the banks' names, or None
+        :return: the accounts with shortened numbers, and how many are not named (str)
+        """
+        named = accounts
+        if self.sudo().ponto_integration_id.company_ids - self.company_id:
+            own_sudo = self.company_id.sudo().bank_ids
+            numbers = set(own_sudo.mapped("sanitized_acc_number"))
+            named = [
+                account
+                for account in accounts
+                if sanitize_account_number(account.reference) in numbers
+            ]
+        lines = [
+            f"- {self._ponto_format_account(account, client, is_short=True)}"
+            for account in named
+        ]
+        if len(named) < len(accounts):
+            others = self.env._("%s others", len(accounts) - len(named))
+            lines.append(f"- {others}")
+        return "\n".join(lines)
+
     def _ponto_format_number(self, number):
         """:return: an account number in groups of four, as on paper (str)"""
         return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
 
-    def _ponto_format_account(self, account, client=None):
+    def _ponto_format_account(self, account, client=None, is_short=False):
         """Describe an account as people know it.
 
         :param account: a `ponto_api.Account`
         :param client: a `PontoClient` to ask for the bank's name, or None
+        :param bool is_short: whether to leave out the middle of its number
         :return: number, currency, holder and bank (str)
         """
-        number = self._ponto_format_number(account.reference) or self.env._(
-            "no account number"
+        format_number = mask_account_number if is_short else self._ponto_format_number
+        number = (
+            format_number(account.reference)
+            if sanitize_account_number(account.reference)
+            else self.env._("no account number")
         )
         parts = [
             f"{number} {account.currency or ''}",

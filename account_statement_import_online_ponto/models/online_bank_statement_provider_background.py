@@ -223,6 +223,8 @@ class OnlineBankStatementProvider(models.Model):
         if pulls.filtered(lambda pull: pull.progress or pull.user_id):
             self._ponto_tell_progress()
         for pull in pulls.filtered("user_id"):
+            if not self._ponto_may_be_told(pull.user_id):
+                continue
             pull = pull.with_context(lang=pull.user_id.lang)
             is_done = pull.state == "done"
             pull.user_id._bus_send(

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
+from odoo.tools import clean_context
 
 #: Where the formats of a bulk creation's numbers are kept until commit or rollback.
 NUMBERING = "account_statement_import_online_ponto.numbering"
@@ -25,7 +26,7 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         self.env.cr.precommit.data.pop(NUMBERING, None)
         Line = self.env["account.bank.statement.line"].with_context(
-            tracking_disable=True
+            clean_context(self.env.context), tracking_disable=True
         )
         lines = Line.with_context(**self._ponto_get_bulk_context()).create(vals_list)
         return lines.with_env(Line.env)

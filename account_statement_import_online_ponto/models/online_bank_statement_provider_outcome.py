@@ -2,10 +2,12 @@
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exceptions import explain
+from ..exceptions import UnreadableSecretError, explain
 from ..ponto_api import PontoCredentialsError, PontoError
 from ..tools import to_naive_utc
 
@@ -67,6 +69,7 @@ class OnlineBankStatementProvider(models.Model):
     ponto_status = fields.Selection(
         selection=[
             ("disconnected", "Not Connected"),
+            ("untested", "Not Tested"),
             ("connected", "Connected"),
             ("soon", "Expires Soon"),
             ("expired", "Expired"),
@@ -84,7 +87,8 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.depends(
         "active",
-        "ponto_integration_id",
+        "ponto_integration_id.accepted_at",
+        "ponto_integration_id.entered_secret_ciphertext",
         "ponto_failure",
         "ponto_consent_state",
         "ponto_stop_ids",
@@ -99,6 +103,8 @@ class OnlineBankStatementProvider(models.Model):
                 provider.ponto_status = "disconnected"
             elif provider.ponto_failure:
                 provider.ponto_status = "error"
+            elif not provider.sudo().ponto_integration_id._is_tested():
+                provider.ponto_status = "untested"
             elif provider.ponto_consent_state in ("soon", "expired"):
                 provider.ponto_status = provider.ponto_consent_state
             else:
@@ -114,6 +120,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         pull = listing.pull
         now = fields.Datetime.now()
+        self.ponto_integration_id._record_acceptance()
         values = {
             "ponto_failure": False,
             "ponto_failure_advice": False,
@@ -196,6 +203,8 @@ class OnlineBankStatementProvider(models.Model):
             _logger.warning("Pull of provider %s failed: %s", self.id, error)
             is_login = isinstance(error, PontoCredentialsError)
             return explain(self.env, error), "credentials" if is_login else error.advice
+        if isinstance(error, UnreadableSecretError):
+            return str(error), "credentials"
         if isinstance(error, UserError):
             # Its text may hold account numbers, which are not for the log.
             _logger.warning("Pull of provider %s failed, see the provider", self.id)
@@ -245,6 +254,8 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         deadline = deadline or fields.Date.context_today(self)
+        # What a bank or Ponto says is text, whatever it looks like.
+        note = Markup("<br/>").join((note or "").splitlines())
         told = self.activity_search([xmlid], only_automated=True)
         told.write({"note": note, "summary": summary, "date_deadline": deadline})
         for user in self._ponto_get_responsible() - told.user_id:
@@ -263,9 +274,28 @@ class OnlineBankStatementProvider(models.Model):
             self.activity_feedback([xmlid], feedback=self.env._("Solved by itself."))
 
     def _ponto_get_responsible(self):
-        """:return: who is to be told (`res.users`)"""
-        return self.ponto_responsible_ids.filtered("active") or (
-            self.create_uid
-            if self.create_uid.active
-            else self.env.ref("base.user_admin")
+        """Get who is to be told: nobody who may not read the feed.
+
+        :return: the persons responsible; without any, who made the feed, or else the
+            administrator (`res.users`)
+        """
+        self.ensure_one()
+        for users in (
+            self.ponto_responsible_ids,
+            self.create_uid,
+            self.env.ref("base.user_admin"),
+        ):
+            if told := users.filtered(self._ponto_may_be_told):
+                return told
+        return self.env["res.users"]
+
+    def _ponto_may_be_told(self, user):
+        """:return: whether a user may read the feed (bool)"""
+        self.ensure_one()
+        return (
+            user.active
+            and self.company_id in user.company_ids
+            and self.with_user(user)
+            .with_context(allowed_company_ids=self.company_id.ids)
+            .has_access("read")
         )

@@ -55,6 +55,7 @@ class OnlineBankStatementProvider(models.Model):
         for provider in ponto_providers:
             provider = provider.with_company(provider.company_id)
             if self.env.context.get("account_statement_online_import_debug"):
+                provider._ponto_check_may_pull()
                 window = provider._ponto_get_window(date_since, date_until)
                 with provider._ponto_explaining_errors():
                     data += provider._ponto_fetch_documents(window)

@@ -1,14 +1,53 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import configparser
 import hashlib
+import hmac
+import logging
+import os
 from functools import partial
+from pathlib import Path
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import config
 
-from ..ponto_api import DEFAULT_BASE_URL, AccessToken, PontoClient
+from ..encryption import (
+    Cipher,
+    EncryptionError,
+    UnknownKeyError,
+    add_key_to_file,
+    is_reference,
+    is_throwaway,
+    read_key_file,
+    resolve_reference,
+    split_keys,
+)
+from ..exceptions import UnreadableSecretError
+from ..ponto_api import (
+    DEFAULT_BASE_URL,
+    AccessToken,
+    PontoClient,
+    PontoCredentialsError,
+    is_loopback_url,
+)
+
+_logger = logging.getLogger(__name__)
 
 #: System parameter with the address of the API for integrations that name none, for a
 #: whole database that is to talk to a simulator or through a gateway.
 API_BASE_PARAMETER = "account_statement_import_online_ponto.api_base"
+
+#: Where an administrator of the server may give the keys that encrypt secrets: in the
+#: environment, or in a section of its own of Odoo's configuration file.
+KEY_VARIABLE = "PONTO_ENCRYPTION_KEY"
+KEY_SECTION = "account_statement_import_online_ponto"
+KEY_OPTION = "encryption_key"
+
+#: Where the key is kept that is made where nobody gives one, below Odoo's data folder.
+KEY_FILE = Path("account_statement_import_online_ponto", "encryption.key")
+
+#: What a secret looks like on screen, whatever its length.
+SECRET_PLACEHOLDER = "••••••••••••"
 
 #: Access tokens of this process: {(database, integration id): (fingerprint, token)}.
 #: They live half an hour and many may coexist, so they are never written to the
@@ -17,19 +56,47 @@ _ACCESS_TOKENS: dict[tuple[str, int], tuple[str, AccessToken]] = {}
 
 
 class PontoIntegration(models.Model):
-    """The credentials of one custom integration in Ponto.
+    """The credentials of one custom integration in Ponto, and the only door to them.
 
-    One integration (Client ID) serves any number of journals and companies. Each
-    provider goes on showing Login and Secret Key; what is typed there ends up here,
-    and the secret can be read back by nobody.
+    One integration (Client ID) serves any number of journals and companies. Whatever
+    way codes are entered (form, assistant, import), they come through `_claim` and
+    `_enter_secret`; whoever needs the secret asks `_get_client_secret`. In the database
+    it is ciphertext.
     """
 
     _name = "ponto.integration"
+    _inherit = ["ponto.guarded.mixin"]
     _description = "Ponto Integration"
     _rec_name = "client_id"
 
     client_id = fields.Char(string="Client ID", copy=False)
-    client_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    client_secret = fields.Char(
+        compute="_compute_client_secret",
+        inverse="_inverse_client_secret",
+        groups=fields.NO_ACCESS,
+        help="Can be written and never read.",
+    )
+    client_secret_ciphertext = fields.Char(
+        readonly=True, groups=fields.NO_ACCESS, copy=False
+    )
+    entered_secret_ciphertext = fields.Char(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        copy=False,
+        help="A secret that was entered in place of one that Ponto has accepted. It "
+        "takes its place as soon as Ponto accepts it, too.",
+    )
+    accepted_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When Ponto has accepted these codes for the first time.",
+    )
+    refused_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When Ponto has refused the secret that was entered last; the one before "
+        "stays in use.",
+    )
     api_base = fields.Char(
         string="API Address",
         groups="base.group_system",
@@ -47,58 +114,393 @@ class PontoIntegration(models.Model):
         inverse_name="ponto_integration_id",
     )
 
+    # === WHOSE IS IT === #
+
     @api.model
-    def _find_for(self, client_id, client_secret, api_base, company):
-        """Find the integration that a Client ID stands for.
+    def _claim(self, company, client_id, client_secret=None, api_base=False):
+        """Get the integration that entered codes stand for.
 
         Somebody who only types a Client ID must not get hold of another company's
         bank accounts: an integration is found if the user works for one of its
-        companies, or proves to know its secret.
+        companies, or proves to know its secret. To be called in the environment of
+        whoever has entered the codes.
 
-        :param str client_id: as typed, without spaces around it
-        :param str client_secret: the secret typed along with it, or a false value
-        :param str api_base: address of the API; false means Ponto's own
-        :param company: the `res.company` of the journal to be fed
-        :return: the integration, in sudo mode, or an empty recordset
+        :param company: the `res.company` whose bank is to be read
+        :param str client_id: as entered, without spaces around it
+        :param str client_secret: the secret entered along with it, or a false value
+        :param str api_base: address of the API; false stands for whichever it has
+        :return: the integration, in sudo mode, with the company among its companies;
+            empty if there is none and no secret to make one
         """
-        same_id_sudo = (
-            self.sudo()
-            .search([("client_id", "=", client_id)])
-            .filtered(lambda integration: (integration.api_base or False) == api_base)
+        candidates_sudo = self.sudo().search(
+            [("client_id", "=", client_id)], order="accepted_at, id"
         )
-        reachable_sudo = same_id_sudo.filtered(
-            lambda integration: (
-                self.env.su
-                or company in integration.company_ids
-                or (integration.company_ids & self.env.user.company_ids)
-                or (client_secret and integration.client_secret == client_secret)
+        if api_base:
+            candidates_sudo = candidates_sudo.filtered(
+                lambda integration: integration.api_base == api_base
             )
+        integration_sudo = (
+            candidates_sudo.filtered(lambda each: self._may_use(each, company))
+            or candidates_sudo.filtered(lambda each: each._has_secret(client_secret))
+        )[:1]
+        if not integration_sudo and client_secret:
+            integration_sudo = self.sudo().create(
+                {"client_id": client_id, "api_base": api_base}
+            )
+        if company not in integration_sudo.company_ids:
+            integration_sudo.company_ids |= company
+        return integration_sudo
+
+    @api.model
+    def _may_use(self, integration_sudo, company):
+        """Tell whether the user may let an integration read a company's bank.
+
+        :param integration_sudo: a `ponto.integration`
+        :param company: a `res.company`
+        :rtype: bool
+        """
+        companies = integration_sudo.company_ids
+        return bool(
+            self.env.su or company in companies or companies & self.env.user.company_ids
         )
-        return reachable_sudo[:1]
+
+    @api.model
+    def _may_change(self):
+        """:return: whether the user may change codes that are there already (bool)"""
+        user = self.env.user
+        return (
+            self.env.su
+            or user.has_group("account.group_account_manager")
+            or user.has_group("base.group_system")
+        )
+
+    def _is_of(self, provider):
+        """:return: whether a feed is the only one that uses the integration (bool)"""
+        return self.with_context(active_test=False).provider_ids == provider.sudo()
 
     def _remove_unused(self):
         """Remove the integrations that feed no journal any more, and their secrets."""
         used = self.with_context(active_test=False).filtered("provider_ids")
         (self - used).unlink()
 
+    # === THE SECRET === #
+
+    def _compute_client_secret(self):
+        self.client_secret = False
+
+    def _inverse_client_secret(self):
+        for integration in self:
+            secret = integration.client_secret
+            integration._replace_secret(secret and integration._encrypt_secret(secret))
+        self.invalidate_recordset(["client_secret"])
+
+    def _get_client_secret(self):
+        """Get the secret. Override this to keep secrets elsewhere, e.g. in a vault.
+
+        :return: the Client Secret (str); empty if none was entered
+        :raise UnreadableSecretError: when this server cannot decrypt it, or the place
+            to which a reference leads holds none
+        """
+        self.ensure_one()
+        return self._resolve_secret(
+            self._decrypt_secret(self.sudo().client_secret_ciphertext)
+        )
+
+    def _is_connected(self):
+        """:return: whether both codes were entered (bool)"""
+        integration_sudo = self.sudo()
+        return bool(
+            integration_sudo.client_id and integration_sudo.client_secret_ciphertext
+        )
+
+    def _is_tested(self):
+        """:return: whether Ponto has accepted the codes that were entered (bool)"""
+        integration_sudo = self.sudo()
+        return bool(
+            integration_sudo.accepted_at
+            and not integration_sudo.entered_secret_ciphertext
+        )
+
+    def _has_secret(self, secret):
+        """:return: whether a secret is the integration's own (bool)"""
+        try:
+            own = self._get_client_secret()
+        except UnreadableSecretError:
+            return False
+        return bool(own and secret) and hmac.compare_digest(
+            own.encode(), secret.encode()
+        )
+
+    def _enter_secret(self, user_env, secret):
+        """Take a secret that somebody has entered.
+
+        One that Ponto has accepted is only replaced by another that it accepts, too.
+
+        :param user_env: the environment of whoever has entered it
+        :param str secret: the secret, or a reference to it
+        :raise AccessError: when that user may not change it, or may give no reference
+        """
+        self.ensure_one()
+        self._check_may_enter(user_env, secret)
+        if self._has_secret(secret):
+            return
+        integration_sudo = self.sudo()
+        if integration_sudo.client_secret_ciphertext and not (
+            self.with_env(user_env)._may_change()
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only an accounting administrator may replace the Client Secret."
+                )
+            )
+        ciphertext = self._encrypt_secret(secret)
+        if integration_sudo.accepted_at and self._is_readable():
+            integration_sudo.write(
+                {"entered_secret_ciphertext": ciphertext, "refused_at": False}
+            )
+        else:
+            self._replace_secret(ciphertext)
+
+    @api.model
+    def _check_may_enter(self, user_env, secret):
+        """Check that whoever enters a reference administers the system.
+
+        :param user_env: the environment of whoever has entered it
+        :param str secret: the secret, or a reference to it
+        :raise AccessError: when it is a reference, and of somebody else
+        """
+        if is_reference(secret) and not (user_env.su or user_env.is_system()):
+            raise AccessError(
+                self.env._(
+                    "Only a system administrator may enter where the server finds the "
+                    "Client Secret. Enter the Client Secret itself."
+                )
+            )
+
+    def _store_accepted_secret(self, secret):
+        """Store a secret that Ponto has just accepted.
+
+        :param str secret: the secret, or a reference to it
+        """
+        self.ensure_one()
+        if not self._has_secret(secret):
+            self._replace_secret(self._encrypt_secret(secret))
+        self._record_acceptance()
+
+    def _replace_secret(self, ciphertext):
+        self.sudo().write(
+            {
+                "client_secret_ciphertext": ciphertext,
+                "entered_secret_ciphertext": False,
+                "accepted_at": False,
+                "refused_at": False,
+            }
+        )
+
+    def _record_acceptance(self):
+        """Record that Ponto accepts the codes, the first time that it does."""
+        integration_sudo = self.sudo()
+        if not integration_sudo.accepted_at:
+            integration_sudo.accepted_at = fields.Datetime.now()
+
+    def _is_readable(self):
+        """:return: whether this server can read the secret (bool)"""
+        try:
+            return bool(self._get_client_secret())
+        except UnreadableSecretError:
+            return False
+
+    # === ENCRYPTION === #
+
+    @api.model
+    def _get_given_keys(self):
+        """:return: the keys that the server's administrator gives (list of str)"""
+        given = os.environ.get(KEY_VARIABLE)
+        if not given and config["config"]:
+            parser = configparser.RawConfigParser()
+            parser.read(config["config"])
+            given = parser.get(KEY_SECTION, KEY_OPTION, fallback="")
+        return split_keys(given)
+
+    @api.model
+    def _get_key_file(self):
+        """:return: where the key lies that is made if none is given (Path)"""
+        return Path(config["data_dir"]) / KEY_FILE
+
+    @api.model
+    def _get_cipher(self):
+        """Get what encrypts and decrypts secrets.
+
+        A key that was made before one was given still decrypts.
+
+        :rtype: Cipher
+        :raise EncryptionError: when a key cannot be used
+        """
+        return Cipher([*self._get_given_keys(), *read_key_file(self._get_key_file())])
+
+    def _encrypt_secret(self, secret, owner=None):
+        """Encrypt a secret, with a key that is made for it if there is none.
+
+        :param str secret: the secret of the integration, which may be yet to be made
+        :param owner: the record that is to hold it; the integration itself if not given
+        :return: ciphertext (str)
+        :raise UserError: when it cannot be encrypted
+        """
+        try:
+            cipher = self._get_cipher() or self._make_cipher()
+            return cipher.encrypt(str(owner or self), secret)
+        except UnknownKeyError as error:
+            raise UserError(
+                self.env._(
+                    "This server does not have the key with which the secrets in this "
+                    "database were encrypted, as after the restoring of a backup on "
+                    "another server. First enter the Client Secret of a bank feed "
+                    "that is there already again, or ask your system administrator to "
+                    "give the server that key."
+                )
+            ) from error
+        except EncryptionError as error:
+            _logger.error("A secret cannot be encrypted: %s", error)
+            raise UserError(
+                self.env._(
+                    "The Client Secret cannot be stored, because this server cannot "
+                    "encrypt it. Ask your system administrator to look into the "
+                    "server's log."
+                )
+            ) from error
+
+    def _make_cipher(self):
+        """Make the key of this server.
+
+        Never beside secrets of another key, unless it is such a secret that is entered
+        again: two servers of one database would make each other's secrets unreadable.
+
+        :rtype: Cipher
+        :raise EncryptionError: when it must not or cannot be made
+        """
+        if not self.sudo().client_secret_ciphertext and self.sudo().search_count(
+            [("client_secret_ciphertext", "!=", False)], limit=1
+        ):
+            raise UnknownKeyError("The database has secrets of another key")
+        add_key_to_file(self._get_key_file())
+        _logger.info("Made a key for the secrets of Ponto's integrations")
+        return self._get_cipher()
+
+    def _decrypt_secret(self, ciphertext, owner=None):
+        """Decrypt what `_encrypt_secret` returned.
+
+        :param str ciphertext: or a false value
+        :param owner: the record that holds it; the integration itself if not given
+        :return: what was entered: the secret or a reference (str); empty if nothing was
+        :raise UnreadableSecretError: when this server cannot
+        """
+        if not ciphertext:
+            return ""
+        try:
+            return self._get_cipher().decrypt(str(owner or self), ciphertext)
+        except EncryptionError as error:
+            _logger.warning("The secret of %s is unreadable: %s", owner or self, error)
+            raise UnreadableSecretError(
+                self.env._(
+                    "This server cannot read the Client Secret any more, as after the "
+                    "restoring of a backup on another server. Enter the Client Secret "
+                    "again, or ask your system administrator."
+                )
+            ) from error
+
+    def _resolve_secret(self, text):
+        """Get the secret that was entered, or to which a reference leads.
+
+        A secret of the server is sent to Ponto or to this machine only: whoever
+        administers Odoo could otherwise have it sent to an address of theirs.
+
+        :param str text: the secret or a reference
+        :return: the secret (str)
+        :raise UnreadableSecretError: when a reference leads to none
+        """
+        if not is_reference(text):
+            return text
+        address = self._get_base_url()
+        try:
+            if address != DEFAULT_BASE_URL and not is_loopback_url(address):
+                raise EncryptionError("A secret of the server is sent to Ponto only")
+            return resolve_reference(text)
+        except EncryptionError as error:
+            _logger.warning("A reference to a secret is unusable: %s", error)
+            raise UnreadableSecretError(
+                self.env._(
+                    "The server does not find the Client Secret where it is said to "
+                    "be. Ask your system administrator to look into the server's log."
+                )
+            ) from error
+
+    @api.model
+    def _find_key_risk(self):
+        """Find out why an administrator should give the key instead of leaving it in
+        Odoo's data folder.
+
+        :return: "servers" if some secret was encrypted by another server, "folder" if
+            the folder may be gone after the next start (str); or False
+        :raise EncryptionError: when a key cannot be used
+        """
+        if self._get_given_keys():
+            return False
+        cipher = self._get_cipher()
+        stored_sudo = self.sudo().search([("client_secret_ciphertext", "!=", False)])
+        ciphertexts = stored_sudo.mapped("client_secret_ciphertext")
+        if not all(cipher.opens(ciphertext) for ciphertext in ciphertexts):
+            return "servers"
+        return is_throwaway(self._get_key_file().parent) and "folder"
+
+    @api.model
+    def _rotate_key(self):
+        """Encrypt all secrets with the present key.
+
+        Where nobody gives the keys, a new one is made first; older ones stay in its
+        file, because other databases of the server may use them.
+
+        :return: how many secrets were encrypted anew (int)
+        :raise EncryptionError: when a key cannot be used
+        """
+        if not self._get_given_keys():
+            add_key_to_file(self._get_key_file(), keep_present=False)
+        cipher, count = self._get_cipher(), 0
+        stored_sudo = self.sudo().search([("client_secret_ciphertext", "!=", False)])
+        for integration_sudo in stored_sudo:
+            for name in ("client_secret_ciphertext", "entered_secret_ciphertext"):
+                ciphertext = integration_sudo[name]
+                if ciphertext and cipher.opens(ciphertext):
+                    secret = cipher.decrypt(str(integration_sudo), ciphertext)
+                    integration_sudo[name] = cipher.encrypt(
+                        str(integration_sudo), secret
+                    )
+                    count += 1
+        return count
+
+    # === THE CLIENT === #
+
     def _get_client(self):
         """Make a client that talks to Ponto for this integration.
 
         :return: a `PontoClient`, to be used as a context manager
-        :raise PontoConfigurationError: when the Client ID, the secret or the address
-            cannot work
+        :raise UnreadableSecretError: when this server cannot read the secret
+        :raise PontoError: when Client ID, secret or address cannot work
         """
         self.ensure_one()
-        integration_sudo = self.sudo()
-        credentials = (
-            integration_sudo.client_id or "",
-            integration_sudo.client_secret or "",
-            self._get_base_url(),
-        )
+        if self.sudo().entered_secret_ciphertext:
+            self._try_entered_secret()
+        return self._make_client(self._get_client_secret())
+
+    def _make_client(self, client_secret):
+        """Make a client with one secret.
+
+        :rtype: PontoClient
+        """
+        client_id, base_url = self.sudo().client_id or "", self._get_base_url()
         key = (self.env.cr.dbname, self.id)
-        fingerprint = hashlib.sha256("\0".join(credentials).encode()).hexdigest()
+        credentials = "\0".join((client_id, client_secret, base_url))
+        fingerprint = hashlib.sha256(credentials.encode()).hexdigest()
         cached_fingerprint, token = _ACCESS_TOKENS.get(key, (None, None))
-        client_id, client_secret, base_url = credentials
         return PontoClient(
             client_id,
             client_secret,
@@ -106,6 +508,27 @@ class PontoIntegration(models.Model):
             token=token if cached_fingerprint == fingerprint else None,
             on_token=partial(self._keep_token, key, fingerprint),
         )
+
+    def _try_entered_secret(self):
+        """Let a secret that was entered take the place of the one in use, if Ponto
+        accepts it; else it is forgotten, and the one in use stays."""
+        integration_sudo = self.sudo()
+        ciphertext = integration_sudo.entered_secret_ciphertext
+        try:
+            client_secret = self._resolve_secret(self._decrypt_secret(ciphertext))
+            with self._make_client(client_secret) as client:
+                client.fetch_token()
+        except (PontoCredentialsError, UnreadableSecretError):
+            _logger.info("Ponto refuses the new secret of integration %s", self.id)
+            integration_sudo.write(
+                {
+                    "entered_secret_ciphertext": False,
+                    "refused_at": fields.Datetime.now(),
+                }
+            )
+        else:
+            self._replace_secret(ciphertext)
+            self._record_acceptance()
 
     def _get_base_url(self):
         """:return: the address of the API (str), also for an integration that is yet to

@@ -18,6 +18,7 @@ class PontoPull(models.Model):
     """What one pull did: who started it, what it read, what became of it."""
 
     _name = "ponto.pull"
+    _inherit = ["ponto.guarded.mixin"]
     _description = "Ponto Pull"
     _order = "id desc"
     _rec_name = "started_at"
@@ -127,7 +128,8 @@ class PontoPull(models.Model):
             moment = format_datetime(
                 self.env, pull.started_at, tz=str(self.env.tz), dt_format="short"
             )
-            pull.display_name = f"{pull.journal_id.name}, {moment}"
+            # Who administers the system may read pulls, but perhaps no journals.
+            pull.display_name = f"{pull.sudo().journal_id.name}, {moment}"
 
     @api.depends("user_id.name")
     @api.depends_context("lang")

@@ -10,6 +10,7 @@ class PontoStop(models.Model):
     """
 
     _name = "ponto.stop"
+    _inherit = ["ponto.guarded.mixin"]
     _description = "Stopped Ponto Feed"
 
     provider_id = fields.Many2one(

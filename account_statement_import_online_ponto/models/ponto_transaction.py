@@ -18,6 +18,7 @@ class PontoTransaction(models.Model):
     """
 
     _name = "ponto.transaction"
+    _inherit = ["ponto.guarded.mixin"]
     _description = "Ponto Transaction"
     _order = "date desc, id"
     _rec_name = "payment_ref"

@@ -33,6 +33,7 @@ from . import test_queries
 from . import test_relink
 from . import test_scheduled_pull
 from . import test_screening
+from . import test_secrets
 from . import test_statements
 from . import test_stop
 from . import test_taking_back

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
 
+from cryptography.fernet import Fernet
+
 from odoo import Command
 from odoo.tests import new_test_user
 from odoo.tools import file_open
@@ -70,6 +72,10 @@ class PontoCase(AccountTestInvoicingCommon):
 
     def setUp(self):
         super().setUp()
+        # No test leaves a key in Odoo's data folder.
+        self.enterContext(
+            patch.dict(os.environ, PONTO_ENCRYPTION_KEY=Fernet.generate_key().decode())
+        )
         self.simulator = self.enterContext(Simulator(today=TODAY, dataset="empty"))
         self.bank = self.simulator.bank
         self.account_id = self.bank.add_account(reference=IBAN, currency="EUR")

@@ -53,7 +53,7 @@ class ConnectCase(PontoCase):
         """:return: what the assistant's row holds of a secret"""
         self.env.flush_all()
         self.env.cr.execute(
-            "SELECT pending_secret FROM ponto_connect_wizard WHERE id = %s",
+            "SELECT typed_secret_ciphertext FROM ponto_connect_wizard WHERE id = %s",
             [wizard.id],
         )
         return self.env.cr.fetchone()[0]

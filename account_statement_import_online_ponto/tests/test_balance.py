@@ -260,7 +260,9 @@ class TestBalance(PontoCase):
         self.lines()[-1].unlink()
         self.pull_scheduled(self.provider)
         self.assertFalse(self.provider.activity_ids)
-        self.provider.ponto_differs_since = fields.Datetime.now() - timedelta(days=2)
+        self.provider.sudo().ponto_differs_since = fields.Datetime.now() - timedelta(
+            days=2
+        )
         self.pull_scheduled(self.provider)
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.provider.activity_ids), 1)

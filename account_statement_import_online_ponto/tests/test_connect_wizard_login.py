@@ -37,7 +37,7 @@ class TestConnectWizardLogIn(ConnectCase):
         self.assertFalse(wizard.message)
         integration_sudo = wizard.sudo().integration_id
         self.assertEqual(integration_sudo.client_id, self.simulator.client_id)
-        self.assertEqual(integration_sudo.client_secret, self.secret)
+        self.assertEqual(integration_sudo._get_client_secret(), self.secret)
         self.assertEqual(integration_sudo.company_ids, self.company)
 
     def test_wrong_codes_say_so_and_only_the_secret_is_forgotten(self):
@@ -146,9 +146,9 @@ class TestConnectWizardLogIn(ConnectCase):
                 self.env.invalidate_all()
                 self.assertNotIn(self.secret, str(wizard.read()))
                 with self.assertRaises(AccessError):
-                    wizard.read(["pending_secret"])
+                    wizard.read(["typed_secret_ciphertext"])
                 with self.assertRaises(AccessError):
-                    wizard.search([("pending_secret", "like", "s")])
+                    wizard.search([("typed_secret_ciphertext", "like", "s")])
                 with self.assertRaises(AccessError):
                     wizard.with_user(administrator).read()
             wizard.action_log_in()
@@ -169,15 +169,15 @@ class TestConnectWizardLogIn(ConnectCase):
     def test_a_secret_that_fed_nothing_is_not_kept_for_long(self):
         integration_sudo = self.log_in().sudo().integration_id
         used = self.create_provider(username="used").sudo().ponto_integration_id
-        self.env["ponto.connect.wizard"]._gc_unused_integrations()
+        self.env["ponto.connect.wizard"]._cron_forget_unused_codes()
         self.assertTrue(integration_sudo.exists())
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE ponto_integration SET write_date = %s",
-            [fields.Datetime.now() - timedelta(days=2)],
+            [fields.Datetime.now() - timedelta(minutes=50)],
         )
         self.env.invalidate_all()
-        self.env["ponto.connect.wizard"]._gc_unused_integrations()
+        self.env["ponto.connect.wizard"]._cron_forget_unused_codes()
         self.assertFalse(integration_sudo.exists())
         self.assertTrue(used.exists())
 
@@ -269,11 +269,11 @@ class TestConnectWizardLogIn(ConnectCase):
         wizard.action_update_credentials()
         self.assertIn("does not accept", wizard.message)
         integration_sudo = first.sudo().ponto_integration_id
-        self.assertEqual(integration_sudo.client_secret, "outdated")
+        self.assertEqual(integration_sudo._get_client_secret(), "outdated")
         wizard.client_secret = self.secret
         action = wizard.action_update_credentials()
         self.assertEqual(action["params"]["type"], "success")
-        self.assertEqual(integration_sudo.client_secret, self.secret)
+        self.assertEqual(integration_sudo._get_client_secret(), self.secret)
         self.assertEqual(second.sudo().ponto_integration_id, integration_sudo)
         self.assertFalse(self.stored_secrets(wizard))
         for provider in first | second:
@@ -307,9 +307,9 @@ class TestConnectWizardLogIn(ConnectCase):
         self.pull(first)
         self.assertEqual(self.lines().amount, 5)
         integration_sudo = second.sudo().ponto_integration_id
-        self.assertEqual(integration_sudo.client_secret, self.secret)
+        self.assertEqual(integration_sudo._get_client_secret(), self.secret)
         self.assertEqual(
-            stranger.sudo().ponto_integration_id.client_secret, "another-secret"
+            stranger.sudo().ponto_integration_id._get_client_secret(), "another-secret"
         )
 
     def test_only_accounting_administrators_update_credentials(self):

@@ -102,7 +102,7 @@ class TestConnectionCheck(CheckCase):
         )
         self.assertEqual(set(check.finding_ids[3:].mapped("state")), {"ok"})
         self.assertFalse(check.is_fine)
-        self.assertIn("Problems: 1. To look at: 2. Fine: 13.", check.summary)
+        self.assertIn("Problems: 1. To look at: 2. Fine: 14.", check.summary)
 
     def test_without_login_the_rest_is_checked_still(self):
         self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
@@ -110,7 +110,7 @@ class TestConnectionCheck(CheckCase):
         check = self.check()
         self.assertEqual(len(check.finding_ids), len(check._get_checks()))
         skipped = check.finding_ids.filtered(lambda each: each.state == "skipped")
-        self.assertEqual(len(skipped), 6)
+        self.assertEqual(len(skipped), 7)
         self.assertEqual(
             set(
                 check.finding_ids.filtered(lambda f: f.state == "error").mapped("name")

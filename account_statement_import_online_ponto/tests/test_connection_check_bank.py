@@ -17,7 +17,8 @@ class TestConnectionCheckBank(CheckCase):
     # === LOGIN === #
 
     def test_a_refused_secret_leads_to_new_credentials(self):
-        self.provider.password = "outdated"
+        self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
+        self.env["ponto.integration"]._forget_tokens()
         finding = self.assertFinding(
             "Login", "error", "does not accept", "update_credentials"
         )
@@ -33,6 +34,11 @@ class TestConnectionCheckBank(CheckCase):
         self.assertEqual(
             wizard.known_integration_id, self.provider.ponto_integration_id
         )
+
+    def test_a_new_secret_that_ponto_refuses_is_told(self):
+        self.provider.password = "outdated"
+        self.assertFinding("Login", "warning", "did not accept", "update_credentials")
+        self.assertFinding("Login", "warning", "did not accept", "update_credentials")
 
     def test_missing_credentials_lead_to_the_feed(self):
         self.provider.password = False
@@ -73,7 +79,7 @@ class TestConnectionCheckBank(CheckCase):
         self.assertFinding("Number and Currency", "skipped", "")
 
     def test_a_journal_without_number_is_led_to(self):
-        self.provider.ponto_account_id = False
+        self.provider.sudo().ponto_account_id = False
         self.journal.bank_account_id = False
         finding = self.assertFinding(
             "Account in Ponto", "error", "no account number", "open_journal"
@@ -86,7 +92,7 @@ class TestConnectionCheckBank(CheckCase):
 
     def test_two_accounts_of_one_number_are_told(self):
         self.bank.add_account(reference=IBAN, currency="EUR")
-        self.provider.ponto_account_id = False
+        self.provider.sudo().ponto_account_id = False
         self.assertFinding("Account in Ponto", "error", "more than once", "open_ponto")
 
     def test_another_number_in_the_journal_is_told_with_both(self):

@@ -72,12 +72,13 @@ class TestConnectionCheckBooks(CheckCase):
         self.assertFinding("Last Pull", "warning", "disturbance", "check_again")
         self.bank.clear_faults()
         self.assertFinding("Last Pull", "warning", "disturbance", "fetch_now")
-        self.provider.password = "outdated"
+        self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
+        self.env["ponto.integration"]._forget_tokens()
         self.pull_scheduled(self.provider)
         self.assertFinding("Last Pull", "error", "does not accept", "check_again")
 
     def test_a_feed_that_was_never_pulled_is_told(self):
-        self.provider.ponto_compared_at = False
+        self.provider.sudo().ponto_compared_at = False
         self.assertFinding("Last Pull", "warning", "Nothing was pulled", "fetch_now")
 
     # === BOOKS === #
@@ -133,5 +134,5 @@ class TestConnectionCheckBooks(CheckCase):
         self.assertEqual(domain, [("journal_id", "=", self.journal.id)])
 
     def test_a_balance_that_was_never_compared_is_not_checked(self):
-        self.provider.ponto_balance_state = False
+        self.provider.sudo().ponto_balance_state = False
         self.assertFinding("Balance", "skipped", "at the first pull")

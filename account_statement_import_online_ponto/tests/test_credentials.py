@@ -115,6 +115,10 @@ class TestCredentials(PontoCase):
         }
         with self.assertRaises(AccessError):
             Provider.create({**values, "ponto_integration_id": integration.id})
+        with self.assertRaises(AccessError):
+            Provider.with_context(default_ponto_integration_id=integration.id).create(
+                values
+            )
         provider = Provider.create(values)
         with self.assertRaises(AccessError):
             provider.ponto_integration_id = integration.id
@@ -281,11 +285,12 @@ class TestCredentials(PontoCase):
         self.assertEqual(self.bank.count("/oauth2/token"), 1)
 
     def test_a_changed_secret_is_tried_at_once(self):
-        provider = self.create_provider()
-        self.pull(provider)
-        provider.password = "wrong"
+        provider = self.create_provider(password="outdated")
         with self.assertRaisesRegex(UserError, "does not accept the Login"):
             self.pull(provider)
+        provider.password = self.secret
+        self.pull(provider)
+        self.assertFalse(provider.ponto_failure)
 
     # === COPIES OF THE DATABASE === #
 

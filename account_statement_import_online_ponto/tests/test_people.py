@@ -76,7 +76,9 @@ class TestPeople(PontoCase):
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_consent_that_ends_is_told_while_pulls_fail(self):
-        self.provider.ponto_consent_expires_at = fields.Datetime.now() + timedelta(20)
+        self.provider.sudo().ponto_consent_expires_at = (
+            fields.Datetime.now() + timedelta(20)
+        )
         self.bank.fault("/accounts", status=500, times=None)
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_consent_reminded, 30)
@@ -115,6 +117,8 @@ class TestPeople(PontoCase):
     @mute_logger(OUTCOME_LOGGER)
     def test_one_status_says_how_the_feed_is_doing(self):
         provider = self.provider
+        self.assertEqual(provider.ponto_status, "untested")
+        self.pull_scheduled(provider)
         self.assertEqual(provider.ponto_status, "connected")
         self.expire_in(20)
         self.pull_scheduled(provider)
@@ -122,7 +126,8 @@ class TestPeople(PontoCase):
         self.bank.expire_consent(self.account_id)
         self.pull_scheduled(provider)
         self.assertEqual(provider.ponto_status, "expired")
-        provider.password = "wrong"
+        self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
+        self.env["ponto.integration"]._forget_tokens()
         self.pull_scheduled(provider)
         self.assertEqual(provider.ponto_status, "error")
         provider.active = False
@@ -168,7 +173,9 @@ class TestPeople(PontoCase):
         self.bank.fault("/accounts", status=500, body="", times=None)
         self.pull_scheduled(self.provider)
         self.assertFalse(self.provider.activity_ids)
-        self.provider.ponto_failing_since = fields.Datetime.now() - timedelta(days=2)
+        self.provider.sudo().ponto_failing_since = fields.Datetime.now() - timedelta(
+            days=2
+        )
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.provider.activity_ids), 1)
 

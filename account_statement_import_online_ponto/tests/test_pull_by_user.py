@@ -86,7 +86,7 @@ class TestPullByUser(PontoCase):
         self.assertEqual(self.days(), ["2025-02-03"])
 
     def test_asking_for_some_days_lets_the_scheduled_pull_go_no_further_back(self):
-        self.provider.write(
+        self.provider.sudo().write(
             {"ponto_start_date": False, "ponto_usual_start_date": "2026-07-01"}
         )
         self.book("1.00", "2025-02-03")

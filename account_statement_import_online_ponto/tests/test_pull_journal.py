@@ -157,7 +157,6 @@ class TestPullJournal(PontoCase):
             ([("ponto_pull_id", "=", False)], lines[3]),
             ([("ponto_pull_id", "!=", False)], lines[:3]),
             ([("ponto_pull_id", "!=", first.id)], lines[2:]),
-            ([("ponto_pull_id.read_count", "=", 3)], lines[2]),
         ):
             with self.subTest(domain):
                 found = lines.search(of_journal + domain, order="internal_index")

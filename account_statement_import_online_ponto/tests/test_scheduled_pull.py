@@ -87,7 +87,9 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.lines().mapped("amount"), [2, 1])
 
     def test_the_feeds_own_lines_do_not_move_the_start(self):
-        self.provider.ponto_start_date = self.provider.ponto_usual_start_date = False
+        self.provider.ponto_start_date = self.provider.sudo().ponto_usual_start_date = (
+            False
+        )
         today = self.provider._ponto_get_today()
         for days in (10, 20):
             self.book("1.00", str(today - timedelta(days=days)))
@@ -203,7 +205,7 @@ class TestScheduledPull(PontoCase):
         self.book("2.00", str(today - timedelta(days=34)))  # listed last
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 130)
-        self.provider.ponto_reread_at -= timedelta(days=1)
+        self.provider.sudo().ponto_reread_at -= timedelta(days=1)
         self.pull_scheduled(self.provider)
         self.assert_complete()
 
@@ -228,7 +230,7 @@ class TestScheduledPull(PontoCase):
         self.book("2.00", str(today - timedelta(days=28)))
         for reread_days, expected in ((0, 30), (10, 30), (29, 31)):
             self.provider.ponto_reread_days = reread_days
-            self.provider.ponto_reread_at -= timedelta(days=1)
+            self.provider.sudo().ponto_reread_at -= timedelta(days=1)
             self.pull_scheduled(self.provider)
             self.assertEqual(len(self.lines()), expected)
 
@@ -280,7 +282,7 @@ class TestScheduledPull(PontoCase):
 
     def test_a_last_identifier_from_elsewhere_ends_the_first_pull(self):
         self.book_many(100, "1.00", "2026-07-08")
-        self.provider.ponto_last_identifier = self.book("1.00", "2026-07-09")
+        self.provider.sudo().ponto_last_identifier = self.book("1.00", "2026-07-09")
         self.book_many(100, "2.00", "2026-07-10")
         for number in range(99):
             self.bank.add_transaction(
@@ -311,7 +313,7 @@ class TestScheduledPull(PontoCase):
 
     def test_a_start_date_before_the_usual_one_lets_in_what_that_left_out(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
-        self.provider.write(
+        self.provider.sudo().write(
             {"ponto_start_date": False, "ponto_usual_start_date": "2026-07-05"}
         )
         self.book("1.00", "2026-07-04")

@@ -1,3 +1,4 @@
+from . import online_bank_statement_pull_debug
 from . import online_bank_statement_pull_wizard
 from . import ponto_preview_line
 from . import ponto_connect_wizard

@@ -16,7 +16,8 @@ PROPOSED_DAYS = 30
 class OnlineBankStatementPullWizard(models.TransientModel):
     """Pulling some days. Ponto's are whole days; and they can be looked at before."""
 
-    _inherit = "online.bank.statement.pull.wizard"
+    _name = "online.bank.statement.pull.wizard"
+    _inherit = ["online.bank.statement.pull.wizard", "ponto.wizard.mixin"]
 
     ponto_provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",

@@ -5,26 +5,27 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.online_bank_statement_provider_credentials import SECRET_PLACEHOLDER
+from ..models.ponto_integration import SECRET_PLACEHOLDER
 
 #: Opens Ponto's form for a custom integration, with its name filled in.
 INSTALLATION_URL = (
     "https://dashboard.myponto.com/new-custom-integration?customIntegrationName=%s"
 )
 
-#: How long an integration that feeds no journal is kept for somebody to go on.
-UNUSED_LIFETIME = timedelta(days=1)
+#: How long codes are kept that feed no journal, for somebody to go on.
+UNUSED_LIFETIME = timedelta(minutes=30)
 
 
 class PontoConnectWizard(models.TransientModel):
     """The way from nothing to bank feeds: log in, choose accounts, choose a start.
 
-    A secret that is typed waits in a field that nobody can read until Ponto has
-    accepted it; then it moves to an integration. Which integration is used is in such a
-    field, too, so that nobody can put another company's there.
+    A secret that is typed waits, encrypted, in a field that nobody can read until Ponto
+    has accepted it; then it moves to an integration. Which integration is used is in
+    such a field, too, so that nobody can put another company's there.
     """
 
     _name = "ponto.connect.wizard"
+    _inherit = ["ponto.wizard.mixin"]
     _description = "Connect MyPonto.com"
     _rec_name = "client_id"
 
@@ -83,10 +84,13 @@ class PontoConnectWizard(models.TransientModel):
         inverse="_inverse_client_secret",
     )
     secret_placeholder = fields.Char(compute="_compute_secret_placeholder")
-    pending_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    typed_secret_ciphertext = fields.Char(
+        readonly=True, groups=fields.NO_ACCESS, copy=False
+    )
     integration_id = fields.Many2one(
         comodel_name="ponto.integration",
         string="Integration in Use",
+        readonly=True,
         groups=fields.NO_ACCESS,
         copy=False,
         ondelete="cascade",
@@ -125,7 +129,7 @@ class PontoConnectWizard(models.TransientModel):
         integrations = self.env["ponto.integration"].search(
             [("company_ids", "in", self.env.companies.ids)]
         )
-        return integrations.sudo().filtered("client_secret")
+        return integrations.sudo().filtered("client_secret_ciphertext")
 
     @api.model
     def _default_integration(self):
@@ -181,13 +185,20 @@ class PontoConnectWizard(models.TransientModel):
         """Put the secret where nobody can read it; nothing typed changes nothing."""
         for wizard in self:
             if secret := (wizard.client_secret or "").strip():
-                wizard.sudo().pending_secret = secret
+                Integration = self.env["ponto.integration"]
+                Integration._check_may_enter(self.env, secret)
+                replaced = Integration
+                if wizard.connection == "known":
+                    replaced = wizard.known_integration_id
+                wizard.sudo().typed_secret_ciphertext = replaced._encrypt_secret(
+                    secret, owner=wizard
+                )
         self.invalidate_recordset(["client_secret"])
 
-    @api.depends("pending_secret")
+    @api.depends("typed_secret_ciphertext")
     def _compute_secret_placeholder(self):
         for wizard in self:
-            has_secret = wizard.sudo().pending_secret
+            has_secret = wizard.sudo().typed_secret_ciphertext
             wizard.secret_placeholder = SECRET_PLACEHOLDER if has_secret else ""
 
     @api.depends("company_id")
@@ -209,8 +220,9 @@ class PontoConnectWizard(models.TransientModel):
     def action_back(self):
         """Go back by one step."""
         self.ensure_one()
+        self.check_access("write")
         previous = "accounts" if self.step == "start" else "credentials"
-        self.write({"step": previous, "message": False})
+        self.sudo().write({"step": previous, "message": False})
         return self._reopen()
 
     def _reopen(self):
@@ -222,10 +234,13 @@ class PontoConnectWizard(models.TransientModel):
             action["name"] = self.env._("Update Credentials")
         return {**action, "res_id": self.id}
 
-    @api.autovacuum
-    def _gc_unused_integrations(self):
-        """Remove the secrets that were entered here and then fed no journal."""
-        written_before = fields.Datetime.now() - UNUSED_LIFETIME
+    @api.model
+    def _cron_forget_unused_codes(self):
+        """Remove the codes that somebody has entered, and then not gone on."""
+        written_before = [("write_date", "<", fields.Datetime.now() - UNUSED_LIFETIME)]
+        self.sudo().search(
+            [*written_before, ("typed_secret_ciphertext", "!=", False)]
+        ).typed_secret_ciphertext = False
         self.env["ponto.integration"].sudo().search(
-            [("write_date", "<", written_before)]
+            [*written_before, ("provider_ids", "=", False)]
         )._remove_unused()

@@ -14,12 +14,15 @@ class PontoConnectWizard(models.TransientModel):
 
     def action_fetch_accounts(self):
         """Step 2 again: show the accounts that Ponto offers by now."""
+        self.ensure_one()
+        self.check_access("write")
         self._get_integration_sudo()
         return self.action_log_in()
 
     def action_choose_start(self):
         """Step 3: propose from which day to import into the chosen journals."""
         self.ensure_one()
+        self.check_access("write")
         self._get_integration_sudo()
         lines = self._get_chosen_lines()
         lines._check_choice()
@@ -29,17 +32,19 @@ class PontoConnectWizard(models.TransientModel):
                     line._propose_start(line._fetch_history(client))
         except PontoError as error:
             return self._stay(error)
-        self.write({"step": "start", "message": False})
+        self.sudo().write({"step": "start", "message": False})
         return self._reopen()
 
     def action_finish(self):
         """Make the feeds, and let the first import begin in the background."""
         self.ensure_one()
+        self.check_access("write")
         integration_sudo = self._get_integration_sudo()
         lines = self._get_chosen_lines()
         lines._check_choice()
-        # Whoever may use it may use it for their other companies.
-        integration_sudo.company_ids |= self.company_id
+        if self.company_id not in integration_sudo.company_ids:
+            # Whoever may use it may use it for their other companies.
+            integration_sudo.company_ids |= self.company_id
         providers = self.env["online.bank.statement.provider"]
         for line in lines:
             providers += line._create_provider(integration_sudo)
@@ -103,7 +108,7 @@ class PontoConnectWizard(models.TransientModel):
         changes = self._describe_changes(accounts)
         self.line_ids.unlink()
         Line = self.env["ponto.connect.wizard.line"]
-        lines = Line.create(
+        lines = Line.sudo().create(
             [
                 Line._prepare_line(
                     self, account, banks.get(account.financial_institution_id)
@@ -111,8 +116,8 @@ class PontoConnectWizard(models.TransientModel):
                 for account in sorted(accounts, key=lambda each: each.deprecated)
             ]
         )
-        lines._propose_journals()
-        self.write(
+        lines.with_env(self.env)._propose_journals()
+        self.sudo().write(
             {
                 "step": "accounts",
                 "message": False if accounts else self._explain_no_accounts(),

@@ -102,18 +102,23 @@ class PontoConnectWizardLine(models.TransientModel):
         )
         self._set_bank_account(journal)
         Provider = self.env["online.bank.statement.provider"]
-        return Provider.with_company(self.company_id).create(
+        provider = Provider.with_company(self.company_id).create(
             {
                 "journal_id": journal.id,
                 "service": "ponto",
-                "ponto_integration_id": integration_sudo.id,
-                "username": integration_sudo.client_id,
-                "ponto_account_id": self.ponto_account_id,
-                "ponto_account_name": self.ponto_account_name,
                 "ponto_start_date": self.start_date,
                 "next_run": fields.Datetime.now(),
             }
         )
+        provider.sudo().write(
+            {
+                "ponto_integration_id": integration_sudo.id,
+                "username": integration_sudo.client_id,
+                "ponto_account_id": self.ponto_account_id,
+                "ponto_account_name": self.ponto_account_name,
+            }
+        )
+        return provider
 
     def _activate_currency(self):
         """Activate the account's currency, if that is still to be done."""

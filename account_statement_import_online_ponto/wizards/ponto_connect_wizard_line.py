@@ -11,6 +11,7 @@ class PontoConnectWizardLine(models.TransientModel):
     """One account of Ponto, and the journal that it is to feed."""
 
     _name = "ponto.connect.wizard.line"
+    _inherit = ["ponto.wizard.mixin"]
     _description = "Account to Connect"
     _rec_name = "number"
 
@@ -189,7 +190,7 @@ class PontoConnectWizardLine(models.TransientModel):
             line.write(line._prepare_new_journal(codes))
             codes.append(line.journal_code)
             line.action = line._propose_action(taken)
-            line.notice = line._describe_obstacle()
+            line.sudo().notice = line._describe_obstacle()
 
     def _fits(self, journal):
         """:return: whether a journal is kept in the account's currency, and for its

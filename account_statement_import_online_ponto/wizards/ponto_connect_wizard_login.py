@@ -73,6 +73,7 @@ class PontoConnectWizard(models.TransientModel):
     def action_log_in(self):
         """Step 1: log in with the codes, keep them, and show the accounts."""
         self.ensure_one()
+        self.check_access("write")
         try:
             with self._make_client() as client:
                 accounts = list(client.iter_accounts())
@@ -86,6 +87,7 @@ class PontoConnectWizard(models.TransientModel):
     def action_update_credentials(self):
         """Replace the secret of an integration, once Ponto has accepted the new one."""
         self.ensure_one()
+        self.check_access("write")
         try:
             with self._make_client() as client:
                 client.fetch_token()
@@ -118,9 +120,11 @@ class PontoConnectWizard(models.TransientModel):
         """
         integration_sudo = self._get_chosen_integration_sudo()
         client_id = integration_sudo.client_id or (self.client_id or "").strip()
-        client_secret = integration_sudo.client_secret
-        if self._is_secret_typed(integration_sudo):
-            client_secret = self.sudo().pending_secret
+        client_secret = (
+            integration_sudo._resolve_secret(self._get_typed_secret())
+            if self._is_secret_typed(integration_sudo)
+            else integration_sudo._get_client_secret()
+        )
         if not client_id or not client_secret:
             raise UserError(
                 self.env._(
@@ -131,6 +135,13 @@ class PontoConnectWizard(models.TransientModel):
         return PontoClient(
             client_id, client_secret, base_url=integration_sudo._get_base_url()
         )
+
+    def _get_typed_secret(self):
+        """:return: the secret that was typed, or a reference to it (str); empty if
+        none was"""
+        ciphertext = self.sudo().typed_secret_ciphertext
+        Integration = self.env["ponto.integration"]
+        return Integration._decrypt_secret(ciphertext, owner=self)
 
     def _is_secret_typed(self, integration_sudo):
         """:return: whether the secret to use is the one that was typed (bool)"""
@@ -145,9 +156,9 @@ class PontoConnectWizard(models.TransientModel):
         :raise UserError: when the user may not use what was chosen
         """
         if self.connection == "new":
-            if self.sudo().pending_secret:
+            if self.sudo().typed_secret_ciphertext:
                 return self.env["ponto.integration"].sudo()
-            return self._find_integration_sudo()
+            return self._claim_integration_sudo()
         wizard_sudo = self.sudo()
         integration_sudo = wizard_sudo.known_integration_id
         usable_sudo = self._get_reachable_integrations_sudo()
@@ -161,14 +172,11 @@ class PontoConnectWizard(models.TransientModel):
             )
         return integration_sudo
 
-    def _find_integration_sudo(self):
+    def _claim_integration_sudo(self, client_secret=None):
         """:return: the `ponto.integration` that typed codes stand for, in sudo mode;
-        empty if it is a new one"""
-        return self.env["ponto.integration"]._find_for(
-            (self.client_id or "").strip(),
-            self.sudo().pending_secret,
-            False,
-            self.company_id,
+        empty where a Client ID alone stands for none"""
+        return self.env["ponto.integration"]._claim(
+            self.company_id, (self.client_id or "").strip(), client_secret
         )
 
     def _keep_credentials(self):
@@ -179,22 +187,18 @@ class PontoConnectWizard(models.TransientModel):
         wizard_sudo = self.sudo()
         integration_sudo = self._get_chosen_integration_sudo()
         if self._is_secret_typed(integration_sudo):
-            integration_sudo = integration_sudo or self._find_integration_sudo()
-            if not integration_sudo:
-                client_id = self.client_id.strip()
-                integration_sudo = integration_sudo.create({"client_id": client_id})
-            integration_sudo.write(
-                {
-                    "client_secret": wizard_sudo.pending_secret,
-                    "company_ids": [fields.Command.link(self.company_id.id)],
-                }
+            client_secret = self._get_typed_secret()
+            integration_sudo = integration_sudo or self._claim_integration_sudo(
+                client_secret
             )
+            integration_sudo._store_accepted_secret(client_secret)
+        integration_sudo._record_acceptance()
         wizard_sudo.write(
             {
                 "integration_id": integration_sudo.id,
                 "known_integration_id": integration_sudo.id,
                 "connection": "known",
-                "pending_secret": False,
+                "typed_secret_ciphertext": False,
                 "is_new_secret": False,
                 "message": False,
             }
@@ -206,9 +210,9 @@ class PontoConnectWizard(models.TransientModel):
 
         :param PontoError error: what the client raised
         """
-        self.message = self._explain(error)
+        self.sudo().message = self._explain(error)
         if isinstance(error, PontoCredentialsError):
-            self.sudo().pending_secret = False
+            self.sudo().typed_secret_ciphertext = False
             self.is_new_secret = self.connection == "known"
             self.step = "credentials"
         return self._reopen()

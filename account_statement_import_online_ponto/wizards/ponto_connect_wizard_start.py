@@ -62,7 +62,7 @@ class PontoConnectWizardLine(models.TransientModel):
         """
         provider_sudo = self._imagine_provider_sudo()
         day = provider_sudo._ponto_propose_start_date()
-        self.write(
+        self.sudo().write(
             {
                 "history": history,
                 "proposed_date": day,

@@ -39,6 +39,7 @@ class PontoConnectionCheck(models.TransientModel):
     """
 
     _name = "ponto.connection.check"
+    _inherit = ["ponto.wizard.mixin"]
     _description = "Connection Check"
     _rec_name = "provider_id"
 
@@ -84,6 +85,7 @@ class PontoConnectionCheck(models.TransientModel):
         """
         return [
             "_ponto_check_credentials",
+            "_ponto_check_encryption",
             "_ponto_check_permission",
             "_ponto_check_account",
             "_ponto_check_number_and_currency",
@@ -110,7 +112,7 @@ class PontoConnectionCheck(models.TransientModel):
         :param provider: an `online.bank.statement.provider` that the user may pull
         :return: a `ponto.connection.check`
         """
-        check = self.create({"provider_id": provider.id})
+        check = self.sudo().create({"provider_id": provider.id}).with_env(self.env)
         facts = check._fetch_facts()
         findings = [getattr(check, name)(facts) for name in check._get_checks()]
         check.env["ponto.connection.check.finding"]._keep(check, findings)
@@ -140,6 +142,7 @@ class PontoConnectionCheck(models.TransientModel):
         :raise PontoError: at the first that Ponto does not tell
         """
         facts.token = client.fetch_token()
+        self._get_provider_sudo().ponto_integration_id._record_acceptance()
         facts.accounts = list(islice(client.iter_accounts(), MAX_ACCOUNTS))
         self._choose_account(facts)
         if facts.account:
@@ -225,6 +228,7 @@ class PontoConnectionCheck(models.TransientModel):
     def action_check_again(self):
         """Check once more, and show the new findings."""
         self.ensure_one()
+        self.check_access("read")
         return self.provider_id.action_ponto_check_connection()
 
     def _get_action(self):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import format_date
 
-from ..exceptions import explain
+from ..exceptions import UnreadableSecretError, explain
 from ..models.online_bank_statement_provider_consent import AUTHORIZATION_CODES
 from ..ponto_api import PontoAuthorizationError, PontoCredentialsError, PontoError
 from ..tools import to_naive_utc
@@ -26,14 +26,39 @@ class PontoConnectionCheck(models.TransientModel):
     def _ponto_check_credentials(self, facts):
         """Does Ponto accept Client ID and Client Secret?"""
         name = self.env._("Login")
+        if facts.token and (notice := self._get_provider_sudo().ponto_secret_notice):
+            return self._look(name, notice, "update_credentials")
         if facts.token:
             return self._fine(name, self.env._("Ponto accepts the credentials."))
         text = self._explain(facts.error)
         if not self._get_provider_sudo()._ponto_is_connected():
             return self._problem(name, text, "open_provider")
-        if isinstance(facts.error, PontoCredentialsError):
+        if isinstance(facts.error, (PontoCredentialsError, UnreadableSecretError)):
             return self._problem(name, text, "update_credentials")
         return self._problem(name, text, "check_again")
+
+    def _ponto_check_encryption(self, facts):
+        """Will this server be able to read the secret tomorrow?"""
+        name = self.env._("Encryption Key")
+        if not facts.token:
+            return self._skip(name)
+        risk = self.env["ponto.integration"]._find_key_risk()
+        if not risk:
+            return self._fine(name, self.env._("The key is kept in a safe place."))
+        text = (
+            self.env._(
+                "Some secrets in this database were encrypted with a key that this "
+                "server does not have. Where several servers share the database, ask "
+                "your system administrator to give all of them the same key."
+            )
+            if risk == "servers"
+            else self.env._(
+                "The key that encrypts the secrets lies in a folder that may be gone "
+                "when the server starts again; they would have to be entered again "
+                "then. Ask your system administrator to give the server a key."
+            )
+        )
+        return self._look(name, text)
 
     def _ponto_check_permission(self, facts):
         """May the integration read accounts?"""

@@ -17,6 +17,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
     """
 
     _name = "ponto.connection.check.finding"
+    _inherit = ["ponto.wizard.mixin"]
     _description = "Connection Check Finding"
     _order = "sequence, id"
 
@@ -69,7 +70,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         :param list findings: values (dict)
         """
         findings = sorted(findings, key=lambda vals: STATES.index(vals["state"]))
-        self.create(
+        self.sudo().create(
             [
                 {**self._fit_to_user(vals), "check_id": check.id, "sequence": position}
                 for position, vals in enumerate(findings)
@@ -110,6 +111,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         :raise AccessError: when the user may not do it
         """
         self.ensure_one()
+        self.check_access("read")
         group = self._get_repair_group(self.repair)
         if group and not self.env.user.has_group(group):
             raise AccessError(self.env._("You may not repair this."))

@@ -8,6 +8,7 @@ class PontoPreviewLine(models.TransientModel):
     """A transaction in a preview: what a pull would make of it, and why."""
 
     _name = "ponto.preview.line"
+    _inherit = ["ponto.wizard.mixin"]
     _description = "Transaction in a Preview"
     _order = "rank, date desc, id"
     _rec_name = "payment_ref"

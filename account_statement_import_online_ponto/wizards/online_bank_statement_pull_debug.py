@@ -1,0 +1,9 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+
+class OnlineBankStatementPullDebug(models.TransientModel):
+    """Raw data of a bank: nobody's but whose who asked for it."""
+
+    _name = "online.bank.statement.pull.debug"
+    _inherit = ["online.bank.statement.pull.debug", "ponto.wizard.mixin"]

@@ -27,11 +27,7 @@ class PontoGuardedMixin(models.AbstractModel):
         return {
             name
             for name, field in self._fields.items()
-            if field._module == MODULE
-            and field.store
-            and field.readonly
-            and not field.compute
-            and not field.related
+            if field._module == MODULE and field.store and field.readonly
         }
 
     @api.model_create_multi

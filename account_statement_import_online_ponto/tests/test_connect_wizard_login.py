@@ -181,6 +181,23 @@ class TestConnectWizardLogIn(ConnectCase):
         self.assertFalse(integration_sudo.exists())
         self.assertTrue(used.exists())
 
+    def test_a_secret_that_was_typed_and_not_used_is_gone_within_the_hour(self):
+        wizard = self.open_wizard(client_secret=self.secret)
+        self.env["ponto.connect.wizard"]._cron_forget_unused_codes()
+        self.assertTrue(self.stored_secrets(wizard))
+        self.env.cr.execute(
+            "UPDATE ponto_connect_wizard SET write_date = %s",
+            [fields.Datetime.now() - timedelta(minutes=35)],
+        )
+        self.env.invalidate_all()
+        self.env["ponto.connect.wizard"]._cron_forget_unused_codes()
+        self.assertFalse(self.stored_secrets(wizard))
+        schedule = self.env.ref(
+            "account_statement_import_online_ponto.ir_cron_forget_unused_codes"
+        )
+        self.assertEqual(schedule.interval_type, "minutes")
+        self.assertLessEqual(schedule.interval_number, 25)
+
     # === ONE CLIENT ID FOR ALL === #
 
     def test_an_integration_that_is_known_needs_no_codes(self):

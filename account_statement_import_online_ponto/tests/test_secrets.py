@@ -275,6 +275,8 @@ class TestSecrets(PontoCase):
             provider = self.provider.with_user(user)
             with self.assertRaises(AccessError):
                 provider.ponto_balance_state = "equal"
+        with self.assertRaises(AccessError):
+            self.provider.with_user(self.manager).company_id = self.company
         provider = self.env["online.bank.statement.provider"].with_user(self.manager)
         provider = provider.with_context(default_ponto_failure="planted").create(
             {

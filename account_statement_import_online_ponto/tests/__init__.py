@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_accessibility_tour
 from . import test_account_choice
+from . import test_attack_rpc
 from . import test_background
 from . import test_balance
 from . import test_bulk
@@ -39,3 +40,7 @@ from . import test_stop
 from . import test_taking_back
 from . import test_tours
 from . import test_translations
+from . import test_sweep_defaults
+from . import test_sweep_methods
+from . import test_sweep_search
+from . import test_sweep_secret

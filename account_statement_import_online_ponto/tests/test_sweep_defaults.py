@@ -1,0 +1,361 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What comes along as a default decides nothing that whoever sends it may not decide."""
+
+import logging
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
+
+from .common_sweeps import SweepCase
+
+_logger = logging.getLogger(__name__)
+
+MODULE = "account_statement_import_online_ponto"
+
+PLANTED_SECRET = "planted-Hq8-secret"
+PLANTED_ADDRESS = "http://127.0.0.1:9/planted"
+
+#: What fields of which nobody knows a value of company A get, by their names and types.
+PLANTED_NAMES = {
+    "password": PLANTED_SECRET,
+    "client_secret": PLANTED_SECRET,
+    "pending_secret": PLANTED_SECRET,
+    "api_base": PLANTED_ADDRESS,
+}
+PLANTED_TYPES = {
+    "char": "planted",
+    "text": "planted",
+    "html": "planted",
+    "integer": 77,
+    "float": 77.0,
+    "monetary": 77.0,
+    "boolean": True,
+    "date": "2026-01-07",
+    "datetime": "2026-01-07 00:00:00",
+    "json": {"planted": True},
+}
+
+LOGGERS = (
+    "odoo.addons.base.models.ir_model",
+    "odoo.addons.base.models.ir_rule",
+    "odoo.models",
+    "odoo.models.unlink",
+    "odoo.orm.fields",
+    "odoo.fields",
+    "odoo.sql_db",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestSweepDefaults(SweepCase):
+    """Each field of our models as `default_*`, by each way that makes or changes records,
+    for the accounting administrator of company B."""
+
+    def setUp(self):
+        super().setUp()
+        self.build_company_a()
+        self.build_company_b()
+        self.user = self.users_b["manager"]
+        self.spare_journal = self.env["account.journal"].create(
+            {
+                "name": "Spare",
+                "type": "bank",
+                "code": "SPARE",
+                "company_id": self.company_b.id,
+            }
+        )
+        self.env.flush_all()
+        self.snapshot = self.take_snapshot()
+        self.tried = 0
+        self.found = []
+
+    # === WHAT IS PLANTED === #
+
+    def get_fields(self, name):
+        """:return: the fields of a model that a default may name"""
+        return [
+            field
+            for field in self.env[name]._fields.values()
+            if field.name != "id" and not field.automatic
+        ]
+
+    def get_value(self, name, field):
+        """:return: what somebody plants: what company A has there, or something else"""
+        if field.name in PLANTED_NAMES:
+            return PLANTED_NAMES[field.name]
+        if field.type in ("one2many", "many2many"):
+            ids = self.get_ids_of_a(field.comodel_name)
+            return [Command.link(each) for each in ids[:1]]
+        if field.type in ("many2one", "many2one_reference"):
+            return next(iter(self.get_ids_of_a(field.comodel_name)), False)
+        if field.type == "selection":
+            keys = field.get_values(self.env)
+            return keys[-1] if keys else False
+        return PLANTED_TYPES.get(field.type, False)
+
+    def get_ids_of_a(self, name):
+        """:return: ids of company A's records of a model (list)"""
+        if name in self.rows_a:
+            if name == "online.bank.statement.provider":
+                return self.provider.ids
+            return self.rows_a[name][-1:]
+        return {
+            "res.company": self.company.ids,
+            "account.journal": self.journal.ids,
+            "account.bank.statement.line": self.lines().ids,
+            "res.partner.bank": self.journal.bank_account_id.ids,
+            "res.users": self.users_a["manager"].ids,
+        }.get(name, [])
+
+    # === BY WHICH WAY === #
+
+    def get_ways(self, name, context):
+        """:return: {name of a way: function that goes it, and returns records}"""
+        model = self.env[name].with_user(self.user).with_context(**context)
+        required = self.get_required(name)
+        ways = {"create": lambda: model.create(dict(required))}
+        columns = {
+            f"{key}/.id" if model._fields[key].type == "many2one" else key: str(value)
+            for key, value in required.items()
+        }
+        if columns:
+            ways["load"] = lambda: self.load(model, columns)
+        if name == "online.bank.statement.provider":
+            own = model.browse(self.provider_b.ids)
+            ways["write"] = lambda: own.write({"tz": "Europe/Paris"}) and own
+            ways["copy"] = lambda: own.copy({"journal_id": self.spare_journal.id})
+            journal = self.spare_journal.with_user(self.user).with_context(**context)
+            ways["journal"] = lambda: self.write_journal(journal)
+        return ways
+
+    def load(self, model, columns):
+        result = model.load(list(columns), [list(columns.values())])
+        if not result["ids"]:
+            raise ValueError(result["messages"])
+        return model.browse(result["ids"])
+
+    def write_journal(self, journal):
+        journal.online_bank_statement_provider = "ponto"
+        return journal.online_bank_statement_provider_id
+
+    def get_required(self, name):
+        """:return: the values that a record of company B needs (dict)"""
+        return {
+            "online.bank.statement.provider": {
+                "journal_id": self.spare_journal.id,
+                "service": "ponto",
+            },
+            "online.bank.statement.pull.debug": {"data": "something"},
+            "ponto.connection.check": {"provider_id": self.provider_b.id},
+            "ponto.pull": {
+                "provider_id": self.provider_b.id,
+                "started_at": "2026-07-15 00:00:00",
+            },
+            "ponto.transaction": {
+                "provider_id": self.provider_b.id,
+                "ponto_id": "made-up",
+                "state": "imported",
+            },
+            "ponto.stop": {"provider_id": self.provider_b.id},
+        }.get(name, {})
+
+    # === WHAT CAME OF IT === #
+
+    def look(self, field, usual):
+        """:return: function that finds out what a default did to new records"""
+
+        def find(records):
+            faults = []
+            snapshot = self.take_snapshot()
+            if snapshot != self.snapshot:
+                tables = [key for key in snapshot if snapshot[key] != self.snapshot[key]]
+                faults.append(f"changes A's rows in {', '.join(tables)}")
+            rows = self.read_rows(records)
+            for name, values in rows.items():
+                faults += self.find_links(records.env[name], values)
+            if PLANTED_SECRET in str(rows):
+                faults.append("keeps the secret in clear")
+            if PLANTED_ADDRESS in str(rows):
+                faults.append("plants an address")
+            if self.is_state(field) and records:
+                value = records.sudo()[:1][field.name]
+                if value != usual:
+                    faults.append(f"plants state {value!r}, usual is {usual!r}")
+            return faults
+
+        return find
+
+    def is_state(self, field):
+        """:return: whether a field is one that only the addon itself may fill (bool)"""
+        return (
+            field.store
+            and field.readonly
+            and field.type not in ("one2many", "many2many")
+            and MODULE in field._modules
+        )
+
+    def read_rows(self, records):
+        """:return: {model: rows as they are in the table} of records and what belongs
+        to them (dict)"""
+        models = {records._name: records.ids}
+        integrations = self.env["ponto.integration"].sudo().search([])
+        models["ponto.integration"] = integrations.ids
+        rows = {}
+        for name, ids in models.items():
+            ids = [each for each in ids if each not in self.rows_a.get(name, [])]
+            if ids:
+                table = SQL.identifier(self.env[name]._table)
+                self.env.cr.execute(
+                    SQL("SELECT * FROM %s WHERE id IN %s", table, tuple(ids))
+                )
+                rows[name] = self.env.cr.dictfetchall()
+        return rows
+
+    def find_links(self, model, rows):
+        """:return: where rows of company B lead to records of company A (list of str)"""
+        faults = []
+        for row in rows:
+            for key, value in row.items():
+                field = model._fields.get(key)
+                if (
+                    field
+                    and field.type == "many2one"
+                    and value
+                    and field.comodel_name != "res.users"
+                    and value in self.get_ids_of_a(field.comodel_name)
+                ):
+                    faults.append(f"links {model._name}.{key} to company A")
+        for field in model._fields.values():
+            if field.type == "many2many" and field.store and not field.automatic:
+                ids = [row["id"] for row in rows]
+                linked = model.sudo().browse(ids).mapped(field.name).ids
+                if field.comodel_name != "res.users" and set(linked) & set(
+                    self.get_ids_of_a(field.comodel_name)
+                ):
+                    faults.append(f"links {model._name}.{field.name} to company A")
+        return faults
+
+    def try_way(self, name, way, attempt, field, usual, value):
+        """Try one default by one way, and note what is wrong."""
+        self.tried += 1
+        with mute_logger(*LOGGERS):
+            _answer, faults = self.try_out(attempt, self.look(field, usual))
+        for fault in faults or ():
+            self.found.append(f"{name}.{field.name} by {way}: {fault} ({value!r:.60})")
+
+    # === TESTS === #
+
+    def get_usual(self, name, way):
+        """:return: what fields are after a way without any default (dict)"""
+        states = [field.name for field in self.get_fields(name) if self.is_state(field)]
+        with mute_logger(*LOGGERS):
+            _answer, usual = self.try_out(
+                self.get_ways(name, {})[way],
+                lambda records: {key: records.sudo()[:1][key] for key in states},
+            )
+        return usual or {}
+
+    def test_defaults_plant_nothing(self):
+        names, ways_tried = self.get_models(), set()
+        count = 0
+        for name in names:
+            usual = {way: self.get_usual(name, way) for way in self.get_ways(name, {})}
+            for field in self.get_fields(name):
+                value = self.get_value(name, field)
+                if not value:
+                    continue
+                count += 1
+                ways = self.get_ways(name, {f"default_{field.name}": value})
+                for way, attempt in ways.items():
+                    ways_tried.add(way)
+                    known = usual[way].get(field.name, False)
+                    self.try_way(name, way, attempt, field, known, value)
+        _logger.info(
+            "Defaults: %s fields of %s models by %s, %s tries",
+            count,
+            len(names),
+            ", ".join(sorted(ways_tried)),
+            self.tried,
+        )
+        self.assertGreater(count, 100)
+        self.assert_none_found(self.found, self.tried)
+
+    def test_defaults_in_a_form_tell_nothing(self):
+        names, count = self.get_models(), 0
+        for name in names:
+            fields = [
+                field
+                for field in self.get_fields(name)
+                if field.type == "many2one" and self.get_value(name, field)
+            ]
+            for field in fields:
+                context = {f"default_{field.name}": self.get_value(name, field)}
+                model = self.env[name].with_user(self.user).with_context(**context)
+                spec = {
+                    key: {"fields": {"display_name": {}}} if each.relational else {}
+                    for key, each in model._fields.items()
+                    if model._has_field_access(each, "read")
+                }
+                for way, attempt in {
+                    "onchange": lambda model=model, spec=spec: model.onchange(
+                        {}, [], spec
+                    ),
+                    "new": lambda model=model, spec=spec: [
+                        record[key] if not model._fields[key].relational
+                        else record[key].mapped("display_name")
+                        for record in model.new({})
+                        for key in spec
+                    ],
+                }.items():
+                    count += 1
+                    with mute_logger(*LOGGERS):
+                        answer, _found = self.try_out(attempt)
+                    if words := self.find_words_of_a(answer):
+                        self.found.append(
+                            f"{name}.{field.name} by {way}: tells {', '.join(words)}"
+                        )
+        _logger.info("Defaults in forms: %s tries in %s models", count, len(names))
+        self.assert_none_found(self.found, count)
+
+    def test_nobody_writes_state(self):
+        """Neither on one's own feed, nor as administrator of everything."""
+        chief = self.users_a["manager"]
+        chief.group_ids |= self.env.ref("base.group_system")
+        count = 0
+        for name in self.get_models():
+            record = self.env[name].browse(self.get_ids_of_a(name))[:1]
+            for field in filter(self.is_state, self.get_fields(name)):
+                value = self.get_other_value(record, field)
+                count += 1
+                for user in self.users_a["accountant"] | chief | self.manager:
+                    self.tried += 1
+                    own = record.with_user(user)
+                    with mute_logger(*LOGGERS):
+                        answer, changed = self.try_out(
+                            lambda own=own, field=field, value=value: own.write(
+                                {field.name: value}
+                            ),
+                            lambda _: self.take_snapshot() != self.snapshot,
+                        )
+                    if changed:
+                        self.found.append(f"{name}.{field.name} written by {user.login}")
+                    elif not isinstance(answer, Exception):
+                        self.found.append(
+                            f"{name}.{field.name} dropped silently for {user.login}"
+                        )
+        _logger.info("State: %s fields, %s tries", count, self.tried)
+        self.assertGreater(count, 20)
+        self.assert_none_found(self.found, self.tried)
+
+    def get_other_value(self, record, field):
+        """:return: something that a field does not hold yet"""
+        value = record.sudo()[field.name]
+        if field.type == "boolean":
+            return not value
+        if field.type == "many2one":
+            return False if value else self.env[field.comodel_name].search([], limit=1).id
+        if field.type == "selection":
+            keys = [key for key in field.get_values(self.env) if key != value]
+            return keys[0]
+        return PLANTED_TYPES[field.type]

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
@@ -88,3 +88,39 @@ class PontoGuardedMixin(models.AbstractModel):
             [fields[position] for position in kept],
             [[row[position] for position in kept] for row in data],
         )
+
+    def onchange(self, values, field_names, fields_spec):
+        """Override of `web`, which tells names and related values of linked records in
+        sudo mode: of records that the user may read, and of no others."""
+        defaults = {
+            key.removeprefix("default_"): value
+            for key, value in self.env.context.items()
+            if key.startswith("default_")
+        }
+        self._check_may_link(defaults)
+        self._check_may_link(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _check_may_link(self, values):
+        """Check that the user may read what values link to.
+
+        :param dict values: as for `create`, as far as they are of this model
+        :raise AccessError: when the user may not
+        """
+        for name, value in values.items():
+            field = self._fields.get(name)
+            if self.env.su or not field or not field.relational or not value:
+                continue
+            comodel = self.env[field.comodel_name]
+            linked_ids = [value] if field.type == "many2one" else []
+            for command, *arguments in value if not linked_ids else ():
+                if command in (Command.CREATE, Command.UPDATE):
+                    if hasattr(comodel, "_check_may_link"):
+                        comodel._check_may_link(arguments[1])
+                if command == Command.SET:
+                    linked_ids += arguments[1]
+                else:
+                    linked_ids.append(arguments[0])
+            ids = {each for each in linked_ids if isinstance(each, int) and each}
+            comodel.browse(ids).check_access("read")

@@ -292,12 +292,16 @@ def test_institutions_are_public_and_with_a_token_only_the_linked(client, bank):
     one = client.read(f"/financial-institutions/{linked}")["data"]["attributes"]
     assert one["name"] == "Bank van de Schelde"
     assert one["timeZone"] == "Europe/Brussels"
+    assert one["pendingTransactionsAvailable"] is True
+    assert one["paymentDebtorAccountReferenceRequired"] is False
+    assert one["bulkPaymentDebtorAccountReferenceRequired"] is True
+    assert one["expectedAuthorizationLifetime"] == 180
 
 
 # === PAGING === #
 
 
-def test_a_page_has_10_rows_unless_asked_and_never_more_than_100(
+def test_a_page_has_10_rows_unless_asked_and_1_to_100_may_be_asked(
     client, bank, account_id
 ):
     for _ in range(101):
@@ -308,9 +312,13 @@ def test_a_page_has_10_rows_unless_asked_and_never_more_than_100(
         document = client.read(f"{path}?{query}")
         assert len(document["data"]) == 7
         assert document["meta"]["paging"]["limit"] == 7
-    document = client.read(f"{path}?limit=5000")
-    assert len(document["data"]) == document["meta"]["paging"]["limit"] == 100
-    assert client.ask(f"{path}?limit=0").status_code == 400
+    for limit in (1, 100):
+        document = client.read(f"{path}?limit={limit}")
+        assert len(document["data"]) == document["meta"]["paging"]["limit"] == limit
+    for nonsense in ("0", "101", "-1", "10000000", "ten", ""):
+        answer = client.ask(f"{path}?limit={nonsense}")
+        assert answer.status_code == 400, nonsense
+        assert error_of(answer)["code"] == "invalid_paging_limit"
 
 
 def test_after_and_before_exclude_their_row_in_both_spellings(
@@ -334,7 +342,7 @@ def test_links_and_paging_of_first_middle_and_last_page(
 ):
     path = f"/accounts/{account_id}/transactions"
     url = f"{simulator.url}{path}"
-    first = client.read(f"{path}?limit=10")
+    first = client.read(f"{path}?page[limit]=10")
     assert first["links"] == {
         "first": f"{url}?page[limit]=10",
         "next": f"{url}?page[after]={row_ids[9]}&page[limit]=10",
@@ -354,6 +362,41 @@ def test_links_and_paging_of_first_middle_and_last_page(
     assert ids_of(client.read(f"{path}?after={row_ids[-1]}")) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "following"),
+    [
+        ("", "", "?page[after]={}"),
+        ("?limit=4", "?limit=4", "?after={}&limit=4"),
+        ("?page%5Blimit%5D=4", "?page[limit]=4", "?page[after]={}&page[limit]=4"),
+        ("?limit=4&x[y]=1:2", "?limit=4&x[y]=1%3A2", "?after={}&limit=4&x[y]=1%3A2"),
+    ],
+)
+def test_links_repeat_the_query_that_was_asked_in_its_spelling(
+    client, simulator, account_id, row_ids, asked, first, following
+):
+    path = f"/accounts/{account_id}/transactions"
+    document = client.read(path + asked)
+    last = ids_of(document)[-1]
+    url = f"{simulator.url}{path}"
+    assert document["links"]["first"] == url + first
+    assert document["links"]["next"] == url + following.format(last)
+    second = client.read(document["links"]["next"])
+    assert second["links"]["first"] == url + first
+    back = following.replace("after", "before").format(ids_of(second)[0])
+    assert second["links"]["prev"] == url + back
+    assert len(client.walk(path + asked)) == 25
+
+
+def test_page_before_the_newest_row_is_empty_and_has_no_neighbours(
+    client, simulator, account_id, row_ids
+):
+    path = f"/accounts/{account_id}/transactions"
+    document = client.read(f"{path}?before={row_ids[0]}")
+    assert document["data"] == []
+    assert document["links"] == {"first": f"{simulator.url}{path}"}
+    assert document["meta"]["paging"] == {"limit": 10}
+
+
 def test_page_meta_describes_the_synchronization_of_transactions(client, account_id):
     meta = client.read(f"/accounts/{account_id}/transactions")["meta"]
     assert meta["synchronizedAt"] == "2026-11-20T09:30:00.000Z"
@@ -370,6 +413,23 @@ def test_unknown_or_foreign_cursor_is_not_found_and_two_cursors_are_refused(
         assert client.ask(f"{path}?after={cursor}").status_code == 404
     both = f"{path}?after={row_ids[1]}&before={row_ids[9]}"
     assert client.ask(both).status_code == 400
+
+
+def test_unknown_cursor_can_give_an_empty_page(client, bank, account_id, row_ids):
+    bank.set_unknown_cursor("empty")
+    for name in ("after", "before"):
+        path = f"/accounts/{account_id}/transactions?{name}=unknown"
+        document = client.read(path)
+        assert document["data"] == []
+        assert set(document["links"]) == {"first"}
+    with pytest.raises(ValueError, match="empty"):
+        bank.set_unknown_cursor("head")
+
+
+def test_unknown_cursor_gives_an_empty_page_of_institutions(client, bank):
+    bank.add_institution()
+    document = client.read("/financial-institutions?after=unknown")
+    assert (document["data"], set(document["links"])) == ([], {"first"})
 
 
 def test_accounts_are_paged_too(client, bank):
@@ -566,7 +626,35 @@ def test_nonsense_instead_of_a_synchronization_is_refused(client, account_id):
     for body in (b"", b"[]", b"not json", b'{"data": {"type": "other"}}'):
         answer = client.ask("/synchronizations", "POST", data=body)
         assert answer.status_code == 400
-    assert client.synchronize("nobody").status_code == 404
+
+
+def test_synchronization_of_an_account_outside_the_integration_is_refused(client, bank):
+    unlinked = bank.add_account()
+    bank.unlink(unlinked)
+    for account_id in ("nobody", unlinked):
+        answer = client.synchronize(account_id)
+        assert answer.status_code == 400
+        assert error_of(answer)["code"] == "invalidSynchronizationResource"
+
+
+def test_errors_of_a_synchronization_can_be_bare_codes(client, bank, account_id):
+    bank.set_plain_errors()
+    bank.expire_consent(account_id)
+    item = client.synchronize(account_id).json()["data"]
+    assert client.finish(item["id"])[-1] == "error"
+    item = client.read(f"/synchronizations/{item['id']}")["data"]["attributes"]
+    meta = client.read(f"/accounts/{account_id}")["data"]["meta"]
+    latest = meta["latestSynchronization"]["attributes"]
+    assert item["errors"] == latest["errors"] == ["authorizationExpired"]
+
+
+def test_errors_can_lack_meta(client, bank):
+    bank.set_error_meta(False)
+    assert set(error_of(client.ask("/accounts/nobody"))) == {"code", "detail"}
+    bank.fault("/accounts", status=400, code="strange")
+    assert set(error_of(client.ask("/accounts"))) == {"code", "detail"}
+    bank.set_error_meta()
+    assert "requestId" in error_of(client.ask("/accounts/nobody"))["meta"]
 
 
 def test_second_synchronization_of_a_subtype_too_soon_is_refused(
@@ -744,6 +832,20 @@ def test_rows_can_be_served_twice(client, bank, account_id, row_ids):
     bank.fault("transactions", action="duplicate_ids")
     ids = ids_of(client.read(f"/accounts/{account_id}/transactions?limit=2"))
     assert ids == [row_ids[0], row_ids[0], row_ids[1], row_ids[1]]
+
+
+def test_empty_pages_lead_to_the_rows(client, bank, account_id, row_ids):
+    bank.fault("transactions", action="empty_page", after=1, times=3)
+    path = f"/accounts/{account_id}/transactions?limit=20"
+    lengths = []
+    while path:
+        document = client.read(path)
+        lengths.append(len(document["data"]))
+        path = document["links"].get("next")
+    assert lengths == [20, 0, 0, 0, 5]
+    bank.fault("transactions", action="empty_page", times=2)
+    rows = client.walk(f"/accounts/{account_id}/transactions")
+    assert [row["id"] for row in rows] == row_ids
 
 
 def test_unknown_faults_are_refused(bank):

@@ -85,6 +85,8 @@ def respond(bank: Bank, request: Request, request_id: str) -> Answer:
         meta = {"requestId": request_id, **error.extra.get("meta", {})}
         if error.code == "accountRecentlySynchronized":
             meta = {}  # As reported by those who met it.
+        if not bank.has_error_meta:
+            meta = None
         document = error_document(
             error.code, error.detail, meta, error.extra.get("pointer")
         )
@@ -129,11 +131,18 @@ def _basic_credentials(request: Request) -> tuple[str, str] | None:
     return user, secret
 
 
+def _has_token(request: Request) -> bool:
+    """Whether the request has a credential. An empty bearer is none: Ponto's own Ruby
+    library sends one to the root before it has a token."""
+    authorization = request.headers.get("authorization", "").strip().lower()
+    return authorization not in ("", "bearer")
+
+
 def _check_bearer(bank: Bank, request: Request, is_public: bool) -> None:
-    authorization = request.headers.get("authorization")
-    if is_public and authorization is None:
+    if is_public and not _has_token(request):
         return
-    scheme, _, token = (authorization or "").partition(" ")
+    authorization = request.headers.get("authorization", "")
+    scheme, _, token = authorization.partition(" ")
     with bank.lock:
         if scheme.lower() != "bearer" or not bank.tokens.accepts(token.strip()):
             raise ApiError(
@@ -161,34 +170,42 @@ class _Context:
         return Documents(self.bank, self.request.base_url)
 
     def limit(self) -> int:
-        """Size of the page: 10 unless asked, at most 100.
+        """Size of the page: 10 unless asked, 1 to 100.
 
-        What happens above 100 or below 1 is not documented. Here 100 is a ceiling, and
-        nonsense is refused, so that a client's mistake shows.
+        Anything else is refused with this code, as an integrator's tests of 2019 saw
+        it on the real API; the status is not recorded.
         """
         text = self.request.parameter("limit")
         if text is None:
             return DEFAULT_LIMIT
-        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
-            raise ApiError(400, "invalidParameter", "The page limit is not valid.")
-        return min(int(text), MAXIMUM_LIMIT)
+        if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= MAXIMUM_LIMIT:
+            raise ApiError(400, "invalid_paging_limit", "The page limit is not valid.")
+        return int(text)
 
-    def page(self, ids: Ordered, resource: str) -> tuple[Page, int]:
+    def page(
+        self, ids: Ordered, resource: str, unknown: str | None = None
+    ) -> tuple[Page, int]:
         """Cut the page that the request's cursors name.
 
-        An unknown cursor is answered 404; the real answer is not documented. Both
-        cursors at once are refused for the same reason.
+        Both cursors at once are refused; the real answer is not documented.
+
+        :param unknown: what an unknown cursor gives; as the bank's knob says if None.
         """
         limit = self.limit()
-        before = self.request.parameter("before")
-        after = self.request.parameter("after")
+        before = _plain_id(self.request.parameter("before") or "") or None
+        after = _plain_id(self.request.parameter("after") or "") or None
         if before and after:
             raise ApiError(400, "invalidParameter", "Use either before or after.")
+        before, after = self.bank.resolve_cursors(before, after)
         if self.request.action == "repeat_page":
             before = after = None
+        if self.request.action == "empty_page":
+            return Page([], next=self.bank.new_cursor(before, after)), limit
         try:
-            return ids.page(limit, before or None, after or None), limit
+            return ids.page(limit, before, after), limit
         except KeyError:
+            if (unknown or self.bank.unknown_cursor) == "empty":
+                return Page([]), limit
             raise not_found(resource) from None
 
     def listing(
@@ -203,7 +220,9 @@ class _Context:
         action = self.request.action
         if action == "duplicate_ids":
             rows = [row for row in rows for _ in range(2)]
-        document = self.documents.listing(self.request.path, rows, page, limit, meta)
+        document = self.documents.listing(
+            self.request.path, self.request.query, rows, page, limit, meta
+        )
         if action == "cursor_loop":
             pairs = self.request.query.items()
             query = "&".join(f"{key}={text}" for key, text in pairs)
@@ -310,8 +329,17 @@ def _pending_transaction(context: _Context, account_id: str, row_id: str) -> Ans
 
 def _create_synchronization(context: _Context) -> Answer:
     attributes = _synchronization_attributes(context.request.body)
-    account_id = str(attributes["resourceId"])
-    context.account(account_id)
+    account_id = _plain_id(attributes["resourceId"])
+    try:
+        context.bank.account_record(account_id)
+    except KeyError:
+        # The code was seen on the real sandbox; its status is not recorded.
+        raise ApiError(
+            400,
+            "invalidSynchronizationResource",
+            "The resource to synchronize is not part of this integration.",
+            pointer="/data/attributes/resourceId",
+        ) from None
     try:
         item = context.bank.create_synchronization(account_id, attributes["subtype"])
     except RecentlySynchronized:
@@ -398,9 +426,11 @@ def _updated_pending(context: _Context, synchronization_id: str) -> Answer:
 
 def _institutions(context: _Context) -> Answer:
     """All institutions; with a token only those of the authorized accounts."""
-    has_token = "authorization" in context.request.headers
+    has_token = _has_token(context.request)
     rows = {row["id"]: row for row in context.bank.institutions(has_token)}
-    page, limit = context.page(Ordered(reversed(list(rows))), "financialInstitution")
+    page, limit = context.page(
+        Ordered(reversed(list(rows))), "financialInstitution", unknown="empty"
+    )
     return context.listing(
         page, limit, lambda item: context.documents.institution(rows[item])
     )
@@ -413,6 +443,12 @@ def _institution(context: _Context, institution_id: str) -> Answer:
     raise not_found("financialInstitution")
 
 
+def _plain_id(text: str) -> str:
+    """An id as it is stored: a uuid may come in capitals (RFC 9562, section 4)."""
+    return text.lower() if _UUID.fullmatch(text) else text
+
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ID = "([^/]+)"
 #: Method, path, endpoint, and whether it answers without a bearer.
 _ENDPOINTS: list[tuple[str, re.Pattern[str], Callable[..., Answer], bool]] = [
@@ -457,5 +493,5 @@ def _find_endpoint(
     for method, pattern, endpoint, is_public in _ENDPOINTS:
         match = pattern.fullmatch(request.path)
         if match and method == request.method:
-            return endpoint, match.groups(), is_public
+            return endpoint, tuple(map(_plain_id, match.groups())), is_public
     raise not_found("path")

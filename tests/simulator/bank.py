@@ -49,6 +49,13 @@ DEFAULT_INSTITUTION = {
     "maintenanceType": None,
     "expectedAuthorizationLifetime": 180,
     "pendingTransactionsAvailable": True,
+    "paymentsEnabled": True,
+    "futureDatedPaymentsAllowed": True,
+    "periodicPaymentsEnabled": False,
+    "bulkPaymentsEnabled": True,
+    "bulkPaymentInstructionsLimit": 1000,
+    "paymentDebtorAccountReferenceRequired": False,
+    "bulkPaymentDebtorAccountReferenceRequired": True,
 }
 
 

@@ -27,16 +27,17 @@ COMMANDS = frozenset(
     | {"clear_requests", "deprecate", "expire_consent", "fail_synchronizations"}
     | {"fault", "queue_pending_transaction", "queue_transaction", "queue_update"}
     | {"relink", "remove_transaction", "renew_consent", "replace", "revoke_tokens"}
-    | {"set_availability", "set_consent_end", "set_extra_attributes"}
-    | {"set_forbidden", "set_omit_null", "set_order", "set_scope"}
-    | {"set_synchronization_gap", "set_time_format", "synchronize", "unlink"}
+    | {"set_availability", "set_consent_end", "set_error_meta"}
+    | {"set_extra_attributes", "set_forbidden", "set_omit_null", "set_order"}
+    | {"set_plain_errors", "set_scope", "set_synchronization_gap"}
+    | {"set_time_format", "set_unknown_cursor", "synchronize", "unlink"}
     | {"update_account", "update_transaction"}
 )
 
 
 def respond(bank: Bank, method: str, path: str, query: Mapping, body: bytes) -> Answer:
     """Run one command and answer ``{"result": ...}`` or ``{"error": ...}``."""
-    name = path.removeprefix(PREFIX)
+    name = f"{path}/".removeprefix(PREFIX).rstrip("/")
     allowed = QUERIES if method == "GET" else COMMANDS if method == "POST" else ()
     if name not in allowed:
         known = " ".join(sorted(QUERIES)), " ".join(sorted(COMMANDS))

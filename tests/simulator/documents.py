@@ -6,10 +6,11 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from .bank import Bank
 from .model import (
@@ -22,6 +23,7 @@ from .model import (
     Transaction,
 )
 
+_CURSORS = frozenset({"before", "after", "page[before]", "page[after]"})
 _MARKED_NUMBER = re.compile(rb'"\\ue000(-?[0-9.]+)\\ue000"')
 
 
@@ -134,6 +136,7 @@ class Documents:
     def listing(
         self,
         path: str,
+        query: Mapping[str, str],
         rows: Iterable[dict[str, Any]],
         page: Page,
         limit: int,
@@ -141,19 +144,21 @@ class Documents:
     ) -> dict[str, Any]:
         """A page of resources with links and cursors to its neighbours.
 
-        Brackets in the links are not encoded, as in the official client's fixtures.
-        The last page has neither ``links.next`` nor ``meta.paging.after``.
+        The links repeat the query that was asked, in its spelling (``limit`` or
+        ``page[limit]``), so the first one of a bare list is the bare address. Brackets
+        are not encoded, as in the official client's fixtures. The last page has
+        neither ``links.next`` nor ``meta.paging.after``.
         """
         url = f"{self._base}{path}"
-        links = {"first": f"{url}?page[limit]={limit}"}
+        links = {"first": _link(url, query)}
         paging: dict[str, Any] = {"limit": limit}
         if page.previous or page.next:
             paging["before"] = page.previous
         if page.next:
             paging["after"] = page.next
-            links["next"] = f"{url}?page[after]={page.next}&page[limit]={limit}"
+            links["next"] = _link(url, query, after=page.next)
         if page.previous:
-            links["prev"] = f"{url}?page[before]={page.previous}&page[limit]={limit}"
+            links["prev"] = _link(url, query, before=page.previous)
         return {
             "data": list(rows),
             "links": links,
@@ -186,7 +191,11 @@ class Documents:
                 "resourceId": item.account_id,
                 "subtype": item.subtype,
                 "status": item.status,
-                "errors": item.errors,
+                "errors": (
+                    [error["code"] for error in item.errors]
+                    if self._bank.has_plain_errors
+                    else item.errors
+                ),
                 "customerOnline": item.customer_online,
                 "createdAt": self._time(item.created_at),
                 "updatedAt": self._time(item.updated_at),
@@ -226,14 +235,31 @@ class Documents:
         return base64.b64encode(hashed).decode()
 
 
+def _link(url: str, query: Mapping[str, str], **cursor: str) -> str:
+    """The address of a page: what was asked, with another cursor or none.
+
+    A list that was asked for without paging goes on in the documented spelling.
+    """
+    is_plain = any(name in query for name in ("limit", "before", "after"))
+    pairs = [(name if is_plain else f"page[{name}]", cursor[name]) for name in cursor]
+    pairs += [(name, text) for name, text in query.items() if name not in _CURSORS]
+    texts = [f"{quote(name, safe='[]')}={quote(text)}" for name, text in pairs]
+    return f"{url}?{'&'.join(texts)}" if texts else url
+
+
 def error_document(
     code: str,
     detail: str,
-    meta: dict[str, Any] | None = None,
+    meta: dict[str, Any] | None,
     pointer: str | None = None,
 ) -> dict[str, Any]:
-    """An error in Ponto's shape: no ``title`` and no ``status``."""
-    error: dict[str, Any] = {"code": code, "detail": detail, "meta": meta or {}}
+    """An error in Ponto's shape: no ``title`` and no ``status``.
+
+    :param meta: None leaves the ``meta`` out.
+    """
+    error: dict[str, Any] = {"code": code, "detail": detail}
+    if meta is not None:
+        error["meta"] = meta
     if pointer:
         error["source"] = {"pointer": pointer}
     return {"errors": [error]}

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CUTS = ("before", "body")
-#: Wrong paging: the first page whatever the cursor; ``links.next`` pointing to the page
-#: itself; every row twice in its page.
-ACTIONS = ("repeat_page", "cursor_loop", "duplicate_ids")
+#: Odd paging: the first page whatever the cursor; ``links.next`` pointing to the page
+#: itself; every row twice in its page; an empty page whose ``links.next`` leads to the
+#: rows (one bank's connector was seen to do that).
+ACTIONS = ("repeat_page", "cursor_loop", "duplicate_ids", "empty_page")
 
 
 @dataclass

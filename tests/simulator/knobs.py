@@ -11,6 +11,8 @@ from .model import TimeFormat
 from .tokens import Tokens
 
 ORDERS = ("created", "execution")
+#: What a cursor gives that is not in the list: see :meth:`KnobsMixin.set_unknown_cursor`
+UNKNOWN_CURSORS = ("not_found", "empty")
 
 
 class KnobsMixin:
@@ -25,6 +27,10 @@ class KnobsMixin:
         self.time_format = TimeFormat()
         self.omit_null = False
         self.extra_attributes: dict[str, Any] = {}
+        self.has_plain_errors = False
+        self.has_error_meta = True
+        self.unknown_cursor = "not_found"
+        self._cursors: dict[str, tuple[str | None, str | None]] = {}
         self._requests: list[RequestRecord] = []
         self._faults = FaultQueue()
         self.set_order(order)
@@ -57,6 +63,47 @@ class KnobsMixin:
         """Add unknown attributes to each account and transaction."""
         with self.lock:
             self.extra_attributes = dict(attributes)
+
+    def set_plain_errors(self, plain: bool = True) -> None:
+        """Write a synchronization's errors as bare codes, ``["technicalFailure"]``.
+
+        A client library of a sister product has them so.
+        """
+        with self.lock:
+            self.has_plain_errors = plain
+
+    def set_error_meta(self, present: bool = True) -> None:
+        """Choose whether errors have a ``meta``; they were seen without."""
+        with self.lock:
+            self.has_error_meta = present
+
+    # === CURSORS === #
+
+    def set_unknown_cursor(self, answer: str = "not_found") -> None:
+        """Choose what a cursor gives that is not (any more) in a list.
+
+        ``not_found`` (404) is the simulator's own choice. ``empty`` is an empty page
+        without neighbours, as an integrator's tests of 2019 saw it on the list of
+        institutions, where it always is so here.
+        """
+        if answer not in UNKNOWN_CURSORS:
+            raise ValueError(f"answer must be one of {', '.join(UNKNOWN_CURSORS)}")
+        with self.lock:
+            self.unknown_cursor = answer
+
+    def new_cursor(self, before: str | None, after: str | None) -> str:
+        """A cursor that leads to where other cursors led."""
+        with self.lock:
+            cursor = self.new_id()
+            self._cursors[cursor] = before, after
+            return cursor
+
+    def resolve_cursors(
+        self, before: str | None, after: str | None
+    ) -> tuple[str | None, str | None]:
+        """The cursors that a made-up ``after`` stands for; others are unchanged."""
+        with self.lock:
+            return self._cursors.get(after or "", (before, after))
 
     # === ACCESS === #
 
@@ -104,7 +151,8 @@ class KnobsMixin:
         :param trickle: seconds over which the body comes in small pieces.
         :param times: how often; None until :meth:`clear_faults`.
         :param after: let so many matching requests pass first.
-        :param action: ``repeat_page``, ``cursor_loop`` or ``duplicate_ids``.
+        :param action: ``repeat_page``, ``cursor_loop``, ``duplicate_ids`` or
+            ``empty_page``.
         """
         fault = Fault(
             re.compile(path_regex),

@@ -85,19 +85,25 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Stay silent; the bank keeps the log of requests."""
 
+    def handle_expect_100(self) -> bool:
+        """Tell a client that waits for it to go on, at once and not with the answer."""
+        may_go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return may_go_on
+
     def handle_any(self) -> None:
         """Answer one request."""
         bank = self.server.bank
-        url = urlsplit(self.path)
-        path = url.path or "/"
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        target, _, text = self.path.partition("?")
+        path = plain_path(target)
+        query = dict(parse_qsl(text, keep_blank_values=True))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if path.startswith(control.PREFIX):
+        if f"{path}/".startswith(control.PREFIX):
             self._send(control.respond(bank, self.command, path, query, body))
             return
         headers = mask_headers(self.headers)
         record = RequestRecord(
-            self.command, path, query, headers, body.decode("utf-8", "replace")
+            self.command, target, query, headers, body.decode("utf-8", "replace")
         )
         with bank.lock:
             bank.record_request(record)
@@ -115,7 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         record.status = answer.status
         self._send(answer, trickle=fault.trickle if fault else None)
 
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any
+    do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any
+    do_OPTIONS = do_TRACE = handle_any
 
     def _answer(
         self, path: str, query: dict[str, str], body: bytes, fault: Fault | None
@@ -124,11 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         bank = self.server.bank
         request_id = bank.new_id().replace("-", "").upper()
         if fault and fault.replaces_answer:
-            answer = _fault_answer(fault, path, request_id)
+            answer = _fault_answer(fault, path, request_id, bank.has_error_meta)
         else:
             address = self.headers.get("Host") or f"{HOST}:{self.server.server_port}"
             request = api.Request(
-                method=self.command,
+                # A HEAD is a GET whose body stays away (RFC 9110, section 9.3.2).
+                method="GET" if self.command == "HEAD" else self.command,
                 path=path,
                 query=query,
                 headers={name.lower(): text for name, text in self.headers.items()},
@@ -161,6 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, text in answer.headers.items():
             self.send_header(name, text)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         if is_cut:
             self.wfile.write(raw[: len(raw) // 2])
             self.wfile.flush()
@@ -188,7 +198,20 @@ class _Handler(BaseHTTPRequestHandler):
             return  # The client was faster.
 
 
-def _fault_answer(fault: Fault, path: str, request_id: str) -> api.Answer:
+def plain_path(target: str) -> str:
+    """The path of a request target, with single slashes and none at the end.
+
+    Ponto's own Ruby library asks for ``/accounts/``, and others for ``//accounts``;
+    both are served.
+    """
+    if not target.startswith("/"):  # A proxy asks for the whole address.
+        target = urlsplit(target).path
+    return "/" + "/".join(part for part in target.split("/") if part)
+
+
+def _fault_answer(
+    fault: Fault, path: str, request_id: str, has_meta: bool
+) -> api.Answer:
     """The answer of a fault: given text or JSON, or an error of the usual shape."""
     status = fault.status or (400 if fault.code else 200)
     headers = dict(fault.headers)
@@ -204,7 +227,8 @@ def _fault_answer(fault: Fault, path: str, request_id: str) -> api.Answer:
     if path == "/oauth2/token":
         document = {"error": fault.code, "error_description": detail}
         return api.Answer(status, document, api.PLAIN_JSON, headers)
-    document = error_document(fault.code, detail, {"requestId": request_id})
+    meta = {"requestId": request_id} if has_meta else None
+    document = error_document(fault.code, detail, meta)
     return api.Answer(status, document, api.JSON_API, headers)
 
 

@@ -13,11 +13,18 @@ from .ponto_api import (
     PontoProtocolError,
     PontoRateLimitedError,
     PontoServerError,
+    PontoSynchronizationResourceError,
     PontoTlsError,
     PontoTransportError,
 )
 
 _lt = LazyTranslate(__name__)
+
+_NOT_ALLOWED = _lt(
+    "Ponto does not let this integration read the account. In Ponto, open "
+    "Integrations and check that the custom integration has the scope Account "
+    "Information and that the account is switched on."
+)
 
 
 class UnreadableSecretError(UserError):
@@ -34,14 +41,8 @@ MESSAGES = [
             "Client Secret and enter them here again."
         ),
     ),
-    (
-        PontoAuthorizationError,
-        _lt(
-            "Ponto does not let this integration read the account. In Ponto, open "
-            "Integrations and check that the custom integration has the scope Account "
-            "Information and that the account is switched on."
-        ),
-    ),
+    (PontoAuthorizationError, _NOT_ALLOWED),
+    (PontoSynchronizationResourceError, _NOT_ALLOWED),
     (
         PontoNotFoundError,
         _lt(

@@ -209,7 +209,9 @@ def test_slashes_more_or_less_do_not_matter(ruby, send, target, simulator):
 )
 def test_any_usual_accept_header_gets_the_same_document(ruby, send, accept):
     bearer = f"Bearer {ruby.token}"
-    status, headers, body = send("GET", "/accounts", Accept=accept, Authorization=bearer)
+    status, headers, body = send(
+        "GET", "/accounts", Accept=accept, Authorization=bearer
+    )
     assert status == 200
     assert headers["Content-Type"] == "application/vnd.api+json"
     assert body == send("GET", "/accounts", Authorization=bearer)[2]

@@ -99,7 +99,7 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_read_head(self, account, listing, window=None):
         """Register what Ponto lists before the first page that is known."""
         for page in listing.client.iter_transaction_pages(account.id):
-            if self._ponto_register_page(page, listing, window):
+            if self._ponto_register_page(page, listing, window) and page.records:
                 break
 
     def _ponto_settle(self, listing, window):
@@ -144,7 +144,7 @@ class OnlineBankStatementProvider(models.Model):
         old_pages = 0
         for page in listing.client.iter_transaction_pages(account.id, after=after):
             if not page.records:
-                break
+                continue
             all_known = self._ponto_register_page(page, listing, window)
             days = [self._ponto_get_date(record) for record in page.records]
             # Behind something old that is new, there may be more that is new.
@@ -163,7 +163,8 @@ class OnlineBankStatementProvider(models.Model):
             if not self._ponto_commit_step():
                 return False
         else:
-            listing.is_complete = not after
+            # An empty list proves nothing: the account may just have been linked.
+            listing.is_complete = bool(listing.served_ids) and not after
         if not window:
             values = {"ponto_read_until": False, "ponto_history_complete": True}
             if reread_since or not self.ponto_history_complete:
@@ -210,6 +211,8 @@ class OnlineBankStatementProvider(models.Model):
         :rtype: bool
         """
         days = [self._ponto_get_date(record) for record in page.records]
+        if not days:
+            return False
         return self._ponto_is_before(days, floor) and (
             self.ponto_history_complete
             or all(

@@ -6,11 +6,13 @@ import time
 from odoo import models
 from odoo.http import request
 
+from ..exceptions import explain
 from ..ponto_api import (
     PontoApiError,
     PontoError,
     PontoRecentlySynchronizedError,
     PontoServerError,
+    PontoSynchronizationResourceError,
 )
 
 _logger = logging.getLogger(__name__)
@@ -97,6 +99,8 @@ class OnlineBankStatementProvider(models.Model):
         """:return: why Ponto did not ask the bank, in words (str)"""
         if isinstance(error, PontoServerError):
             return self.env._("The bank was not asked: Ponto has a disturbance.")
+        if isinstance(error, PontoSynchronizationResourceError):
+            return explain(self.env, error)
         return self.env._("The bank was not asked: Ponto does not allow it now.")
 
     def _ponto_get_customer_ip_address(self):

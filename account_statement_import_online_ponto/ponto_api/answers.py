@@ -21,6 +21,7 @@ from .errors import (
     PontoRecentlySynchronizedError,
     PontoRequestError,
     PontoServerError,
+    PontoSynchronizationResourceError,
 )
 from .parsing import as_dict, document_from_text
 from .redact import scrub
@@ -126,6 +127,9 @@ class Answer:
             return PontoRecentlySynchronizedError, "synchronized a moment ago"
         if self.status >= 500:
             return PontoServerError, "failed"
+        # The code was seen, its status was not recorded.
+        if code == "invalidSynchronizationResource":
+            return PontoSynchronizationResourceError, "cannot synchronize this account"
         by_status = {
             401: (PontoAuthorizationError, "refused the access token"),
             403: (PontoAuthorizationError, "does not allow this call"),

@@ -189,15 +189,29 @@ class PontoClient:
         first (seen, not documented): a back-dated booking can come first.
 
         :param str account_id:
-        :param str after: id of the transaction to start behind; what an unknown id
-            gives is not documented
+        :param str after: id of the transaction to start behind
         :param int limit: records per page, at most 100
         :return: iterator of Page
+        :raise PontoNotFoundError: while iterating: Ponto does not know `after`
         :raise PontoPagingError: while iterating: the server repeats itself
         :raise PontoError: while iterating: any other failure
         """
         url = self._url("/accounts/{}/transactions", account_id)
-        return self._iter_pages(url, after=after, limit=limit)
+        pages = self._iter_pages(url, after=after, limit=limit)
+        return self._check_start(pages, account_id, after) if after else pages
+
+    def _check_start(self, pages, account_id, after):
+        """Yield the pages; if all are empty, make sure that Ponto knows their start.
+
+        What an unknown cursor gives is not documented: 404, or an empty page as behind
+        the last record (seen once, on another list). It must not pass for the end.
+        """
+        is_empty = True
+        for page in pages:
+            is_empty = is_empty and not page.records
+            yield page
+        if is_empty:
+            self.fetch_transaction(account_id, after)
 
     def iter_updated_transactions(self, synchronization_id):
         """Return an iterator over the transactions a synchronization updated.

@@ -9,12 +9,14 @@
     |   +-- PontoTlsError                 the server is not trusted      fix
     +-- PontoProtocolError                an answer we cannot read       retry
     |   +-- PontoPagingError              the pages go round in circles  bug
+    |       +-- PontoEmptyPagesError      page after page is empty       retry
     +-- PontoApiError                     the API answered "no"          bug
         +-- PontoCredentialsError         client id or secret refused    fix
         +-- PontoAuthorizationError       401 with a new token, or 403   reconnect
         +-- PontoNotFoundError            404                            reconnect
         +-- PontoRateLimitedError         429                            retry
         +-- PontoRecentlySynchronizedError  synchronized a moment ago    retry
+        +-- PontoSynchronizationResourceError  account not in integration  reconnect
         +-- PontoServerError              5xx                            retry
         +-- PontoRequestError             any other 4xx                  bug
 
@@ -109,6 +111,12 @@ class PontoPagingError(PontoProtocolError):
     advice = "bug"
 
 
+class PontoEmptyPagesError(PontoPagingError):
+    """Page after page is empty, and each says that there is more."""
+
+    advice = "retry"
+
+
 class PontoApiError(PontoError):
     """The API understood the call and refused it."""
 
@@ -149,6 +157,16 @@ class PontoRecentlySynchronizedError(PontoApiError):
     """The same kind of synchronization was created moments ago: just read."""
 
     advice = "retry"
+
+
+class PontoSynchronizationResourceError(PontoApiError):
+    """The account to synchronize is not, or no longer, part of the integration.
+
+    Code ``invalidSynchronizationResource`` (seen): somebody must look at the accounts
+    of the integration in Ponto.
+    """
+
+    advice = "reconnect"
 
 
 class PontoServerError(PontoApiError):

@@ -3,18 +3,28 @@
 
 The cursor is the id of a record; `page[after]` gives the records behind it in list
 order (seen in official clients). What an unknown cursor returns is not documented.
+
+The list ends where there is no link to a next page. An empty page is no end: some
+connectors serve one in the middle, with such a link (seen at another aggregator).
 """
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
-from .errors import PontoError, PontoPagingError, PontoProtocolError
+from .errors import (
+    PontoEmptyPagesError,
+    PontoError,
+    PontoPagingError,
+    PontoProtocolError,
+)
 from .parsing import as_dict
 from .redact import mask_path, scrub
 
 MAX_LIMIT = 100  # accepted by the server (seen); what more does is not documented
 # 5 million records; no account is that long, a list that never ends is.
 MAX_PAGES = 50_000
+# In a row. No more than one was ever seen.
+MAX_EMPTY_PAGES = 50
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -36,6 +46,7 @@ def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT):
     :param int limit: records per page, brought into 1..100
     :return: generator of dict; `data` of each is a list
     :raise PontoPagingError: a cursor or a page came twice
+    :raise PontoEmptyPagesError: too many empty pages in a row
     :raise PontoProtocolError: an answer is not a list
     """
     try:
@@ -47,15 +58,18 @@ def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT):
 
 def _walk(fetch, url, after, limit):
     step = _step_after(url, after, limit) if after else _Step(url, _query(limit), "")
-    seen, previous_ids = set(), frozenset()
+    seen, previous_ids, empty_pages = set(), frozenset(), 0
     for _page in range(MAX_PAGES):
         _remember(seen, step.key)
         document = fetch(step.url, step.params)
         ids = _ids(document)
         if ids and ids <= previous_ids:
             raise PontoPagingError("A page repeats the records of the page before it")
-        step = _next_step(document, url, limit) if document["data"] else None
-        previous_ids = ids
+        step = _next_step(document, url, limit)
+        empty_pages = 0 if document["data"] else empty_pages + 1
+        if step and empty_pages > MAX_EMPTY_PAGES:
+            raise PontoEmptyPagesError(f"{empty_pages} pages in a row are empty")
+        previous_ids = ids or previous_ids
         yield document
         if step is None:
             return
@@ -85,6 +99,9 @@ def _next_step(document, url, limit):
 
     A link is followed only within this collection on this server. Any other link, and
     a cursor without link, only tell that there is more: the call is then built here.
+    Beside no records a cursor without link tells nothing.
+
+    :raise PontoProtocolError: there is more, and no cursor to it
     """
     link = as_dict(document.get("links")).get("next")
     link = as_dict(link).get("href") or link
@@ -93,10 +110,12 @@ def _next_step(document, url, limit):
         query = _query_of_own_link(link, url)
         if query is not None:
             return _step_by_link(url, query)
+    if not link and not document["data"]:
+        return None
     if not isinstance(cursor, str) or not cursor:
         if not link:
             return None
-        cursor = as_dict(document["data"][-1]).get("id")
+        cursor = as_dict((document["data"] or [None])[-1]).get("id")
     if not isinstance(cursor, str):
         raise PontoProtocolError("There are more records, but no cursor to them")
     return _step_after(url, cursor, limit)

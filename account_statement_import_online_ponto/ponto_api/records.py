@@ -110,7 +110,9 @@ class Synchronization(Record):
 def _problems(errors):
     if not isinstance(errors, list):
         return ()
-    readers = [Reader(error) for error in errors if isinstance(error, dict)]
+    # A bare string is a code (seen in a client of a sister product).
+    documents = [{"code": each} if isinstance(each, str) else each for each in errors]
+    readers = [Reader(each) for each in documents if isinstance(each, dict)]
     pairs = [(read.text("code"), read.text("detail")) for read in readers]
     return tuple(
         SynchronizationProblem(code and scrub(code), detail and scrub(detail))

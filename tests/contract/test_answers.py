@@ -13,6 +13,7 @@ from ponto_api import (
     PontoProtocolError,
     PontoRecentlySynchronizedError,
     PontoServerError,
+    PontoSynchronizationResourceError,
     PontoTransportError,
     errors,
 )
@@ -215,13 +216,34 @@ def test_errors_survive_pickling():
     assert (copy.status, copy.resource, str(copy)) == (404, "account", str(error))
 
 
+def test_an_account_outside_the_integration_is_told_apart_when_synchronizing(
+    sim, make_client
+):
+    account_id = sim.bank.accounts()[0]["id"]
+    sim.bank.unlink(account_id)
+    client = make_client(sim)
+    with pytest.raises(PontoSynchronizationResourceError) as caught:
+        client.create_synchronization(account_id, "accountDetails", "203.0.113.7")
+    assert caught.value.code == "invalidSynchronizationResource"
+    assert caught.value.advice == "reconnect"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+def test_the_code_of_a_foreign_account_counts_whatever_the_status(
+    wire, make_client, status
+):
+    wire.say(status, '{"errors": [{"code": "invalidSynchronizationResource"}]}')
+    with pytest.raises(PontoSynchronizationResourceError):
+        make_client(wire).create_synchronization("a", "accountDetails", "203.0.113.7")
+
+
 def test_each_class_of_the_tree_gives_one_of_four_advices():
     kinds = [
         kind
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, PontoError)
     ]
-    assert len(kinds) == 14
+    assert len(kinds) == 16
     for kind in kinds:
         assert kind.advice in {"retry", "reconnect", "fix", "bug"}
         assert kind is PontoError or f"{kind.__name__} " in errors.__doc__

@@ -4,7 +4,13 @@
 import json
 
 import pytest
-from ponto_api import PontoPagingError, PontoProtocolError
+from ponto_api import (
+    PontoEmptyPagesError,
+    PontoNotFoundError,
+    PontoPagingError,
+    PontoProtocolError,
+)
+from ponto_api.paging import MAX_EMPTY_PAGES
 
 
 def page(ids, next_link=None, after=None, **extra):
@@ -187,10 +193,86 @@ def test_odd_links_and_meta_end_the_walk(wire, make_client, odd):
     assert walk(make_client(wire)) == [["a", "b"]]
 
 
-def test_an_empty_page_ends_the_walk_whatever_it_says(wire, make_client):
+@pytest.mark.parametrize("count", [1, 3, MAX_EMPTY_PAGES])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_empty_pages_with_a_next_link_are_followed(sim, make_client, first, count):
+    account_id = sim.bank.accounts()[0]["id"]
+    expected = [row["id"] for row in sim.bank.transactions(account_id)]
+    sim.bank.fault("/transactions", action="empty_page", after=first, times=count)
+    pages = list(make_client(sim).iter_transaction_pages(account_id))
+    assert [record.id for found in pages for record in found.records] == expected
+    assert sum(not found.records for found in pages) == count
+
+
+def test_empty_pages_here_and_there_are_followed(sim, make_client):
+    account_id = sim.bank.accounts()[0]["id"]
+    for number in range(0, 12, 2):
+        sim.bank.fault("/transactions", action="empty_page", after=number)
+    pages = make_client(sim).iter_transaction_pages(account_id, limit=100)
+    assert sum(len(found.records) for found in pages) == 400
+
+
+def test_empty_pages_of_other_lists_are_followed_too(sim, make_client):
+    sim.bank.fault("/accounts$", action="empty_page", times=2)
+    assert len(list(make_client(sim).iter_accounts())) == 3
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_too_many_empty_pages_in_a_row_are_a_failure_and_no_end(
+    sim, make_client, after
+):
+    account_id = sim.bank.accounts()[0]["id"]
+    sim.bank.fault("/transactions", action="empty_page", after=after, times=None)
+    pages, found = make_client(sim).iter_transaction_pages(account_id), []
+    with pytest.raises(PontoEmptyPagesError) as caught:
+        for each in pages:
+            found.append(each)
+    assert len(found) == after + MAX_EMPTY_PAGES
+    assert caught.value.advice == "retry"
+    assert isinstance(caught.value, PontoPagingError)
+
+
+def test_an_empty_page_without_a_link_is_the_end_whatever_its_cursor(wire, make_client):
     wire.say(body=page("ab", after="b"))
-    wire.say(body=page("", f"{wire.url}/accounts/a/transactions?page[after]=z", "z"))
+    wire.say(body=page("", after="b"))
     assert walk(make_client(wire)) == [["a", "b"], []]
+
+
+def test_an_empty_page_that_leads_back_is_a_circle(wire, make_client):
+    wire.say(body=page("ab", after="b"))
+    wire.say(body=page("", f"{wire.url}/accounts/a/transactions?page[after]=b"))
+    with pytest.raises(PontoPagingError, match="cursor b came twice"):
+        walk(make_client(wire))
+
+
+def test_a_page_that_comes_again_behind_an_empty_one_is_a_circle(wire, make_client):
+    wire.say(body=page("ab", "?page[after]=b"))
+    wire.say(body=page("", "?page[after]=x"))
+    wire.say(body=page("ab", "?page[after]=y"))
+    with pytest.raises(PontoPagingError, match="repeats the records"):
+        walk(make_client(wire))
+
+
+@pytest.mark.parametrize("link", ["http://elsewhere.example/x", 7, {"meta": {}}])
+def test_an_empty_page_with_a_link_that_leads_nowhere_is_no_end(
+    wire, make_client, link
+):
+    wire.say(body=page("", link))
+    with pytest.raises(PontoProtocolError):
+        walk(make_client(wire))
+
+
+@pytest.mark.parametrize("answer", ["empty", "not_found"])
+def test_an_unknown_start_is_not_taken_for_the_end(sim, make_client, answer):
+    sim.bank.set_unknown_cursor(answer)
+    account_id = sim.bank.accounts()[0]["id"]
+    last = sim.bank.transactions(account_id)[-1]["id"]
+    client = make_client(sim)
+    pages = list(client.iter_transaction_pages(account_id, after=last))
+    assert [found.records for found in pages] == [[]]
+    sim.bank.remove_transaction(last)
+    with pytest.raises(PontoNotFoundError):
+        list(client.iter_transaction_pages(account_id, after=last))
 
 
 def test_twins_in_one_page_are_left_to_the_caller(sim, make_client):

@@ -163,7 +163,7 @@ def test_the_problems_of_a_synchronization_are_read():
             "meta": {"financialInstitutionResponse": {"body": "..."}},
         },
         {"code": None},
-        "odd",
+        7,
     ]
     made = Synchronization.from_document(
         {"id": "s", "attributes": {"status": "error", "errors": errors}}
@@ -172,6 +172,20 @@ def test_the_problems_of_a_synchronization_are_read():
     assert [problem.code for problem in made.errors] == ["authorizationExpired", None]
     assert "BE68…034" in made.errors[0].detail
     assert len(made.errors[0].detail) == 200
+
+
+def test_a_bare_string_among_the_errors_of_a_synchronization_is_a_code(
+    sim, make_client
+):
+    sim.bank.set_plain_errors()
+    account_id = sim.bank.accounts()[0]["id"]
+    sim.bank.expire_consent(account_id)
+    account = make_client(sim).fetch_account(account_id)
+    (problem,) = account.latest_synchronization.errors
+    assert (problem.code, problem.detail) == ("authorizationExpired", None)
+    errors = ["BE68539007547034", " ", {"code": "x", "detail": "y"}]
+    made = Synchronization.from_document({"id": "s", "attributes": {"errors": errors}})
+    assert [problem.code for problem in made.errors] == ["BE68…034", None, "x"]
 
 
 @pytest.mark.parametrize("status", ["pending", "running", None, "novelty"])

@@ -114,7 +114,7 @@ def test_requests_that_fail_are_counted(wire, make_client):
 
 
 def test_a_start_cursor_and_a_page_size_are_sent(wire, make_client):
-    wire.say(body=EMPTY_LIST)
+    wire.say(body='{"data": [{"id": "t-8", "attributes": {}}]}')
     list(make_client(wire).iter_transaction_pages("acc-1", after="t-9", limit=25))
     (request,) = wire.data_requests()
     assert request["path"] == "/accounts/acc-1/transactions"

@@ -11,7 +11,7 @@ from .model import TimeFormat
 from .tokens import Tokens
 
 ORDERS = ("created", "execution")
-#: What a cursor gives that is not in the list: see :meth:`KnobsMixin.set_unknown_cursor`
+#: What an unknown cursor may give, see :meth:`KnobsMixin.set_unknown_cursor`.
 UNKNOWN_CURSORS = ("not_found", "empty")
 
 

@@ -113,6 +113,20 @@ class Connection:
         # Check and parse the answer.
         return answer.parse()
 
+    def exchange(self, method, url, *, auth, headers=None, body=None, secrets=()):
+        """Send one call and return what came back, whatever its status.
+
+        :param dict headers: beside the usual ones, or in their place
+        :rtype: Answer
+        :raise PontoTransportError: no complete answer arrived
+        """
+        options = {
+            "data": body and body.encode(),
+            "headers": {**self._headers, **(headers or {})},
+            "auth": auth,
+        }
+        return self._send(method, url, options, secrets)
+
     def _send(self, method, url, options, secrets):
         path = mask_path(urlsplit(url).path)
         call = f"{method} {path}"

@@ -16,6 +16,8 @@ Exit code: 0 nothing is different from what was assumed, 1 something is, 2 it co
 look.
 """
 
+# A command talks to people by printing.
+# pylint: disable=print-used
 import argparse
 import getpass
 import ipaddress

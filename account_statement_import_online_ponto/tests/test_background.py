@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -156,6 +156,53 @@ class TestBackground(BackgroundCase):
         self.pull_scheduled(self.provider)
         # The one that the bank took away was read before.
         self.assertEqual(self.months(), {6: 3, 7: 12})
+
+    def test_a_place_that_gives_an_empty_page_is_no_end(self):
+        self.bank.set_unknown_cursor("empty")
+        self.book_days(7, 12)
+        with self.cut_off_after(1):
+            self.pull(self.provider)
+        self.bank.relink(self.account_id, keep_account_id=True)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.months(), {7: 12})
+
+    def test_empty_pages_end_no_reading(self):
+        self.book_days(7, 12)
+        self.bank.fault("/transactions", action="empty_page", times=2)
+        self.bank.fault("/transactions", action="empty_page", after=1)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.months(), {7: 12})
+        self.assertTrue(self.provider.ponto_history_complete)
+
+    def test_an_empty_page_at_the_head_hides_nothing_new(self):
+        self.book_days(7, 12)
+        with self.cut_off_after(2):
+            self.pull_scheduled(self.provider)
+        self.book("5.00", "2026-06-05")
+        self.bank.fault("/transactions", action="empty_page")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.months(), {6: 1, 7: 12})
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_empty_pages_without_end_are_a_failure_and_no_whole_history(self):
+        self.book_days(7, 12)
+        self.bank.fault("/transactions", action="empty_page", after=1, times=None)
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_failure_advice, "retry")
+        self.assertFalse(self.provider.ponto_history_complete)
+        self.bank.clear_faults()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.months(), {7: 12})
+        self.assertTrue(self.provider.ponto_history_complete)
+
+    def test_many_empty_pages_do_not_count_as_old_ones(self):
+        self.book_days(7, 6)
+        self.bank.fault("/transactions", action="empty_page", times=9)
+        window = self.provider._ponto_get_window(
+            datetime(2026, 7, 1, 12), datetime(2026, 7, 6, 12)
+        )
+        self.assertEqual(len(self.provider._ponto_fetch_documents(window)), 6)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_in_the_background_ends_what_was_handed_over(self):

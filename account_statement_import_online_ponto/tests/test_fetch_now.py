@@ -93,6 +93,14 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertIn("could not read the account at the bank", told["message"])
         self.assertEqual(self.lines().mapped("amount"), [7])
 
+    def test_an_account_outside_the_integration_is_told_with_what_to_do(self):
+        self.book("7.00", "2026-07-13")
+        code = "invalidSynchronizationResource"
+        self.bank.fault("/synchronizations", status=400, code=code, times=None)
+        told = self.fetch()
+        self.assertIn("that the account is switched on", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7])
+
     def test_a_refusal_is_told_and_the_rest_is_read(self):
         self.book("7.00", "2026-07-13")
         self.bank.fault(

@@ -21,6 +21,9 @@ from .tokens import CLIENT_ID, CLIENT_SECRET
 JSON_API = "application/vnd.api+json"
 PLAIN_JSON = "application/json"
 DEFAULT_LIMIT = 10
+#: The limits that may be asked for.
+LIMITS = range(1, 101)
+#: The most rows that a page has, whatever was asked for; tests make pages smaller.
 MAXIMUM_LIMIT = 100
 
 
@@ -178,9 +181,9 @@ class _Context:
         text = self.request.parameter("limit")
         if text is None:
             return DEFAULT_LIMIT
-        if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= MAXIMUM_LIMIT:
+        if not re.fullmatch(r"\d{1,9}", text) or int(text) not in LIMITS:
             raise ApiError(400, "invalid_paging_limit", "The page limit is not valid.")
-        return int(text)
+        return min(int(text), MAXIMUM_LIMIT)
 
     def page(
         self, ids: Ordered, resource: str, unknown: str | None = None

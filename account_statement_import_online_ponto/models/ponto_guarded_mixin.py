@@ -36,8 +36,12 @@ class PontoGuardedMixin(models.AbstractModel):
 
         A person's values and defaults for guarded fields are dropped. In sudo mode,
         where the code gives the values, the context of whoever called gives none.
+
+        :raise AccessError: when somebody links what they may not read
         """
         if not self.env.su:
+            for vals in vals_list:
+                self._check_may_link(vals)
             guarded = self._get_guarded_names()
             vals_list = [
                 {name: value for name, value in vals.items() if name not in guarded}

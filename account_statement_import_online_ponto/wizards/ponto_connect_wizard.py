@@ -234,6 +234,11 @@ class PontoConnectWizard(models.TransientModel):
             action["name"] = self.env._("Update Credentials")
         return {**action, "res_id": self.id}
 
+    @api.autovacuum
+    def _gc_unused_codes(self):
+        """Remove them even where somebody has switched off the scheduled action."""
+        self._cron_forget_unused_codes()
+
     @api.model
     def _cron_forget_unused_codes(self):
         """Remove the codes that somebody has entered, and then not gone on."""

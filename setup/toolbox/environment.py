@@ -40,6 +40,7 @@ def variables(**extra):
         PRE_COMMIT_HOME=str(cache / "pre-commit"),
         npm_config_cache=str(cache / "npm"),
         XDG_CACHE_HOME=str(cache),
+        COVERAGE_FILE=str(cache / "coverage"),
         HYPOTHESIS_STORAGE_DIRECTORY=str(cache / "hypothesis"),
         # Odoo reads a configuration from the home folder unless it is told not to
         ODOO_RC=os.devnull,

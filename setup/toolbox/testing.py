@@ -11,7 +11,7 @@ from .odoo_log import Outcome
 HELP = """\
 parts:
   (none)                    everything: the tests in tests/, then the addon's in Odoo
-  simulator, contract, checks, e2e, upgrade, ...
+  simulator, contract, engine, checks, e2e, ...
                             a folder of tests/, or its files test_<part>*.py
   tests/contract/test_x.py  files and folders, as pytest takes them
   addon                     the addon's tests in Odoo

@@ -1,0 +1,36 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Rounding and comparing amounts, as Odoo's currencies do (ties away from zero)."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def round_amount(amount, rounding):
+    """Return an amount as a multiple of a currency's smallest unit.
+
+    :param Decimal amount: the amount
+    :param Decimal rounding: the smallest unit, such as 0.01
+    :rtype: Decimal
+    """
+    units = (amount / rounding).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return units * rounding
+
+
+def is_zero(amount, rounding):
+    """Tell whether an amount is nothing in a currency.
+
+    :param Decimal amount: the amount, a difference for example
+    :param Decimal rounding: the currency's smallest unit
+    :rtype: bool
+    """
+    return not round_amount(amount, rounding)
+
+
+def is_same(amount, other, rounding):
+    """Tell whether two amounts are the same in a currency, each rounded by itself.
+
+    :param Decimal amount: one of them
+    :param Decimal other: the other one
+    :param Decimal rounding: the currency's smallest unit
+    :rtype: bool
+    """
+    return round_amount(amount, rounding) == round_amount(other, rounding)

@@ -1,0 +1,156 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the bank changed in a transaction that was read before, and what follows.
+
+Texts of a line that nobody has worked with follow the bank. Everything else is for
+somebody to decide: amounts and days never change silently.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .admission import assess
+from .amounts import is_same
+from .entry import (
+    BEFORE_START,
+    CHANGED,
+    FUTURE,
+    NEW,
+    REMOVED,
+    TEXT_CHANGED,
+    UNIMPORTABLE_REASONS,
+    WAITING,
+)
+
+#: Reasons that may pass when the bank delivers what was missing.
+_PASSING_REASONS = UNIMPORTABLE_REASONS | {FUTURE, None}
+
+
+@dataclass(frozen=True)
+class BookedLine:
+    """What matters here of the statement line that a transaction became.
+
+    :ivar Decimal amount: the line's amount
+    :ivar Decimal rounding: smallest unit of the line's currency
+    :ivar bool is_worked_on: whether somebody has reconciled it, or begun to
+    """
+
+    amount: Decimal
+    rounding: Decimal
+    is_worked_on: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What follows from a change.
+
+    :ivar str state: the state from now on
+    :ivar str reason: why it waits from now on, or None
+    :ivar bool is_readmitted: whether it had been left out as too early, and is read as
+        if for the first time
+    :ivar bool takes_booking: whether the register takes the new day, amount and
+        currency; else it keeps what the journal has until somebody decides
+    :ivar bool updates_line: whether the texts of the line follow the bank
+    :ivar bool is_asked: whether somebody has to decide about the line
+    """
+
+    state: str
+    reason: str | None = None
+    is_readmitted: bool = False
+    takes_booking: bool = True
+    updates_line: bool = False
+    is_asked: bool = False
+
+
+def find_change(known, entry, rules, line=None):
+    """Decide what follows when a known transaction is read again.
+
+    :param Known known: what the register has
+    :param Entry entry: what Ponto lists now
+    :param Rules rules: what admission is measured by
+    :param BookedLine line: its statement line, or None; looked at only if something has
+        changed
+    :return: None if nothing follows, nearly always
+    :rtype: Change or None
+    """
+    if known.state == BEFORE_START:
+        outcome = assess(entry, rules)
+        if outcome.state == BEFORE_START:
+            return None
+        return Change(*outcome, is_readmitted=True)
+    if not has_news(known, entry):
+        return None
+    if line is None:
+        return _change_without_line(known, entry, rules)
+    return _change_with_line(known, entry, line)
+
+
+def has_news(known, entry):
+    """Tell whether the bank has changed anything since a transaction was read.
+
+    What an earlier feed has left without content is only compared once its line is
+    gone: somebody may want it back.
+
+    :param Known known: what the register has
+    :param Entry entry: what Ponto lists now
+    :rtype: bool
+    """
+    is_comparable = known.content_hash or known.state == REMOVED
+    return bool(is_comparable) and known.content_hash != entry.content_hash
+
+
+def changes_booking(known, entry, line):
+    """Tell whether the bank has changed amount, day or currency after the import.
+
+    :param Known known: what the register has; a day or currency that it does not know
+        cannot have changed
+    :param Entry entry: what Ponto lists now
+    :param BookedLine line: its statement line
+    :rtype: bool
+    """
+    return (
+        not is_same(line.amount, entry.amount or Decimal(), line.rounding)
+        or bool(known.day and known.day != entry.day)
+        or bool(known.currency and known.currency != entry.currency)
+    )
+
+
+def find_text_updates(current, served):
+    """Find the fields of a line that have to follow the bank.
+
+    :param dict current: {name of a field: what the line has}
+    :param dict served: {name of a field: what the bank says now}
+    :return: {name: new value}; nothing in another form is no change
+    :rtype: dict
+    """
+    return {
+        name: value
+        for name, value in served.items()
+        if (current[name] or False) != (value or False)
+    }
+
+
+def _change_without_line(known, entry, rules):
+    if known.state in (NEW, WAITING):
+        # Perhaps the bank has now delivered what was missing, or taken it away.
+        outcome = assess(entry, rules)
+        if known.reason in _PASSING_REASONS or outcome.state != NEW:
+            return Change(*outcome)
+    return Change(known.state, known.reason)
+
+
+def _change_with_line(known, entry, line):
+    if changes_booking(known, entry, line):
+        reason = CHANGED
+    elif line.is_worked_on:
+        reason = TEXT_CHANGED
+    else:
+        # What waits for a decision goes on waiting, whatever the bank says by now.
+        is_asked = known.state == WAITING
+        return Change(
+            known.state,
+            known.reason,
+            takes_booking=not is_asked,
+            updates_line=True,
+            is_asked=is_asked,
+        )
+    return Change(WAITING, reason, takes_booking=False, is_asked=True)

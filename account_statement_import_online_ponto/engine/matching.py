@@ -1,0 +1,245 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The same transaction under another identifier; similar lines from elsewhere.
+
+Ponto gives other identifiers to the same transactions when an account is linked anew.
+Whether it has given one up may cost a request. So that is asked last, and only where
+the answer decides: `is_gone(known)`, which answers without a request where it can.
+
+Each search looks at everything it is given, and pairs what it finds: {key of the new
+one: key of the old one}. Where that says "once", an old one has one partner at most.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .entry import BEFORE_START
+
+#: What has to be the same, the strictest first: where several could be meant, the one
+#: with the very same content is.
+CRITERIA = ("content_hash", "fingerprint")
+
+#: How many days the same, or something similar, may be apart.
+DAYS_APART = 1
+
+
+# === LINKED ANEW === #
+
+
+def find_duplicates(new, known, is_gone, criteria=CRITERIA):
+    """Find what is known under an identifier that is gone, each old one once.
+
+    A transaction with the same content whose identifier Ponto still has is a true
+    twin: both are real. Each criterion is tried on everything before the next.
+
+    :param new: `Known` transactions with a fingerprint
+    :param known: what the register has with the same fingerprints
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :param criteria: names of attributes that have to be the same
+    :return: {key of the new one: key of the old one}
+    :rtype: dict
+    """
+    same = _group_same(new, known)
+    pairs = {}
+    for criterion in criteria:
+        for later in sorted(new, key=_by_key):
+            if later.key in pairs:
+                continue
+            candidates = same[later.fingerprint]
+            for earlier in candidates:
+                if getattr(earlier, criterion) == getattr(
+                    later, criterion
+                ) and is_successor(earlier, later, is_gone):
+                    candidates.remove(earlier)
+                    pairs[later.key] = earlier.key
+                    break
+    return pairs
+
+
+def find_surplus(new, known, is_gone, covered_after):
+    """Find what was read between two new links and is listed for its day anew.
+
+    Ponto's list has all transactions of the days that it covers: one that is gone is
+    among those of the same content. Only right once everything that is listed has found
+    its earlier identifier, see `find_duplicates`. Several may be one that is listed.
+
+    :param new: `Known` transactions with a fingerprint
+    :param known: what the register has with the same fingerprints
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :param date covered_after: the day after which the list was seen to the last
+        transaction, as of `listing.Walk`; or None
+    :return: {key of the one that is gone: key of the one that is listed}
+    :rtype: dict
+    """
+    pairs = {}
+    if covered_after is None:
+        return pairs
+    same = _group_same(new, known)
+    for later in new:
+        others = same[later.fingerprint]
+        if later not in others or later.day <= covered_after:
+            continue
+        listed = [other for other in others if not is_gone(other)]
+        if listed and is_gone(later):
+            pairs[later.key] = listed[0].key
+    return pairs
+
+
+def find_possible_duplicates(new, known, is_gone):
+    """Find what may be earlier transactions with other texts, each old one once.
+
+    :param new: `Known` transactions with a day, in the order in which to choose
+    :param known: what the register has of these amounts and, within a day, of these
+        days
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :return: {key of the new one: key of the old one}
+    :rtype: dict
+    """
+    by_booking = defaultdict(list)
+    for earlier in _in_order_of_reading(new, known):
+        if earlier.state != BEFORE_START:
+            by_booking[earlier.amount, earlier.currency].append(earlier)
+    pairs = {}
+    for later in new:
+        if later.has_successor:
+            continue
+        candidates = by_booking[later.amount, later.currency]
+        for earlier in candidates:
+            if _is_near(earlier.day, later.day) and may_be_successor(
+                earlier, later, is_gone
+            ):
+                candidates.remove(earlier)
+                pairs[later.key] = earlier.key
+                break
+    return pairs
+
+
+def is_successor(earlier, later, is_gone):
+    """Tell whether a transaction that is gone is there under a later identifier.
+
+    :param Known earlier: a transaction
+    :param Known later: one with the same content
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :return: False for twins, which were listed side by side; and if that cannot be told
+    :rtype: bool
+    """
+    return (
+        earlier.key < later.key
+        and is_gone(earlier)
+        and (earlier.account_id != later.account_id or not is_gone(later))
+    )
+
+
+def may_be_successor(earlier, later, is_gone):
+    """Tell whether a transaction that is gone may have a later identifier.
+
+    :param Known earlier: a transaction
+    :param Known later: one with other content
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :rtype: bool
+    """
+    if not earlier.has_successor and is_successor(earlier, later, is_gone):
+        return True
+    # Both are gone: a pull that read the later one was cut off, and the account was
+    # linked anew once more. Were they there side by side? Nobody knows.
+    return (
+        earlier.key < later.key
+        and earlier.generation != later.generation
+        and is_gone(earlier)
+        and is_gone(later)
+    )
+
+
+def _group_same(new, known):
+    """Group what has the same content, and no later identifier, by its fingerprint.
+
+    What was left out as too early says nothing of one that no longer is.
+    """
+    same = defaultdict(list)
+    for each in _in_order_of_reading(new, known):
+        if not each.has_successor and each.state != BEFORE_START:
+            same[each.fingerprint].append(each)
+    return same
+
+
+def _in_order_of_reading(new, known):
+    by_key = {each.key: each for each in [*known, *new]}
+    return sorted(by_key.values(), key=_by_key)
+
+
+def _by_key(known):
+    return known.key
+
+
+# === FROM ELSEWHERE === #
+
+
+@dataclass(frozen=True, repr=False)
+class Line:
+    """A statement line of the journal that did not come from Ponto.
+
+    :ivar int key: of the line
+    :ivar date day: the line's day
+    :ivar Decimal amount: signed
+    :ivar str account_number: the counterpart's, in letters and digits, or None
+    :ivar tuple texts: label, reference, names of the counterpart; None among them
+    """
+
+    key: int
+    day: date
+    amount: Decimal
+    account_number: str | None = None
+    texts: tuple[str | None, ...] = ()
+
+    def __repr__(self):
+        return f"Line({self.key!r})"
+
+
+def find_similar(new, lines):
+    """Find what the journal has a similar line of, each line once.
+
+    :param new: `Known` transactions with a day, in the order in which to choose
+    :param lines: `Line` objects that are similar to no other transaction yet, in the
+        order in which to choose
+    :return: {key of the transaction: key of the line}
+    :rtype: dict
+    """
+    by_amount = defaultdict(list)
+    for line in lines:
+        by_amount[line.amount].append(line)
+    pairs = {}
+    for known in new:
+        candidates = by_amount[known.amount]
+        for line in candidates:
+            if is_similar(known, line):
+                candidates.remove(line)
+                pairs[known.key] = line.key
+                break
+    return pairs
+
+
+def is_similar(known, line):
+    """Tell whether a line of the same amount may be the transaction.
+
+    :param Known known: a transaction with a day
+    :param Line line: a line of the same amount
+    :return: whether the day is the same within one, and so is the counterpart or a text
+    :rtype: bool
+    """
+    if not _is_near(known.day, line.day):
+        return False
+    if known.account_number and known.account_number == line.account_number:
+        return True
+    ours = {_plain(known.label), _plain(known.counterpart_name)}
+    return bool(ours.intersection(map(_plain, line.texts)) - {""})
+
+
+def _is_near(day, other):
+    return bool(day and other) and abs((day - other).days) <= DAYS_APART
+
+
+def _plain(text):
+    """Return what of a text does not depend on who writes it."""
+    return re.sub(r"[\W_]+", "", text or "").casefold()

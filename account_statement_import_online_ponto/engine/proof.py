@@ -1,0 +1,260 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Does the journal equal the bank; what the bank had before the first line."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from .amounts import is_same, is_zero, round_amount
+
+#: How journal and bank compare.
+UNKNOWN = "unknown"
+EQUAL = "equal"
+EXPLAINED = "explained"
+NOT_SAME_MOMENT = "not_same_moment"
+DIFFERENT = "different"
+
+#: Ponto reads an account's balance and its transactions one after the other. Within
+#: this time they are taken to be of the same moment.
+SAME_MOMENT = timedelta(minutes=10)
+
+#: How long a difference may last before somebody is told.
+GRACE_PERIOD = timedelta(days=1)
+
+# === JOURNAL AND BANK === #
+
+
+@dataclass(frozen=True)
+class NotBooked:
+    """What was read and is not in the journal.
+
+    :ivar Decimal waiting: what waits, of days until today
+    :ivar Decimal announced: what waits, of later days: it may be part of the bank's
+        balance or not
+    :ivar Decimal late: what is dated before the start, but came after the balance
+        before the first line was counted back
+    """
+
+    waiting: Decimal = Decimal()
+    announced: Decimal = Decimal()
+    late: Decimal = Decimal()
+
+
+def find_difference(bank, journal, rounding):
+    """Return the balance at the bank less that of the journal.
+
+    :param Decimal bank: the balance at the bank, or None if it tells none
+    :param Decimal journal: the journal's balance
+    :param Decimal rounding: smallest unit of the currency
+    :return: None if the bank tells no balance
+    :rtype: Decimal or None
+    """
+    return None if bank is None else round_amount(bank - journal, rounding)
+
+
+def judge(difference, not_booked, is_of_one_moment, rounding):
+    """Tell how journal and bank compare.
+
+    :param Decimal difference: as of `find_difference`
+    :param NotBooked not_booked: what may explain it; looked at only if there is one
+    :param bool is_of_one_moment: as of `is_same_moment`
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: str
+    """
+    if difference is None:
+        return UNKNOWN
+    if is_zero(difference, rounding):
+        return EQUAL
+    waiting, late = not_booked.waiting, not_booked.late
+    for explanation in (waiting, waiting + not_booked.announced):
+        for amount in (explanation, explanation + late):
+            if is_zero(difference - amount, rounding):
+                return EXPLAINED
+    return DIFFERENT if is_of_one_moment else NOT_SAME_MOMENT
+
+
+def is_same_moment(balance_at, transactions_at):
+    """Tell whether Ponto read the balance and the transactions at one moment.
+
+    :param datetime balance_at: when it read the balance, or None
+    :param datetime transactions_at: when it read transactions, or None
+    :return: True where Ponto does not tell
+    :rtype: bool
+    """
+    if not balance_at or not transactions_at:
+        return True
+    return abs(balance_at - transactions_at) <= SAME_MOMENT
+
+
+def add_up(statements, removed_since, rounding):
+    """Add the lines of all statements that follow from one another up to the last one
+    to the balance with which the first of these starts.
+
+    By their lines, and not by what their balances say: where a line was removed, those
+    behind it say no more than what the journal once had. So the first one is before it,
+    if any is.
+
+    :param statements: all `statements.Statement` objects of the journal, in the order
+        of their lines, with their first days
+    :param date removed_since: the first day of which a line was removed, or None
+    :param Decimal rounding: smallest unit of the currency
+    :return: the first one and the balance (Statement, Decimal); None if there are none
+    :rtype: tuple or None
+    """
+    if not statements:
+        return None
+    beginnings = [0]
+    for index in range(1, len(statements)):
+        gap = statements[index - 1].end - statements[index].start
+        if not is_zero(gap, rounding):
+            beginnings.append(index)
+    before_removal = [
+        index
+        for index in beginnings
+        if removed_since is None or statements[index].first_day < removed_since
+    ]
+    first = max(before_removal) if before_removal else min(beginnings)
+    total = sum(statement.total for statement in statements[first:])
+    return statements[first], statements[first].start + total
+
+
+def find_difference_date(days, earlier_date, compared_on):
+    """Return the first day on which the journal differs from what Ponto served.
+
+    :param days: days of transactions that have no line or another one, and of lines
+        that Ponto did not serve; None among them
+    :param date earlier_date: the result of the last comparison, if that found a
+        difference, too; else None
+    :param date compared_on: the day of the last comparison
+    :rtype: date
+    """
+    return min(filter(None, days), default=earlier_date or compared_on)
+
+
+def is_lasting(since, now):
+    """Tell whether a difference has lasted long enough to tell somebody.
+
+    :param datetime since: since which comparison the journal differs, or None
+    :param datetime now: the present moment
+    :rtype: bool
+    """
+    return bool(since) and now - since >= GRACE_PERIOD
+
+
+# === THE BALANCE BEFORE THE FIRST LINE === #
+
+#: By what the balance before some lines is settled: by the balance that the feed keeps
+#: and the older lines; by the older lines alone; by the balance before the first line
+#: until now; by the balance at the bank.
+BY_KEPT = "kept"
+BY_OLDER_LINES = "older_lines"
+BY_FIRST_LINE = "first_line"
+BY_BANK = "bank"
+
+
+class Source(NamedTuple):
+    """By what the balance before some lines is settled.
+
+    :ivar str kind: one of the above
+    :ivar bool is_provisional: whether it has to be corrected once the bank's balance
+        and its transactions are of one moment; None leaves that as it is
+    """
+
+    kind: str
+    is_provisional: bool | None = None
+
+
+def choose_source(has_older, has_bank, has_before, is_kept, is_of_one_moment=True):
+    """Choose by what to settle the balance before lines that were just created.
+
+    :param bool has_older: whether the journal has older lines
+    :param bool has_bank: whether the bank tells a balance
+    :param bool has_before: whether the journal had a first line, and a balance before
+        it, that these lines came before
+    :param bool is_kept: whether the feed keeps the balance before the first line, for a
+        journal without statements
+    :param bool is_of_one_moment: as of `is_same_moment`
+    :return: `BY_BANK` only holds if `trusts_bank` does; else it is `BY_FIRST_LINE`
+    :rtype: Source
+    """
+    if has_older and is_kept and not has_before:
+        return Source(BY_KEPT)
+    if has_older or not has_bank:
+        if has_before:
+            return Source(BY_FIRST_LINE)
+        return Source(BY_OLDER_LINES, is_provisional=not has_older)
+    return Source(BY_BANK, is_provisional=not is_of_one_moment)
+
+
+def trusts_bank(by_bank, before, state, rounding):
+    """Tell whether the balance counted back from the bank's is the right one.
+
+    Where the journal did not equal the bank before, and does not by this either, what
+    was added before the first line is taken for older history.
+
+    :param Decimal by_bank: the balance counted back from that at the bank
+    :param Decimal before: the balance before the first line until now, or None
+    :param str state: how journal and bank compared the last time; None if never
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: bool
+    """
+    if before is None or state in (None, EQUAL, EXPLAINED):
+        return True
+    return is_same(by_bank, before, rounding)
+
+
+def count_back(balance, amounts, rounding):
+    """Return the balance before some amounts were booked.
+
+    :param Decimal balance: the balance afterwards
+    :param amounts: what was booked (iterable of Decimal)
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: Decimal
+    """
+    return round_amount(balance - sum(amounts, Decimal()), rounding)
+
+
+def has_to_settle(is_kept, earlier, first_new):
+    """Tell whether new lines of a journal without statements settle the balance before
+    its first line.
+
+    :param bool is_kept: whether the feed keeps one already
+    :param earlier: place of the first line that was there already, or None
+    :param first_new: place of the first of the new lines; places sort as lines do
+    :rtype: bool
+    """
+    if not is_kept:
+        return earlier is None
+    return earlier is not None and first_new < earlier
+
+
+def correct(difference, waiting, late, rounding):
+    """Return by how much a provisional balance before the first line was wrong.
+
+    It was counted back from what was of different moments: what the bank booked in
+    between was in one of them only. Or the bank had told no balance.
+
+    :param Decimal difference: as of `find_difference`, at one moment
+    :param Decimal waiting: what waits, of whatever day
+    :param Decimal late: as of `NotBooked`
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: Decimal
+    """
+    return round_amount(difference - waiting - late, rounding)
+
+
+def release(opening, removed, first_left):
+    """Let the balance before the first line take in what is removed before it.
+
+    :param Decimal opening: the balance before the first line
+    :param removed: pairs of place and amount of the lines that are removed
+    :param first_left: place of the first line that is left, or None; places sort as
+        lines do
+    :return: None if no line is left to have a balance before it
+    :rtype: Decimal or None
+    """
+    if first_left is None:
+        return None
+    before = [amount for place, amount in removed if place < first_left]
+    return opening + sum(before, Decimal())

@@ -1,0 +1,165 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the bank changed, and what follows from that."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from engine import changes, entry
+from engine.admission import Rules
+from engine.changes import BookedLine, Change
+from hypothesis import strategies as st
+from makers import CENT, TODAY, law, make_entry, make_known
+
+DAY = timedelta(days=1)
+RULES = Rules(currency="EUR", decimals=2, start=TODAY - 10 * DAY, today=TODAY)
+LINE = BookedLine(amount=Decimal("10.00"), rounding=CENT)
+RECONCILED = BookedLine(amount=Decimal("10.00"), rounding=CENT, is_worked_on=True)
+ASKED = {"takes_booking": False, "is_asked": True}
+
+
+def find_change(known, line=None, **values):
+    """Decide about a transaction of which the bank says something else."""
+    new = make_entry(**{"content_hash": "as it is", **values})
+    return changes.find_change(make_known(1, **known), new, RULES, line)
+
+
+# === NOTHING === #
+
+
+@pytest.mark.parametrize("line", [None, LINE, RECONCILED])
+@pytest.mark.parametrize("state", ["new", "imported", "waiting", "removed", "ignored"])
+def test_nothing_follows_from_nothing(state, line):
+    assert find_change({"state": state}, line, content_hash="as it was") is None
+
+
+def test_what_an_earlier_feed_left_is_compared_once_its_line_is_gone():
+    imported = {"state": entry.IMPORTED, "content_hash": None}
+    assert find_change(imported, LINE) is None
+    removed = {"state": entry.REMOVED, "content_hash": None}
+    assert find_change(removed) == Change(entry.REMOVED)
+
+
+# === BEFORE THE START === #
+
+
+def test_what_was_too_early_stays_out_whatever_the_bank_changes():
+    early = {"state": entry.BEFORE_START}
+    assert find_change(early, day=RULES.start - DAY) is None
+
+
+def test_what_is_no_longer_too_early_is_read_as_if_for_the_first_time():
+    early = {"state": entry.BEFORE_START}
+    change = find_change(early, content_hash="as it was")
+    assert change == Change(entry.NEW, is_readmitted=True)
+    change = find_change(early, currency="USD")
+    assert change == Change(entry.WAITING, "currency", is_readmitted=True)
+
+
+# === WITHOUT A LINE === #
+
+
+@pytest.mark.parametrize(
+    "state, reason, values, expected",
+    [
+        ("new", None, {}, Change("new")),
+        ("new", None, {"amount": None}, Change("waiting", "amount")),
+        ("new", None, {"day": RULES.start - DAY}, Change("before_start")),
+        ("waiting", "amount", {}, Change("new")),
+        ("waiting", "future", {}, Change("new")),
+        ("waiting", "future", {"currency": None}, Change("waiting", "currency")),
+        ("waiting", "doubtful", {}, Change("waiting", "doubtful")),
+        ("waiting", "locked", {"amount": None}, Change("waiting", "amount")),
+        ("ignored", None, {"amount": None}, Change("ignored")),
+        ("removed", None, {}, Change("removed")),
+    ],
+)
+def test_what_has_no_line_takes_what_the_bank_says(state, reason, values, expected):
+    assert find_change({"state": state, "reason": reason}, **values) == expected
+
+
+# === WITH A LINE === #
+
+
+def test_texts_of_a_line_follow_the_bank_as_long_as_nobody_worked_with_it():
+    imported = {"state": entry.IMPORTED}
+    assert find_change(imported, LINE) == Change(entry.IMPORTED, updates_line=True)
+    expected = Change(entry.WAITING, entry.TEXT_CHANGED, **ASKED)
+    assert find_change(imported, RECONCILED) == expected
+
+
+@pytest.mark.parametrize("line", [LINE, RECONCILED])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"amount": Decimal("10.01")},
+        {"amount": None},
+        {"day": TODAY - DAY},
+        {"day": None},
+        {"currency": "USD"},
+        {"currency": None},
+    ],
+)
+def test_another_amount_day_or_currency_is_for_somebody_to_decide(line, values):
+    expected = Change(entry.WAITING, entry.CHANGED, **ASKED)
+    assert find_change({"state": entry.IMPORTED}, line, **values) == expected
+
+
+@pytest.mark.parametrize(
+    "known, values",
+    [
+        ({}, {"amount": Decimal("10.001")}),
+        ({"day": None}, {"day": TODAY - DAY}),
+        ({"currency": None}, {"currency": "USD"}),
+    ],
+)
+def test_what_the_register_does_not_know_and_less_than_a_cent_is_no_change(
+    known, values
+):
+    new = make_entry(**values)
+    assert not changes.changes_booking(make_known(1, **known), new, LINE)
+
+
+def test_what_waits_goes_on_waiting_whatever_the_bank_says_by_now():
+    waiting = {"state": entry.WAITING, "reason": entry.CHANGED}
+    expected = Change(entry.WAITING, entry.CHANGED, updates_line=True, **ASKED)
+    assert find_change(waiting, LINE) == expected
+
+
+STATES = st.sampled_from(["new", "imported", "waiting", "removed", "recognised"])
+AMOUNTS = st.none() | st.sampled_from(["10.00", "10.01", "-10.00"]).map(Decimal)
+
+
+@law(STATES, AMOUNTS, st.sampled_from([TODAY, TODAY - DAY, None]), st.booleans())
+def test_day_and_amount_of_a_line_never_change_silently(
+    state, amount, day, is_worked_on
+):
+    line = BookedLine(Decimal("10.00"), CENT, is_worked_on)
+    known = {"state": state, "reason": "changed" if state == "waiting" else None}
+    change = find_change(known, line, amount=amount, day=day)
+    if (amount, day) != (line.amount, TODAY):
+        assert change.is_asked and not change.takes_booking and not change.updates_line
+    if is_worked_on:
+        assert not change.updates_line
+    assert change.is_asked == (change.state == entry.WAITING)
+
+
+# === TEXTS === #
+
+
+def test_only_texts_that_differ_are_written():
+    current = {"payment_ref": "Rent", "ref": False, "partner_name": "Garage"}
+    served = {"payment_ref": "Rent July", "ref": None, "partner_name": False}
+    expected = {"payment_ref": "Rent July", "partner_name": False}
+    assert changes.find_text_updates(current, served) == expected
+
+
+TEXTS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["x", "y", "", None]))
+
+
+@law(TEXTS, TEXTS)
+def test_once_texts_have_followed_there_is_nothing_to_follow(current, served):
+    current = {**dict.fromkeys("abcd"), **current}
+    updates = changes.find_text_updates(current, served)
+    assert updates.keys() <= served.keys()
+    assert changes.find_text_updates({**current, **updates}, served) == {}

@@ -1,0 +1,317 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The same under another identifier; similar lines from elsewhere."""
+
+import math
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from engine import entry, matching
+from hypothesis import strategies as st
+from makers import TODAY, Ponto, law, make_known, make_line
+
+DAY = timedelta(days=1)
+FORMER = {"account_id": "former"}
+
+# === DUPLICATES === #
+
+
+def find_duplicates(new, known, gone, **options):
+    return matching.find_duplicates(new, known, Ponto(gone).is_gone, **options)
+
+
+def test_what_is_gone_and_comes_again_is_a_duplicate():
+    assert find_duplicates([make_known(2)], [make_known(1)], gone={1}) == {2: 1}
+
+
+def test_what_is_still_there_is_a_twin():
+    assert find_duplicates([make_known(2)], [make_known(1)], gone=()) == {}
+
+
+def test_what_is_gone_together_was_listed_together():
+    assert find_duplicates([make_known(2)], [make_known(1)], gone={1, 2}) == {}
+    former = make_known(1, **FORMER)
+    assert find_duplicates([make_known(2)], [former], gone={1, 2}) == {2: 1}
+
+
+def test_a_later_one_is_no_earlier_one():
+    assert find_duplicates([make_known(1)], [make_known(2)], gone={2}) == {}
+
+
+def test_each_old_one_is_found_again_once():
+    new = [make_known(key) for key in (4, 3, 5)]
+    known = [make_known(key) for key in (2, 1)]
+    assert find_duplicates(new, known, gone={1, 2}) == {3: 1, 4: 2}
+
+
+def test_the_very_same_goes_before_the_same_in_other_words():
+    """However late it stands, and however the rest would pair."""
+    new = [make_known(3, content_hash="tea"), make_known(4)]
+    assert find_duplicates(new, [make_known(1)], gone={1}) == {4: 1}
+    known = [make_known(1), make_known(2, content_hash="tea")]
+    assert find_duplicates(new, known, gone={1, 2}) == {3: 2, 4: 1}
+
+
+def test_a_criterion_can_be_tried_alone():
+    new = [make_known(3, content_hash="tea")]
+    known = [make_known(1)]
+    options = {"new": new, "known": known, "gone": {1}}
+    assert find_duplicates(**options, criteria=("content_hash",)) == {}
+    assert find_duplicates(**options, criteria=("fingerprint",)) == {3: 1}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"fingerprint": "other"},
+        {"has_successor": True},
+        {"state": entry.BEFORE_START},
+    ],
+)
+def test_some_are_no_candidates(values):
+    assert find_duplicates([make_known(2)], [make_known(1, **values)], gone={1}) == {}
+
+
+def test_a_duplicate_can_be_the_earlier_one_of_another():
+    """Two new links, and what the first one brought was only read."""
+    new = [make_known(2, **FORMER), make_known(3)]
+    known = [make_known(1, account_id="first")]
+    assert find_duplicates(new, known, gone={1, 2}) == {2: 1, 3: 2}
+
+
+def test_ponto_is_not_asked_about_what_cannot_be_the_same():
+    ponto = Ponto()
+    known = [
+        make_known(1, fingerprint="other"),
+        make_known(2, has_successor=True),
+        make_known(9),
+    ]
+    assert matching.find_duplicates([make_known(3)], known, ponto.is_gone) == {}
+    assert ponto.asked == []
+
+
+COUNT = 8
+KEYS = st.integers(1, COUNT)
+SETS_OF_KEYS = st.integers(0, 2**COUNT - 1).map(
+    lambda bits: {key for key in range(1, COUNT + 1) if bits >> key - 1 & 1}
+)
+#: Of what a record may have, each once in a while the same as another one.
+CHOICES = {
+    "fingerprint": ["a", "b"],
+    "content_hash": ["x", "y"],
+    "account_id": ["account", "former"],
+    "day": [TODAY, TODAY - DAY, TODAY - 3 * DAY],
+    "amount": [Decimal("10.00"), Decimal("-2.40")],
+    "currency": ["EUR", "EUR", "USD"],
+    "generation": [1, 2],
+    "state": [entry.NEW, entry.IMPORTED, entry.BEFORE_START],
+    "has_successor": [False, False, True],
+}
+
+
+def choose(number):
+    """Return the values that a number stands for: quicker than to draw each."""
+    values = {}
+    for name, choices in CHOICES.items():
+        number, at = divmod(number, len(choices))
+        values[name] = choices[at]
+    return values
+
+
+VALUES = st.integers(0, math.prod(map(len, CHOICES.values())) - 1).map(choose)
+
+
+@st.composite
+def registers(draw):
+    """What a register may have, and what of it is gone."""
+    rows = draw(st.lists(VALUES, min_size=1, max_size=COUNT))
+    known = [make_known(key, **values) for key, values in enumerate(rows, 1)]
+    chosen = draw(SETS_OF_KEYS)
+    new = [each for each in known if each.key in chosen]
+    return known, new, draw(SETS_OF_KEYS)
+
+
+@law(registers(), st.sampled_from([("content_hash", "fingerprint"), ("fingerprint",)]))
+def test_duplicates_pair_each_at_most_once(register, criteria):
+    known, new, gone = register
+    by_key = {each.key: each for each in known}
+    pairs = find_duplicates(new, known, gone, criteria=criteria)
+    assert len(set(pairs.values())) == len(pairs)
+    for later, earlier in pairs.items():
+        assert earlier < later
+        assert earlier in gone
+        assert by_key[earlier].fingerprint == by_key[later].fingerprint
+        assert not by_key[earlier].has_successor
+
+
+@law(registers())
+def test_nothing_is_a_duplicate_where_ponto_has_given_up_nothing(register):
+    known, new, _gone = register
+    assert find_duplicates(new, known, gone=()) == {}
+    ponto = Ponto()
+    assert matching.find_possible_duplicates(new, known, ponto.is_gone) == {}
+
+
+@law(registers(), st.randoms())
+def test_the_order_in_which_values_are_handed_in_changes_nothing(register, random):
+    known, new, gone = register
+    expected = find_duplicates(new, known, gone)
+    random.shuffle(known)
+    random.shuffle(new)
+    assert find_duplicates(new, known, gone) == expected
+
+
+# === SURPLUS === #
+
+
+def find_surplus(new, known, gone, covered_after=TODAY - DAY):
+    return matching.find_surplus(new, known, Ponto(gone).is_gone, covered_after)
+
+
+def test_what_is_gone_is_among_what_the_list_has_of_its_day():
+    new = [make_known(2), make_known(3)]
+    assert find_surplus(new, [make_known(1)], gone={2, 3}) == {2: 1, 3: 1}
+
+
+def test_days_that_were_not_seen_to_the_end_tell_nothing():
+    new, known = [make_known(2)], [make_known(1)]
+    assert find_surplus(new, known, {2}, covered_after=None) == {}
+    assert find_surplus(new, known, {2}, covered_after=TODAY) == {}
+    assert find_surplus(new, known, {2}, covered_after=TODAY - DAY) == {2: 1}
+
+
+def test_what_is_listed_and_what_has_a_later_identifier_is_no_surplus():
+    known = [make_known(1)]
+    assert find_surplus([make_known(2)], known, gone=()) == {}
+    assert find_surplus([make_known(2)], known, gone={1, 2}) == {}
+    assert find_surplus([make_known(2, has_successor=True)], known, gone={2}) == {}
+
+
+@law(registers())
+def test_surplus_is_gone_and_what_it_is_taken_for_is_listed(register):
+    known, new, gone = register
+    pairs = find_surplus(new, known, gone, covered_after=TODAY - 4 * DAY)
+    assert set(pairs) <= gone
+    assert not gone.intersection(pairs.values())
+
+
+# === POSSIBLE DUPLICATES === #
+
+
+def find_possible(new, known, gone):
+    return matching.find_possible_duplicates(new, known, Ponto(gone).is_gone)
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ({}, {2: 1}),
+        ({"fingerprint": "other", "label": "Other"}, {2: 1}),
+        ({"day": TODAY - DAY}, {2: 1}),
+        ({"day": TODAY + DAY}, {2: 1}),
+        ({"day": TODAY - 2 * DAY}, {}),
+        ({"day": None}, {}),
+        ({"amount": Decimal("10.01")}, {}),
+        ({"amount": Decimal("10")}, {2: 1}),
+        ({"currency": "USD"}, {}),
+        ({"state": entry.BEFORE_START}, {}),
+    ],
+)
+def test_the_same_amount_within_a_day_may_be_the_same(values, expected):
+    assert find_possible([make_known(2)], [make_known(1, **values)], {1}) == expected
+
+
+def test_what_has_a_later_identifier_already_is_not_doubted():
+    new = [make_known(2, has_successor=True)]
+    assert find_possible(new, [make_known(1)], gone={1}) == {}
+    known = [make_known(1, has_successor=True)]
+    assert find_possible([make_known(2)], known, gone={1}) == {}
+
+
+def test_what_two_pulls_read_and_is_gone_may_have_been_the_same():
+    later = make_known(2, generation=2)
+    for earlier in (make_known(1), make_known(1, has_successor=True)):
+        assert find_possible([later], [earlier], gone={1, 2}) == {2: 1}
+        assert find_possible([make_known(2)], [earlier], gone={1, 2}) == {}
+    assert find_possible([later], [make_known(1, has_successor=True)], gone={1}) == {}
+
+
+def test_each_old_one_makes_one_doubtful_in_the_order_of_the_new_ones():
+    new = [make_known(4), make_known(3)]
+    assert find_possible(new, [make_known(1)], gone={1}) == {4: 1}
+    known = [make_known(2), make_known(1)]
+    assert find_possible(new, known, gone={1, 2}) == {4: 1, 3: 2}
+
+
+@law(registers())
+def test_possible_duplicates_pair_each_at_most_once(register):
+    known, new, gone = register
+    by_key = {each.key: each for each in known}
+    pairs = find_possible(new, known, gone)
+    assert len(set(pairs.values())) == len(pairs)
+    for later, earlier in pairs.items():
+        assert earlier < later and earlier in gone
+        old, young = by_key[earlier], by_key[later]
+        assert (old.amount, old.currency) == (young.amount, young.currency)
+        assert abs(old.day - young.day) <= DAY
+
+
+# === SIMILAR LINES === #
+
+
+@pytest.mark.parametrize(
+    "ours, theirs, expected",
+    [
+        ({}, {"texts": ("Rent July",)}, True),
+        ({}, {"texts": (None, "RENT / july!")}, True),
+        ({}, {"texts": ("Rent August", None)}, False),
+        ({}, {}, False),
+        ({"label": "/"}, {"texts": ("-", "")}, False),
+        ({"counterpart_name": "Garage"}, {"texts": (None, "garage")}, True),
+        ({"account_number": "BE1"}, {"account_number": "BE1"}, True),
+        ({"account_number": "BE1"}, {"account_number": "BE2"}, False),
+        ({"account_number": ""}, {"account_number": ""}, False),
+        ({}, {"texts": ("Rent July",), "day": TODAY + DAY}, True),
+        ({}, {"texts": ("Rent July",), "day": TODAY - 2 * DAY}, False),
+    ],
+)
+def test_a_line_is_similar_by_day_and_by_counterpart_or_text(ours, theirs, expected):
+    known, line = make_known(1, **ours), make_line(7, **theirs)
+    assert matching.is_similar(known, line) is expected
+    assert matching.find_similar([known], [line]) == ({1: 7} if expected else {})
+
+
+def test_another_amount_is_not_similar():
+    line = make_line(7, texts=("Rent July",), amount=Decimal("10.01"))
+    assert matching.find_similar([make_known(1)], [line]) == {}
+
+
+def test_lines_are_taken_in_their_order():
+    lines = [make_line(key, texts=("Rent July",)) for key in (8, 7)]
+    new = [make_known(2), make_known(1), make_known(3)]
+    assert matching.find_similar(new, lines) == {2: 8, 1: 7}
+
+
+LINES = st.tuples(KEYS, VALUES, st.sampled_from(["Rent July", "Rent", None])).map(
+    lambda row: make_line(
+        row[0], day=row[1]["day"], amount=row[1]["amount"], texts=(row[2],)
+    )
+)
+
+
+@law(registers(), st.lists(LINES, unique_by=lambda line: line.key))
+def test_similar_lines_pair_each_at_most_once(register, lines):
+    _known, new, _gone = register
+    pairs = matching.find_similar(new, lines)
+    assert len(set(pairs.values())) == len(pairs)
+    by_key = {line.key: line for line in lines}
+    for known in new:
+        left = [line for line in lines if line.key not in pairs.values()]
+        if known.key in pairs:
+            left.append(by_key[pairs[known.key]])
+        similar = [
+            line
+            for line in left
+            if line.amount == known.amount and matching.is_similar(known, line)
+        ]
+        assert bool(similar) == (known.key in pairs)

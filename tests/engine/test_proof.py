@@ -1,0 +1,237 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Does the journal equal the bank; the balance before its first line."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from engine import proof
+from engine.proof import NotBooked, Source
+from hypothesis import strategies as st
+from makers import CENT, MONEY, TODAY, law, make_statement
+
+NOW = datetime(2026, 7, 15, 12)
+DAY = timedelta(days=1)
+
+# === JOURNAL AND BANK === #
+
+
+def judge(difference, is_of_one_moment=True, **not_booked):
+    """Judge a difference, and what was not booked."""
+    amounts = {name: Decimal(amount) for name, amount in not_booked.items()}
+    return proof.judge(
+        difference and Decimal(difference), NotBooked(**amounts), is_of_one_moment, CENT
+    )
+
+
+def test_a_difference_is_what_the_bank_has_more():
+    assert proof.find_difference(Decimal("10.00"), Decimal("7.001"), CENT) == 3
+    assert proof.find_difference(None, Decimal(7), CENT) is None
+
+
+def test_without_a_balance_nobody_knows():
+    assert judge(None, waiting="3") == proof.UNKNOWN
+
+
+def test_nothing_else_is_looked_at_where_nothing_differs():
+    assert proof.judge(Decimal(), None, False, CENT) == proof.EQUAL
+    assert proof.judge(Decimal("0.004"), None, False, CENT) == proof.EQUAL
+
+
+@pytest.mark.parametrize(
+    "difference, is_explained",
+    [("1", 1), ("3", 1), ("5", 1), ("7", 1), ("2", 0), ("4", 0), ("6", 0), ("-1", 0)],
+)
+def test_what_waits_explains_a_difference_with_or_without_the_rest(
+    difference, is_explained
+):
+    """What waits does in any case; what is announced, and what is late, perhaps."""
+    expected = proof.EXPLAINED if is_explained else proof.DIFFERENT
+    assert judge(difference, waiting="1", announced="2", late="4") == expected
+
+
+def test_a_difference_at_different_moments_is_none_yet():
+    assert judge("1") == proof.DIFFERENT
+    assert judge("1", is_of_one_moment=False) == proof.NOT_SAME_MOMENT
+    assert judge("1", is_of_one_moment=False, late="1") == proof.EXPLAINED
+
+
+@law(MONEY, MONEY, MONEY, MONEY, st.booleans(), st.booleans())
+def test_what_is_missing_is_the_whole_explanation(
+    journal, waiting, announced, late, counts_announced, counts_late
+):
+    bank = journal + waiting + announced * counts_announced + late * counts_late
+    difference = proof.find_difference(bank, journal, CENT)
+    state = proof.judge(difference, NotBooked(waiting, announced, late), True, CENT)
+    assert state == (proof.EXPLAINED if difference else proof.EQUAL)
+
+
+@pytest.mark.parametrize(
+    "minutes, expected", [(0, True), (10, True), (-10, True), (11, False), (-11, False)]
+)
+def test_ten_minutes_are_one_moment(minutes, expected):
+    other = NOW + timedelta(minutes=minutes)
+    assert proof.is_same_moment(NOW, other) is expected
+
+
+def test_where_ponto_does_not_tell_it_is_one_moment():
+    assert proof.is_same_moment(None, NOW)
+    assert proof.is_same_moment(NOW, None)
+
+
+# === THE JOURNAL BY ITS STATEMENTS === #
+
+
+def add_up(rows, removed_since=None):
+    """Add up statements of the first days of July, one a day."""
+    statements = [
+        make_statement(day, *row, first_day=date(2026, 7, day))
+        for day, row in enumerate(rows, 1)
+    ]
+    found = proof.add_up(statements, removed_since, CENT)
+    return found and (found[0].key, found[1])
+
+
+def test_no_statements_add_up_to_nothing():
+    assert add_up([]) is None
+
+
+def test_lines_count_and_not_what_balances_say():
+    assert add_up([(100, 110, 10), (110, 115, 6)]) == (1, 116)
+
+
+def test_statements_count_from_the_last_on_that_does_not_follow():
+    rows = [(100, 110, 99), (50, 60, 10), (60, 65, 5)]
+    assert add_up(rows) == (2, 65)
+
+
+def test_a_removed_line_counts_so_they_begin_before_it():
+    """What stands behind it says what the journal once had."""
+    rows = [(100, 110), (110, 115), (120, 125)]
+    assert add_up(rows) == (3, 125)
+    assert add_up(rows, removed_since=date(2026, 7, 2)) == (1, 120)
+    assert add_up(rows, removed_since=date(2026, 7, 3)) == (1, 120)
+    assert add_up(rows, removed_since=date(2026, 7, 4)) == (3, 125)
+    assert add_up(rows, removed_since=date(2026, 7, 1)) == (1, 120)
+
+
+@law(st.lists(MONEY, min_size=1, max_size=8), MONEY, st.none() | st.integers(1, 9))
+def test_a_chain_without_gaps_adds_up_to_its_end(totals, opening, removed):
+    rows, balance = [], opening
+    for total in totals:
+        rows.append((balance, balance + total))
+        balance += total
+    assert add_up(rows, removed and date(2026, 7, removed)) == (1, balance)
+
+
+def test_the_first_day_of_a_difference():
+    days = [None, TODAY, TODAY - DAY]
+    assert proof.find_difference_date(days, None, TODAY) == TODAY - DAY
+    assert proof.find_difference_date([None], TODAY - 2 * DAY, TODAY) == TODAY - 2 * DAY
+    assert proof.find_difference_date([], None, TODAY) == TODAY
+
+
+def test_a_difference_lasts_after_a_day():
+    assert not proof.is_lasting(None, NOW)
+    assert not proof.is_lasting(NOW - DAY + timedelta(seconds=1), NOW)
+    assert proof.is_lasting(NOW - DAY, NOW)
+
+
+# === THE BALANCE BEFORE THE FIRST LINE === #
+
+
+@pytest.mark.parametrize(
+    "has_older, has_bank, has_before, is_kept, expected",
+    [
+        (0, 1, 0, 0, Source(proof.BY_BANK, False)),
+        (0, 1, 0, 1, Source(proof.BY_BANK, False)),
+        (0, 1, 1, 0, Source(proof.BY_BANK, False)),
+        (0, 0, 0, 0, Source(proof.BY_OLDER_LINES, True)),
+        (1, 0, 0, 0, Source(proof.BY_OLDER_LINES, False)),
+        (1, 1, 0, 0, Source(proof.BY_OLDER_LINES, False)),
+        (0, 0, 1, 0, Source(proof.BY_FIRST_LINE)),
+        (1, 1, 1, 0, Source(proof.BY_FIRST_LINE)),
+        (1, 1, 1, 1, Source(proof.BY_FIRST_LINE)),
+        (1, 1, 0, 1, Source(proof.BY_KEPT)),
+        (1, 0, 0, 1, Source(proof.BY_KEPT)),
+    ],
+)
+def test_by_what_the_balance_before_new_lines_is_settled(
+    has_older, has_bank, has_before, is_kept, expected
+):
+    facts = map(bool, (has_older, has_bank, has_before, is_kept))
+    assert proof.choose_source(*facts) == expected
+
+
+def test_counted_back_from_different_moments_it_is_provisional():
+    source = proof.choose_source(False, True, False, False, is_of_one_moment=False)
+    assert source == Source(proof.BY_BANK, is_provisional=True)
+
+
+@pytest.mark.parametrize(
+    "before, state, expected",
+    [
+        (None, "different", True),
+        ("5", None, True),
+        ("5", "equal", True),
+        ("5", "explained", True),
+        ("5", "different", False),
+        ("5", "unknown", False),
+        ("5", "not_same_moment", False),
+        ("7.001", "different", True),
+    ],
+)
+def test_a_journal_that_differed_keeps_its_first_balance(before, state, expected):
+    before = before and Decimal(before)
+    assert proof.trusts_bank(Decimal(7), before, state, CENT) is expected
+
+
+@law(MONEY, st.lists(MONEY))
+def test_what_is_counted_back_comes_to_the_balance_again(balance, amounts):
+    assert proof.count_back(balance, amounts, CENT) + sum(amounts) == balance
+
+
+@pytest.mark.parametrize(
+    "is_kept, earlier, first_new, expected",
+    [
+        (False, None, "2", True),
+        (False, "1", "2", False),
+        (True, None, "2", False),
+        (True, "1", "2", False),
+        (True, "3", "2", True),
+    ],
+)
+def test_only_lines_before_the_first_one_settle_it_anew(
+    is_kept, earlier, first_new, expected
+):
+    assert proof.has_to_settle(is_kept, earlier, first_new) is expected
+
+
+@law(MONEY, MONEY, MONEY, MONEY)
+def test_once_corrected_only_what_is_not_booked_differs(bank, journal, waiting, late):
+    difference = proof.find_difference(bank, journal, CENT)
+    journal += proof.correct(difference, waiting, late, CENT)
+    difference = proof.find_difference(bank, journal, CENT)
+    assert difference == waiting + late
+
+
+def test_what_is_removed_before_the_first_line_left_goes_into_the_balance():
+    removed = [("1", Decimal(5)), ("3", Decimal(7))]
+    assert proof.release(Decimal(100), removed, first_left="2") == 105
+    assert proof.release(Decimal(100), removed, first_left=None) is None
+
+
+@law(MONEY, st.lists(MONEY, min_size=1), st.sets(st.integers(0, 9)))
+def test_removing_lines_leaves_the_balance_behind_those_before_the_first_left(
+    opening, amounts, removed
+):
+    lines = list(enumerate(amounts))
+    left = [line for line in lines if line[0] not in removed]
+    gone = [line for line in lines if line[0] in removed]
+    released = proof.release(opening, gone, left[0][0] if left else None)
+    if not left:
+        assert released is None
+        return
+    lost = sum(amount for place, amount in gone if place > left[0][0])
+    before = opening + sum(amounts)
+    assert released + sum(amount for _place, amount in left) == before - lost

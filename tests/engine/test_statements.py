@@ -1,0 +1,240 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The statement of a day, and balances that follow from one another."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from engine import amounts, days, statements
+from engine.days import Period
+from engine.statements import Balances, Statement
+from hypothesis import strategies as st
+from makers import CENT, MONEY, TODAY, law, make_statement
+
+JULY = Period(date(2026, 7, 1), date(2026, 7, 31))
+JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
+
+# === WHICH STATEMENT === #
+
+
+@law(st.dates(date(1000, 1, 1)), st.sampled_from(["BNK1", "A/B", ""]))
+def test_a_name_tells_the_period_it_was_made_of(since, code):
+    assert statements.find_own_period(statements.make_name(code, since), code) == since
+
+
+@pytest.mark.parametrize(
+    "name",
+    [None, "", "Paper 7", "BNK1/20260701", "BNK1/2026-07-32", "BNK2/2026-07-01"],
+)
+def test_other_names_are_those_of_somebody_else(name):
+    assert statements.find_own_period(name, "BNK1") is None
+
+
+def test_days_get_the_statements_of_their_periods_and_miss_each_once():
+    wanted = [date(2026, 7, 3), date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 3)]
+    found = statements.assign(wanted, days.MONTHLY, existing=set())
+    assert found.periods == {wanted[0]: JULY, wanted[1]: JUNE, wanted[2]: JULY}
+    assert found.missing == [JULY, JUNE]
+    found = statements.assign(wanted, days.MONTHLY, existing={JULY.since})
+    assert found.missing == [JUNE]
+
+
+@pytest.mark.parametrize(
+    "new_day, own_since, expected",
+    [
+        (date(2026, 6, 30), JULY.since, True),
+        (date(2026, 7, 3), JULY.since, False),
+        (TODAY, JULY.since, False),
+        (TODAY, JUNE.since, False),
+        (date(2026, 6, 30), None, False),
+    ],
+)
+def test_a_line_leaves_the_feeds_statement_if_its_new_day_has_another(
+    new_day, own_since, expected
+):
+    found = statements.leaves_statement(TODAY, new_day, days.MONTHLY, own_since)
+    assert found is expected
+
+
+# === BALANCES === #
+
+
+def chain(statements_, before=None, opening=None):
+    before = before if before is None else Decimal(before)
+    opening = opening if opening is None else Decimal(opening)
+    found = statements.chain_balances(statements_, before, opening, CENT)
+    return {key: tuple(map(float, balances)) for key, balances in found.items()}
+
+
+def test_the_first_statement_starts_with_the_opening_balance():
+    new = make_statement(1, 0, 0, total=5, is_new=True, is_changed=True)
+    assert chain([new], opening=1000) == {1: (1000, 1005)}
+
+
+def test_a_statement_goes_on_from_the_one_before_it():
+    new = make_statement(1, 0, 0, total=5, is_new=True, is_changed=True)
+    assert chain([new], before=20, opening=1000) == {1: (20, 25)}
+
+
+def test_later_ones_that_agreed_go_on_agreeing():
+    found = chain(
+        [
+            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(2, 110, 120),
+            make_statement(3, 120, 90),
+        ],
+        before=100,
+    )
+    assert found == {1: (100, 113), 2: (113, 123), 3: (123, 93)}
+
+
+def test_one_that_did_not_agree_is_left_alone_with_all_that_follows():
+    found = chain(
+        [
+            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(2, 2000, 2010),
+            make_statement(3, 2010, 2020),
+        ],
+        before=100,
+    )
+    assert found == {1: (100, 113), 2: (2000, 2010), 3: (2010, 2020)}
+
+
+def test_a_changed_one_that_did_not_agree_keeps_its_start():
+    changed = make_statement(1, 50, 60, total=13, is_changed=True)
+    assert chain([changed], before=100) == {1: (50, 63)}
+
+
+def test_an_end_that_somebody_typed_keeps_its_distance():
+    """Only the lines of a statement that changed count."""
+    found = chain(
+        [
+            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(2, 110, 125, total=10),
+        ],
+        before=100,
+    )
+    assert found == {1: (100, 113), 2: (113, 128)}
+
+
+def test_what_comes_before_the_first_statement_moves_what_agreed():
+    found = chain(
+        [
+            make_statement(9, 0, 0, total=5, is_new=True, is_changed=True),
+            make_statement(1, 100, 110),
+            make_statement(2, 110, 120),
+        ],
+        opening=95,
+    )
+    assert found == {9: (95, 100), 1: (100, 110), 2: (110, 120)}
+
+
+def test_less_than_a_cent_apart_agrees():
+    found = chain(
+        [
+            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(2, "110.004", "120.00"),
+        ],
+        before=100,
+    )
+    assert found[2] == (113, 123)
+
+
+def test_what_is_emptied_ends_as_it_starts():
+    emptied = make_statement(1, 100, 110, total=0, is_changed=True)
+    found = chain([emptied, make_statement(2, 110, 120)], opening=100)
+    assert found == {1: (100, 100), 2: (100, 110)}
+
+
+def test_the_start_of_some_statements_is_that_of_the_first_with_balances():
+    new = make_statement(1, 0, 0, is_new=True)
+    assert statements.find_start([new, make_statement(2, 7, 9)]) == 7
+    assert statements.find_start([new]) is None
+    assert statements.find_start([]) is None
+
+
+ROWS = st.lists(st.tuples(MONEY, st.booleans()), min_size=1, max_size=8)
+
+
+def build_chain(rows, opening):
+    """Return statements that agree; some have a new line of 7.00, or are new."""
+    made, balance = [], opening
+    for key, (total, is_changed) in enumerate(rows):
+        statement = Statement(key, balance, balance + total, total)
+        if is_changed and key % 2:
+            statement = Statement(key, Decimal(), Decimal(), total, True, True)
+        elif is_changed:
+            added = total + 7
+            statement = Statement(key, balance, balance + total, added, False, True)
+        if not statement.is_new:
+            balance += total
+        made.append(statement)
+    return made
+
+
+@law(ROWS, MONEY, st.booleans())
+def test_balances_follow_from_one_another_and_from_the_lines(rows, opening, is_first):
+    made = build_chain(rows, opening)
+    before = None if is_first else opening
+    found = statements.chain_balances(made, before, opening, CENT)
+    balance = opening
+    for statement in made:
+        assert found[statement.key] == Balances(balance, balance + statement.total)
+        balance += statement.total
+
+
+@law(ROWS, MONEY)
+def test_chaining_once_more_changes_nothing(rows, opening):
+    made = build_chain(rows, opening)
+    found = statements.chain_balances(made, opening, opening, CENT)
+    again = [Statement(each.key, *found[each.key], each.total) for each in made]
+    assert statements.chain_balances(again, opening, opening, CENT) == found
+
+
+@law(st.lists(st.tuples(st.sampled_from([0, 0, 5]), MONEY), max_size=8), MONEY)
+def test_from_the_first_that_did_not_agree_on_everything_is_left_alone(rows, opening):
+    made, end = [], opening
+    for key, (gap, total) in enumerate(rows):
+        made.append(Statement(key, end + gap, end + gap + total, total))
+        end = made[-1].end
+    late = Statement(99, opening, opening, Decimal(7), is_changed=True)
+    found = statements.chain_balances([late, *made], opening, opening, CENT)
+    shift = 7
+    for statement, (gap, _total) in zip(made, rows, strict=True):
+        shift = 0 if gap else shift
+        assert found[statement.key] == (statement.start + shift, statement.end + shift)
+
+
+# === TAKING OUT === #
+
+
+def test_what_is_emptied_before_the_first_that_is_left_keeps_the_others_as_they_are():
+    places = {1: "20260701", 2: "20260702", 3: "20260703"}
+    assert statements.find_affected(places, first_left="20260702") == {2, 3}
+    assert statements.find_affected(places, first_left=None) == set()
+
+
+# === AMOUNTS === #
+
+
+@pytest.mark.parametrize(
+    "amount, rounding, expected",
+    [
+        ("2.675", "0.01", "2.68"),
+        ("-2.675", "0.01", "-2.68"),
+        ("2.665", "0.01", "2.67"),
+        ("1.3", "0.5", "1.5"),
+        ("1.03", "0.05", "1.05"),
+        ("149.5", "1", "150"),
+    ],
+)
+def test_ties_are_rounded_away_from_zero(amount, rounding, expected):
+    found = amounts.round_amount(Decimal(amount), Decimal(rounding))
+    assert found == Decimal(expected)
+
+
+def test_small_differences_are_nothing_after_rounding_and_not_before():
+    assert amounts.is_zero(Decimal("0.004"), CENT)
+    assert not amounts.is_zero(Decimal("0.005"), CENT)
+    assert amounts.is_same(Decimal("1.004"), Decimal("0.996"), CENT)
+    assert not amounts.is_same(Decimal("0.006"), Decimal("0.002"), CENT)

@@ -91,6 +91,7 @@ def exists(day, zone):
 @example(date(2018, 11, 4), 0, ZoneInfo("America/Sao_Paulo"))  # no midnight
 @example(date(2018, 2, 17), 1, ZoneInfo("America/Sao_Paulo"))  # 23:00 comes twice
 @example(date(2010, 11, 6), 1, ZoneInfo("America/St_Johns"))  # 00:00 comes twice
+@example(date(2025, 3, 29), 0, ZoneInfo("America/Nuuk"))  # no last hour
 @example(date(2011, 12, 29), 2, ZoneInfo("Pacific/Apia"))  # a day is skipped
 def test_a_period_survives_the_way_to_moments_and_back(day, length, zone):
     period = Period(day, day + timedelta(days=length))
@@ -126,6 +127,18 @@ def test_a_day_without_midnight_begins_when_the_clocks_go_on():
     zone = ZoneInfo("America/Sao_Paulo")
     since, _until = days.moments_of(Period(date(2018, 11, 4), date(2018, 11, 4)), zone)
     assert since.astimezone(zone).time() == time(1)
+
+
+def test_a_day_without_its_last_hour_ends_before_that():
+    zone, day = ZoneInfo("America/Nuuk"), date(2025, 3, 29)
+    _since, until = days.moments_of(Period(day, day), zone)
+    assert until.astimezone(zone) == datetime(2025, 3, 29, 22, 59, 59, tzinfo=zone)
+
+
+def test_a_day_of_which_midnight_comes_twice_begins_with_the_first():
+    zone, day = ZoneInfo("America/St_Johns"), date(2010, 11, 7)
+    since, _until = days.moments_of(Period(day, day), zone)
+    assert since == moment("2010-11-07T02:30+00:00")
 
 
 def test_a_period_holds_both_its_ends_and_all_where_it_has_none():

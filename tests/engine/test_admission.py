@@ -126,6 +126,10 @@ def test_a_verdict(state, reason, has_similar_line, is_locked, expected):
     assert admission.name_verdict(known, has_similar_line, is_locked) == expected
 
 
+def test_a_new_one_without_anything_remarkable_is_new():
+    assert admission.name_verdict(make_known(1)) == entry.NEW
+
+
 @pytest.mark.parametrize(
     "values, obstacle, has_document, expected",
     [

@@ -95,18 +95,18 @@ def test_a_feed_without_register_ends_at_what_it_read_last():
 @pytest.mark.parametrize(
     "rule, entry, has_news, expected",
     [
-        ({}, OLD_ENTRY, False, listing.OLD_PAGES),
-        ({}, OLD_ENTRY, True, listing.OLD_PAGES),
+        ({}, OLD_ENTRY, False, 5),
+        ({}, OLD_ENTRY, True, 5),
         ({}, make_entry(day=FLOOR, created_at=LONG_AGO), True, None),
         ({}, make_entry(day=None, created_at=LONG_AGO), True, None),
-        ({}, make_entry(day=OLD, created_at=None), True, listing.OLD_PAGES),
+        ({}, make_entry(day=OLD, created_at=None), True, 5),
         # Backfilled: what the bank booked meanwhile is listed behind it.
         ({}, make_entry(day=OLD, created_at=JUST_NOW), True, None),
         (
             {"trusts_days": True},
             make_entry(day=OLD, created_at=JUST_NOW),
             True,
-            listing.OLD_PAGES,
+            5,
         ),
         # Behind something old that is new, there may be more that is new.
         ({"is_history_complete": True}, OLD_ENTRY, True, None),
@@ -114,7 +114,7 @@ def test_a_feed_without_register_ends_at_what_it_read_last():
             {"is_history_complete": True, "reread_since": date.min},
             make_entry(day=OLD, created_at=JUST_NOW),
             False,
-            listing.OLD_PAGES,
+            5,
         ),
     ],
 )
@@ -125,11 +125,11 @@ def test_several_old_pages_in_a_row_are_the_end(rule, entry, has_news, expected)
 
 def test_one_page_that_is_not_old_begins_the_count_anew():
     walk = Walk(floor=FLOOR)
-    for _time in range(listing.OLD_PAGES - 1):
+    for _time in range(4):
         walk = walk.add([OLD_ENTRY])
     walk = walk.add([OLD_ENTRY, make_entry()])
     assert (walk.old_pages, walk.is_over) == (0, False)
-    assert count_pages(walk, [OLD_ENTRY]) == listing.OLD_PAGES
+    assert count_pages(walk, [OLD_ENTRY]) == 5
 
 
 # === WHAT IT REMEMBERS === #

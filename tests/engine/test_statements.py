@@ -214,6 +214,39 @@ def test_what_is_emptied_before_the_first_that_is_left_keeps_the_others_as_they_
     assert statements.find_affected(places, first_left=None) == set()
 
 
+@law(
+    st.lists(st.tuples(MONEY, MONEY, st.sampled_from("nnsa")), min_size=1, max_size=8),
+    MONEY,
+)
+def test_taking_lines_out_leaves_balances_that_follow_from_one_another(rows, opening):
+    """From nothing, some, or all lines of each statement."""
+    made, places, first_left, end = [], {}, None, opening
+    for key, (rest, leaving, kind) in enumerate(rows):
+        rest = Decimal() if kind == "a" else rest
+        leaving = Decimal() if kind == "n" else leaving
+        changed = kind != "n"
+        start, end = end, end + rest + leaving
+        made.append(Statement(key, start, end, rest, is_changed=changed))
+        if changed:
+            places[key] = key
+        if first_left is None and kind != "a":
+            first_left = key
+    affected = statements.find_affected(places, first_left)
+    found = {each.key: Balances(each.start, each.end) for each in made}
+    if affected:
+        chain_ = made[min(affected) :]
+        before = made[min(affected) - 1].end if min(affected) else None
+        opening = statements.find_start(chain_)
+        found |= statements.chain_balances(chain_, before, opening, CENT)
+    if first_left is None:
+        assert not affected
+        return
+    balance = made[first_left].start
+    for statement in made[first_left:]:
+        assert found[statement.key] == (balance, balance + statement.total)
+        balance += statement.total
+
+
 # === AMOUNTS === #
 
 

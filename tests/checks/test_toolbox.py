@@ -174,3 +174,14 @@ def test_modules_are_short():
     assert {
         name for name, length in lengths.items() if length > LONGEST_MODULE
     } == set()
+
+
+@pytest.mark.parametrize("part", ["simulator", "contract", "engine", "checks"])
+def test_parts_that_start_no_odoo_make_none(part):
+    targets = pytest_run.find(part)
+    assert targets and not pytest_run.needs_odoo(targets)
+
+
+@pytest.mark.parametrize("part", pytest_run.NEED_ODOO)
+def test_parts_that_start_an_odoo_make_one(part):
+    assert pytest_run.needs_odoo(pytest_run.find(part))

@@ -14,6 +14,7 @@ FLOOR = TODAY - 50 * DAY
 OLD = FLOOR - DAY
 LONG_AGO = datetime(2026, 1, 1, tzinfo=timezone.utc)
 JUST_NOW = datetime(2026, 7, 15, tzinfo=timezone.utc)
+NOON_OF_FLOOR = datetime(2026, 5, 26, 12, tzinfo=timezone.utc)
 OLD_ENTRY = make_entry(day=OLD, created_at=LONG_AGO)
 
 
@@ -100,6 +101,8 @@ def test_a_feed_without_register_ends_at_what_it_read_last():
         ({}, make_entry(day=FLOOR, created_at=LONG_AGO), True, None),
         ({}, make_entry(day=None, created_at=LONG_AGO), True, None),
         ({}, make_entry(day=OLD, created_at=None), True, 5),
+        ({}, make_entry(day=OLD, created_at=NOON_OF_FLOOR), True, None),
+        ({}, make_entry(day=OLD, created_at=NOON_OF_FLOOR - DAY), True, 5),
         # Backfilled: what the bank booked meanwhile is listed behind it.
         ({}, make_entry(day=OLD, created_at=JUST_NOW), True, None),
         (

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 _EXAMPLES = settings(
     derandomize=True,
     deadline=None,
-    max_examples=2000 if os.environ.get("PONTO_LONG") else 40,
+    max_examples=2000 if os.environ.get("PONTO_LONG") else 30,
     print_blob=True,
 )
 

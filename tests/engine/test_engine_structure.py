@@ -2,6 +2,7 @@
 """Shape of the engine: it decides over values, and touches nothing."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ FORBIDDEN_CALLS = {
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 
 
+@functools.cache
 def parse(path):
     return ast.parse(path.read_text())
 
@@ -84,7 +86,7 @@ def test_every_value_is_frozen(path):
 def test_a_file_is_small_and_explains_itself(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 300
-    assert ast.get_docstring(ast.parse(text))
+    assert ast.get_docstring(parse(path))
 
 
 @each_file

@@ -9,7 +9,13 @@
     "license": "AGPL-3",
     "depends": ["account_statement_import_online", "bus"],
     "external_dependencies": {
-        "python": ["cryptography", "oauthlib", "python-dateutil", "requests"],
+        "python": [
+            "cryptography",
+            "oauthlib",
+            "python-dateutil",
+            "requests",
+            "urllib3>=1.26.12,<3",
+        ],
     },
     "data": [
         "security/res_groups.xml",

@@ -3,12 +3,14 @@
 
 from .auth import AccessToken
 from .client import DEFAULT_BASE_URL, PontoClient
+from .deadline import Deadline
 from .errors import (
     PontoApiError,
     PontoAuthorizationError,
     PontoConfigurationError,
     PontoCredentialsError,
     PontoEmptyPagesError,
+    PontoDeadlineError,
     PontoError,
     PontoNotFoundError,
     PontoPagingError,
@@ -37,6 +39,7 @@ __all__ = [
     "DEFAULT_BASE_URL",
     "AccessToken",
     "Account",
+    "Deadline",
     "FinancialInstitution",
     "Page",
     "PontoApiError",
@@ -45,6 +48,7 @@ __all__ = [
     "PontoConfigurationError",
     "PontoCredentialsError",
     "PontoEmptyPagesError",
+    "PontoDeadlineError",
     "PontoError",
     "PontoNotFoundError",
     "PontoPagingError",

@@ -25,7 +25,7 @@ from .errors import (
 )
 from .parsing import as_dict, document_from_text
 from .redact import scrub
-from .transport import parse_date, parse_retry_after
+from .retries import parse_date, parse_retry_after
 
 REQUEST_ID_HEADER = "ibanity-request-id"
 _WORD = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)

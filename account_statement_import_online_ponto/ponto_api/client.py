@@ -9,6 +9,7 @@ import requests.auth
 
 from .auth import BearerAuth, parse_token, prepare_token_body
 from .connection import Connection
+from .deadline import Deadline
 from .errors import (
     PontoAuthorizationError,
     PontoConfigurationError,
@@ -18,6 +19,7 @@ from .paging import MAX_LIMIT, iter_documents
 from .parsing import document_to_text, parse_id, utc_now
 from .records import Account, FinancialInstitution, Synchronization
 from .redact import spellings
+from .retries import RetryPolicy
 from .transaction import Page, Transaction
 from .transport import check_base_url
 
@@ -39,7 +41,9 @@ class PontoClient:
     :param on_token: callable, told every new token, and None when one is dropped
     :param float connect_timeout_s: seconds to connect
     :param float read_timeout_s: seconds without receiving anything
-    :param int max_retries: repeats of a call that changes nothing, see ``transport``
+    :param Deadline deadline: when all calls have to be over, with their repeats and
+        waits; None for no deadline
+    :param int max_retries: repeats of a call that changes nothing, see ``retries``
     :param float max_retry_after_s: longest wait asked by the server to honour; a
         longer one is put on the error instead (``retry_after_s``)
     :param clock: callable returning the time, an aware datetime
@@ -59,6 +63,7 @@ class PontoClient:
         on_token=None,
         connect_timeout_s=10,
         read_timeout_s=60,
+        deadline=None,
         max_retries=3,
         max_retry_after_s=10,
         clock=utc_now,
@@ -76,8 +81,8 @@ class PontoClient:
         self._connection = Connection(
             check_base_url(base_url),
             timeout_s=(connect_timeout_s, read_timeout_s),
-            max_retries=max_retries,
-            max_retry_after_s=max_retry_after_s,
+            policy=RetryPolicy(max_retries, max_retry_after_s),
+            deadline=deadline or Deadline(),
             clock=clock,
             sleep=sleep,
             user_agent=user_agent or USER_AGENT,
@@ -99,6 +104,11 @@ class PontoClient:
         """How far this machine's clock is ahead of Ponto's (timedelta), by the date of
         the last answer, a refusal too; None as long as none told a date."""
         return self._connection.clock_difference
+
+    @property
+    def deadline(self):
+        """The Deadline of this client: whoever waits between calls keeps it, too."""
+        return self._connection.deadline
 
     @property
     def request_count(self):

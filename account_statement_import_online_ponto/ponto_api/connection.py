@@ -1,17 +1,28 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The one door to the network."""
 
+import itertools
 import logging
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
 
 from .answers import Answer
-from .errors import PontoError, PontoTlsError, PontoTransportError
+from .body import ACCEPTED_ENCODING, read_body
+from .deadline import call_within
+from .errors import (
+    PontoDeadlineError,
+    PontoError,
+    PontoProtocolError,
+    PontoTlsError,
+    PontoTransportError,
+)
 from .redact import mask_path
-from .transport import Adapter, make_policy, read_body
+from .retries import parse_retry_after
+from .transport import Adapter, is_loopback_url
 
 _logger = logging.getLogger(__name__)
 
@@ -30,8 +41,8 @@ class Connection:
 
     :param str base_url: checked, without trailing slash
     :param tuple timeout_s: seconds to connect, seconds without receiving anything
-    :param int max_retries: see ``transport``
-    :param float max_retry_after_s: see ``transport``
+    :param RetryPolicy policy: what is tried again
+    :param Deadline deadline: when all has to be over
     :param clock: callable returning the time, an aware datetime
     :param sleep: callable taking seconds
     :param str user_agent: sent with every call
@@ -46,8 +57,8 @@ class Connection:
         base_url,
         *,
         timeout_s,
-        max_retries,
-        max_retry_after_s,
+        policy,
+        deadline,
         clock,
         sleep,
         user_agent,
@@ -55,18 +66,25 @@ class Connection:
     ):
         self.base_url = base_url
         self.token_url = base_url + _TOKEN_PATH
+        self.deadline = deadline
         self.clock_difference = None
         self.request_count = 0
+        self._timeout_s = timeout_s
+        self._policy = policy
         self._clock = clock
         self._sleep = sleep
-        self._max_retries = max_retries
-        self._headers = {"Accept": "application/json", "User-Agent": user_agent}
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED_ENCODING,
+            "User-Agent": user_agent,
+        }
+        # What is meant for this machine is no business of a proxy.
+        scheme = urlsplit(base_url).scheme
+        self._proxies = {scheme: ""} if is_loopback_url(base_url) else None
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
-        policy = make_policy(
-            max_retries, max_retry_after_s, clock, self._wait_to_repeat
-        )
-        self._session.mount(f"{base_url}/", Adapter(timeout_s, policy, self.token_url))
+        self._adapter = Adapter()
+        self._session.mount(f"{base_url}/", self._adapter)
 
     def close(self):
         """Close the connection, unless the session was handed in."""
@@ -107,6 +125,11 @@ class Connection:
             "data": body and body.encode(),
             "headers": headers,
             "auth": auth,
+            "proxies": self._proxies,
+            # A path of trusted certificates stays in force, "do not verify" does not.
+            "verify": self._session.verify or True,
+            "allow_redirects": False,
+            "stream": True,
         }
         # Send it, log it.
         answer = self._send(method, url, options, secrets)
@@ -154,7 +177,13 @@ class Connection:
         except requests.exceptions.SSLError as error:
             message = f"The server is not trusted: {call}"
             raise PontoTlsError(message, path=path) from error
+        except MemoryError as error:
+            message = f"There is no memory for the answer: {call}"
+            raise PontoProtocolError(message, path=path) from error
         except _NO_ANSWER as error:
+            if self.deadline.is_over:
+                message = f"Ponto did not answer in time: {call}"
+                raise PontoDeadlineError(message, path=path) from error
             message = f"Ponto did not answer ({type(error).__name__}): {call}"
             raise PontoTransportError(message, path=path) from error
         finally:
@@ -169,27 +198,43 @@ class Connection:
             )
 
     def _exchange(self, method, url, options):
-        """Return (answer, its body).
+        """Return (answer, its body), of the last attempt."""
+        is_harmless = method == "GET" or url == self.token_url
+        for retries in itertools.count():
+            try:
+                response, body = self._attempt(method, url, options)
+            except requests.exceptions.RequestException as error:
+                wait_s = self._policy.wait_after_error(error, retries, is_harmless)
+                if not self._may_wait(wait_s):
+                    raise
+            else:
+                wait_s = self._policy.wait_after_answer(
+                    response.status_code,
+                    parse_retry_after(
+                        response.headers.get("Retry-After"), self._clock()
+                    ),
+                    retries,
+                    is_harmless,
+                )
+                if not self._may_wait(wait_s):
+                    return response, body
+            self._sleep(wait_s)
 
-        The adapter repeats a call whose answer never began; a GET whose body broke
-        off is repeated here, once.
-        """
-        # A path of trusted certificates stays in force, "do not verify" does not.
-        options["verify"] = self._session.verify or True
-        options.update(allow_redirects=False, stream=True)
-        try:
-            return self._exchange_once(method, url, options)
-        except requests.exceptions.ChunkedEncodingError:
-            if method != "GET" or not self._max_retries:
-                raise
-        return self._exchange_once(method, url, options)
+    def _may_wait(self, wait_s):
+        """Return whether there is time left for another attempt after a wait."""
+        return wait_s is not None and wait_s < self.deadline.remaining_s
 
-    def _exchange_once(self, method, url, options):
+    def _attempt(self, method, url, options):
+        if self.deadline.is_over:
+            raise PontoDeadlineError("There is no time left for another call")
         self.request_count += 1
+        self._adapter.timeout_s = tuple(map(self.deadline.cap, self._timeout_s))
+        return call_within(
+            self.deadline,
+            partial(self._attempt_once, method, url, options),
+            on_timeout=self._adapter.cut,
+        )
+
+    def _attempt_once(self, method, url, options):
         response = self._session.request(method, url, **options)
         return response, read_body(response)
-
-    def _wait_to_repeat(self, seconds):
-        # The adapter waits before every request that it repeats, and only then.
-        self.request_count += 1
-        self._sleep(seconds)

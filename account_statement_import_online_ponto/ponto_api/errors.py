@@ -7,6 +7,7 @@
     +-- PontoConfigurationError           our own input is wrong         fix
     +-- PontoTransportError               no complete answer arrived     retry
     |   +-- PontoTlsError                 the server is not trusted      fix
+    |   +-- PontoDeadlineError            the time for it was over       retry
     +-- PontoProtocolError                an answer we cannot read       retry
     |   +-- PontoPagingError              the pages go round in circles  bug
     |       +-- PontoEmptyPagesError      page after page is empty       retry
@@ -98,9 +99,13 @@ class PontoTlsError(PontoTransportError):
     advice = "fix"
 
 
+class PontoDeadlineError(PontoTransportError):
+    """The deadline of the client came before the answer."""
+
+
 class PontoProtocolError(PontoError):
     """An answer arrived, but not one of this API: HTML, no JSON, a missing field,
-    a redirect, more bytes than we accept."""
+    a redirect, more bytes or more records than we accept."""
 
     advice = "retry"
 

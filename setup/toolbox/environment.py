@@ -20,6 +20,9 @@ OFFLINE = re.compile(
     "connection broken|connect timeout|ProxyError|name resolution", re.I
 )
 OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.*"
+# Beside the newest one, which is in the virtual environment: that of Debian 12, and the
+# one that Odoo's own requirements name.
+OLD_URLLIB3 = ("1.26.12", "1.26.20")
 NO_NETWORK = "Check the network connection, or pip's configuration, and start again."
 
 
@@ -161,6 +164,16 @@ def ensure_oca_addons():
     if not (folder / paths.ADDON_NAME / "__manifest__.py").exists():
         options = ("--no-deps", "--target", target, "-c", CONSTRAINTS)
         pip_install(paths.VENV, "pip-oca-ponto", *options, OCA_PONTO)
+    return folder
+
+
+def ensure_urllib3(version):
+    """Install an older urllib3, apart; return the folder to put on PYTHONPATH."""
+    folder = paths.CACHE / f"urllib3-{version}"
+    with lock("environment"):
+        if not (folder / "urllib3/__init__.py").exists():
+            options = ("--no-deps", "--target", folder)
+            pip_install(paths.VENV, "pip-urllib3", *options, f"urllib3=={version}")
     return folder
 
 

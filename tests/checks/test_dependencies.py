@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 
-from toolbox import paths
+from toolbox import environment, paths
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,16 +17,23 @@ MODULES = {"python-dateutil": "dateutil"}
 # Odoo itself depends on these; an addon may use them without saying so.
 FROM_ODOO = {
     *("freezegun", "lxml", "markupsafe", "odoo"),
-    *("polib", "psycopg2", "pytz", "urllib3", "werkzeug"),
+    *("polib", "psycopg2", "pytz", "werkzeug"),
 }
 # The tests of the addon use what setup/test provides.
 FROM_PROJECT = {"hypothesis", "mutations", "simulator"}
 
 
-def names_in(requirements):
-    """Return the distributions that a requirements file names."""
-    lines = (line.partition("#")[0].strip() for line in requirements.splitlines())
-    return sorted(re.match(r"[\w.-]+", line)[0] for line in lines if line)
+def requirements_in(text):
+    """Return what a requirements file asks for, with its versions."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return sorted(filter(None, lines))
+
+
+def declared_modules():
+    """Return the modules of the libraries that the manifest declares."""
+    declared = MANIFEST["external_dependencies"]["python"]
+    names = (re.match(r"[\w.-]+", requirement)[0] for requirement in declared)
+    return {MODULES.get(name, name) for name in names}
 
 
 def imported_modules():
@@ -44,7 +51,7 @@ def imported_modules():
 def test_manifest_and_requirements_name_the_same_libraries():
     declared = sorted(MANIFEST["external_dependencies"]["python"])
     requirements = (paths.ROOT / "requirements.txt").read_text()
-    assert names_in(requirements) == declared
+    assert requirements_in(requirements) == declared
 
 
 def test_pyproject_leaves_the_dependencies_to_the_manifest():
@@ -58,15 +65,20 @@ def test_pyproject_leaves_the_dependencies_to_the_manifest():
 
 
 def test_every_import_is_declared():
-    declared = {
-        MODULES.get(name, name) for name in MANIFEST["external_dependencies"]["python"]
-    }
-    known = declared | FROM_ODOO | FROM_PROJECT | set(sys.stdlib_module_names)
+    known = declared_modules() | FROM_ODOO | FROM_PROJECT | set(sys.stdlib_module_names)
     inside = {path.stem for path in paths.ADDON.iterdir()}
     assert imported_modules() - known - inside == set()
 
 
 def test_every_declared_library_is_imported():
+    assert declared_modules() - imported_modules() == set()
+
+
+def test_the_tested_versions_of_urllib3_are_the_declared_ones():
     declared = MANIFEST["external_dependencies"]["python"]
-    unused = {MODULES.get(name, name) for name in declared} - imported_modules()
-    assert unused == set()
+    [oldest] = (item for item in declared if item.startswith("urllib3>="))
+    assert oldest == f"urllib3>={environment.OLD_URLLIB3[0]},<3"
+    newest = re.search(r"^urllib3==(.+)$", environment.CONSTRAINTS.read_text(), re.M)[1]
+    comment = (paths.ROOT / "requirements.txt").read_text()
+    for version in (*environment.OLD_URLLIB3, newest):
+        assert version in comment

@@ -243,7 +243,7 @@ def test_each_class_of_the_tree_gives_one_of_four_advices():
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, PontoError)
     ]
-    assert len(kinds) == 16
+    assert len(kinds) == 17
     for kind in kinds:
         assert kind.advice in {"retry", "reconnect", "fix", "bug"}
         assert kind is PontoError or f"{kind.__name__} " in errors.__doc__

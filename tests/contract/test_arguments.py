@@ -41,6 +41,10 @@ def test_safe_addresses_are_accepted(url):
         "",
         None,
         7,
+        b"https://api.myponto.com",
+        bytearray(b"https://user@api.myponto.com"),
+        ["https://api.myponto.com"],
+        True,
     ],
 )
 def test_unsafe_addresses_are_refused(url):

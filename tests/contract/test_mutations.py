@@ -106,7 +106,12 @@ def test_spoilt_answers_from_memory(capsys):
     counts = {}
     session = Memory()
     client = PontoClient(
-        "id", "secret", base_url=BASE_URL, session=session, clock=lambda: NOW
+        "id",
+        "secret",
+        base_url=BASE_URL,
+        session=session,
+        max_retries=0,
+        clock=lambda: NOW,
     )
     for kind in CALLS:
         mutator = Mutator(f"memory {kind}")

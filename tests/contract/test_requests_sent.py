@@ -6,7 +6,7 @@ import json
 
 import pytest
 import requests
-from ponto_api import PontoNotFoundError, PontoServerError
+from ponto_api import PontoNotFoundError, PontoServerError, PontoTransportError
 
 EMPTY_LIST = '{"data": []}'
 NO_CONTENT = '{"data": {"id": "a", "attributes": {}}}'
@@ -209,3 +209,39 @@ def test_an_answer_made_up_by_a_patched_send_is_understood(
 
     monkeypatch.setattr(requests.Session, "send", send)
     assert [a.id for a in make_client(wire).iter_accounts()] == ["a"]
+
+
+# === PROXIES === #
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_gets_what_is_meant_for_this_machine(
+    wire, other_wire, make_client, monkeypatch, name, host
+):
+    for variable in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(name, other_wire.url)
+    wire.url = wire.url.replace("127.0.0.1", host)
+    wire.say(body=EMPTY_LIST)
+    list(make_client(wire).iter_accounts())
+    assert len(wire.requests) == 2
+    assert other_wire.requests == []
+
+
+def test_any_other_address_is_reached_by_way_of_the_proxy(
+    wire, make_client, monkeypatch
+):
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("https_proxy", wire.url)
+    connected = []
+    monkeypatch.setattr(
+        "http.server.BaseHTTPRequestHandler.do_CONNECT",
+        lambda handler: connected.append(handler.path) or handler.send_error(403),
+        raising=False,
+    )
+    wire.url = "https://ponto.invalid"
+    with pytest.raises(PontoTransportError):
+        make_client(wire, max_retries=0).fetch_token()
+    assert connected == ["ponto.invalid:443"]

@@ -1,0 +1,71 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The moment at which everything has to be over, whatever it waits for."""
+
+import math
+import threading
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+
+class Deadline:
+    """A budget of seconds that begins to run when it is made.
+
+    :param float budget_s: seconds; infinite for no deadline
+    :param clock: callable returning seconds that only grow
+    """
+
+    def __init__(self, budget_s=math.inf, *, clock=time.monotonic):
+        self._clock = clock
+        self._ends_at = clock() + budget_s
+
+    @property
+    def remaining_s(self):
+        """Seconds that are left (float), never less than 0."""
+        return max(0.0, self._ends_at - self._clock())
+
+    @property
+    def is_over(self):
+        """Whether nothing is left (bool)."""
+        return not self.remaining_s
+
+    def cap(self, seconds):
+        """Return `seconds`, or what is left if that is less; always above 0, which
+        sockets take for "do not wait at all".
+
+        :rtype: float
+        """
+        return max(min(seconds, self.remaining_s), 0.001)
+
+
+def call_within(deadline, function, on_timeout):
+    """Return what a function returns, unless it takes too long.
+
+    No time-out of a socket ends a name that is not resolved, an address that is tried
+    after another, or headers that come byte by byte. Therefore the function gets a
+    thread of its own, which is left behind at the deadline.
+
+    :param Deadline deadline:
+    :param function: callable without parameters; may go on after the deadline
+    :param on_timeout: callable that brings the function to an end soon
+    :raise TimeoutError: the deadline came first
+    """
+    if deadline.remaining_s == math.inf:
+        return function()
+    future = Future()
+    thread = threading.Thread(target=_fulfil, args=(future, function), daemon=True)
+    thread.start()
+    try:
+        return future.result(timeout=deadline.remaining_s)
+    except FutureTimeoutError as error:
+        if future.done():
+            raise  # the function's own
+        on_timeout()
+        raise TimeoutError("The deadline is over") from error
+
+
+def _fulfil(future, function):
+    try:
+        future.set_result(function())
+    except BaseException as error:
+        future.set_exception(error)

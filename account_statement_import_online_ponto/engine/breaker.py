@@ -1,0 +1,167 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whom to leave alone for now: a circuit breaker for addresses and integrations.
+
+A *pass* works through what is due. Within a pass
+
+* an integration that failed is put off, without another request;
+* an address is, after two of its integrations failed and none answered in between;
+* the first request to an address goes alone, and so does the first of an integration
+  that failed in the pass before: whoever else is asked waits for its outcome;
+* an integration that was asked to slow down is put off until that time is over.
+
+What failed in one pass is tried by the next one, with a single request. An address that
+was put off needs no two failures then.
+"""
+
+import enum
+import threading
+from dataclasses import dataclass, field
+
+#: After how many failures of different integrations their address is put off.
+FAILURES_OF_AN_ADDRESS = 2
+
+#: A pass that nobody ended is over after so many seconds.
+LONGEST_PASS_S = 600.0
+
+
+class Verdict(enum.Enum):
+    """What to do with a request."""
+
+    GO = "go"
+    WAIT = "wait"
+    PUT_OFF = "put off"
+
+
+@dataclass
+class _Circuit:
+    """What is known of an address or of an integration.
+
+    :ivar failed: integrations that failed since it last answered, in any pass
+    :ivar is_put_off: whether it is left alone for the rest of the pass
+    :ivar is_proven: whether it answered in this pass
+    :ivar probe: the integration whose request goes alone, or None
+    """
+
+    failed: set = field(default_factory=set)
+    is_put_off: bool = False
+    is_proven: bool = False
+    probe: object = None
+
+    def fail(self, integration, limit):
+        """Note a failure; `limit` failures put it off."""
+        self.failed.add(integration)
+        self.probe = None
+        self.is_proven = False
+        self.is_put_off = self.is_put_off or len(self.failed) >= limit
+
+    def answer(self):
+        """Note an answer, whatever it says."""
+        self.failed.clear()
+        self.probe = None
+        self.is_proven, self.is_put_off = True, False
+
+
+class Breaker:
+    """One for all that asks the same servers; may be shared by threads.
+
+    Addresses and integrations are any hashable values; an integration belongs to one
+    address.
+
+    :param clock: callable returning seconds that only grow
+    """
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._addresses: dict = {}
+        self._integrations: dict = {}
+        self._slow_until_s: dict = {}
+        self._began_s = None
+
+    def admit(self, address, integration):
+        """Decide on a request. Whoever may go has to tell what came of it.
+
+        :rtype: Verdict
+        """
+        with self._lock:
+            self._begin_pass_if_due()
+            circuits = self._get_circuits(address, integration)
+            if self.get_wait_s(integration) or any(
+                circuit.is_put_off for circuit in circuits
+            ):
+                return Verdict.PUT_OFF
+            if any(circuit.probe is not None for circuit in circuits):
+                return Verdict.WAIT
+            of_address, of_integration = circuits
+            if not of_address.is_proven:
+                of_address.probe = integration
+            if of_integration.failed and not of_integration.is_proven:
+                of_integration.probe = integration
+            return Verdict.GO
+
+    def note_answer(self, address, integration):
+        """Take note that Ponto answered, whatever it said."""
+        with self._lock:
+            for circuit in self._get_circuits(address, integration):
+                circuit.answer()
+
+    def note_failure(self, address, integration):
+        """Take note of a time-out, a connection that failed, or a failing server."""
+        with self._lock:
+            of_address, of_integration = self._get_circuits(address, integration)
+            of_integration.fail(integration, limit=1)
+            of_address.fail(integration, limit=FAILURES_OF_AN_ADDRESS)
+
+    def note_slow_down(self, address, integration, seconds):
+        """Take note that Ponto wants fewer requests of an integration.
+
+        :param float seconds: for how long
+        """
+        with self._lock:
+            self.note_answer(address, integration)
+            self._slow_until_s[integration] = self._clock() + seconds
+
+    def note_nothing(self, address, integration):
+        """Take note that a request that might go was not sent."""
+        with self._lock:
+            for circuit in self._get_circuits(address, integration):
+                if circuit.probe == integration:
+                    circuit.probe = None
+
+    def get_wait_s(self, integration):
+        """Return for how many seconds Ponto wants no requests of an integration.
+
+        :rtype: float
+        """
+        with self._lock:
+            until_s = self._slow_until_s.get(integration, 0.0)
+            return max(0.0, until_s - self._clock()) if until_s else 0.0
+
+    def end_pass(self):
+        """What failed is tried once more, by a single request."""
+        with self._lock:
+            self._began_s = None
+            for circuit in (*self._addresses.values(), *self._integrations.values()):
+                circuit.is_put_off = circuit.is_proven = False
+                circuit.probe = None
+
+    def forget(self):
+        """Begin anew, with nothing known."""
+        with self._lock:
+            self._began_s = None
+            for known in (self._addresses, self._integrations, self._slow_until_s):
+                known.clear()
+
+    def _begin_pass_if_due(self):
+        now_s = self._clock()
+        if self._began_s is not None and now_s - self._began_s > LONGEST_PASS_S:
+            self.end_pass()
+        if self._began_s is None:
+            self._began_s = now_s
+
+    def _get_circuits(self, address, integration):
+        """Return (circuit of the address, circuit of the integration)."""
+        return (
+            self._addresses.setdefault(address, _Circuit()),
+            self._integrations.setdefault(integration, _Circuit()),
+        )

@@ -8,6 +8,7 @@ from .ponto_api import (
     PontoAuthorizationError,
     PontoConfigurationError,
     PontoCredentialsError,
+    PontoDeadlineError,
     PontoNotFoundError,
     PontoPagingError,
     PontoProtocolError,
@@ -69,6 +70,13 @@ MESSAGES = [
         _lt(
             "The connection to Ponto is not secure, so nothing was sent. Ask your "
             "system administrator to check the server's certificates and its proxy."
+        ),
+    ),
+    (
+        PontoDeadlineError,
+        _lt(
+            "Ponto did not answer in time. Nothing needs to be done: the next "
+            "scheduled pull tries again."
         ),
     ),
     (

@@ -27,6 +27,8 @@ from . import online_bank_statement_provider_importing
 from . import online_bank_statement_provider_lines
 from . import online_bank_statement_provider_opening
 from . import online_bank_statement_provider_outcome
+from . import online_bank_statement_provider_outage
+from . import online_bank_statement_provider_patience
 from . import online_bank_statement_provider_preview
 from . import online_bank_statement_provider_reading
 from . import online_bank_statement_provider_removing

@@ -59,7 +59,7 @@ class OnlineBankStatementProvider(models.Model):
             )
 
     def _ponto_fetch_account(self, client):
-        """Fetch the Ponto account that the journal stands for, and remember it.
+        """Fetch the Ponto account that the journal stands for.
 
         :param client: a `PontoClient`
         :return: a `ponto_api.Account`
@@ -71,7 +71,6 @@ class OnlineBankStatementProvider(models.Model):
         if account is None:
             accounts = list(client.iter_accounts())
             account = self._ponto_choose_account(accounts, client)
-        self._ponto_remember_account(account)
         return account
 
     def _ponto_fetch_remembered_account(self, client):

@@ -8,7 +8,7 @@ from odoo.http import request
 from odoo.tools import formatLang
 
 #: How long a person waits for a pull, in seconds; the rest goes on in the background.
-BUDGET_S = 20
+BUDGET_S = 5
 
 #: The scheduled action that pulls.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
@@ -69,11 +69,15 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: self
         """
-        cron_sudo = self.env.ref(CRON).sudo()
         is_scheduled = self.env.context.get("scheduled")
-        if not request or is_scheduled or not cron_sudo.active:
+        if not request or is_scheduled or not self._ponto_has_background():
             return self
         return self.with_context(ponto_deadline=time.monotonic() + BUDGET_S)
+
+    @api.model
+    def _ponto_has_background(self):
+        """:return: whether the scheduled action goes on with what was begun (bool)"""
+        return self.env.ref(CRON).sudo().active
 
     def _ponto_is_time_over(self):
         """:return: whether whoever waits has waited long enough (bool)"""
@@ -90,11 +94,23 @@ class OnlineBankStatementProvider(models.Model):
 
     # === GOING ON === #
 
-    def _ponto_pull_in_background(self):
-        """Begin to pull what is new, and leave it all to the scheduled action."""
-        for provider in self.sudo():
-            provider._ponto_start_pull(None)
-        self._ponto_trigger_pull()
+    def _ponto_pull_in_background(self, window=None, in_minutes=0):
+        """Begin to pull, and leave it all to the scheduled action. What somebody has
+        begun already is not begun once more.
+
+        :param Window window: the days to pull; None for all that is new
+        :param int in_minutes: how soon
+        :return: the `ponto.pull` records to go on with
+        """
+        pulls_sudo = self.env["ponto.pull"].sudo()
+        for provider_sudo in self.sudo():
+            running_sudo = provider_sudo._ponto_get_running_pulls().filtered(
+                lambda pull: pull._get_window() == window
+            )
+            pulls_sudo |= running_sudo[:1] or provider_sudo._ponto_start_pull(window)
+            provider_sudo._ponto_tell_progress()
+        self._ponto_trigger_pull(in_minutes)
+        return pulls_sudo
 
     def _ponto_get_running_pulls(self):
         """:return: the pulls to go on with (`ponto.pull`), those of some days first,
@@ -242,16 +258,21 @@ class OnlineBankStatementProvider(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_statement_import_online.online_bank_statement_provider_action"
         )
+        message = (
+            self.env._(
+                "%s imported so far; the rest goes on in the background.",
+                formatLang(self.env, pull.imported_count, digits=0),
+            )
+            if pull.read_count
+            else self.env._("The import goes on in the background.")
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "info",
                 "title": self.journal_id.name,
-                "message": self.env._(
-                    "%s imported so far; the rest goes on in the background.",
-                    formatLang(self.env, pull.imported_count, digits=0),
-                ),
+                "message": message,
                 "next": {**action, "views": [(False, "form")], "res_id": self.id},
             },
         }

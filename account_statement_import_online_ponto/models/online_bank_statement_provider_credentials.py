@@ -277,7 +277,8 @@ class OnlineBankStatementProvider(models.Model):
                     self.journal_id.name,
                 )
             )
-        return self.sudo().ponto_integration_id._get_client()
+        patience = self._ponto_get_patience()
+        return self.sudo().ponto_integration_id._get_client(**patience)
 
     def _ponto_is_connected(self):
         """:return: whether everything is there that a pull needs to log in (bool)"""

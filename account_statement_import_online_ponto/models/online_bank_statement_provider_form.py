@@ -104,10 +104,13 @@ class OnlineBankStatementProvider(models.Model):
 
     # === WHAT A PULL SHOWS AT ITS END === #
 
-    def _ponto_get_result_action(self):
-        """:return: the action that tells what the last pull brought, and shows it
-        (dict)"""
-        pull = self.env["ponto.pull"].search([("provider_id", "=", self.id)], limit=1)
+    def _ponto_get_result_action(self, pull=None):
+        """:param pull: the `ponto.pull` to tell of; None for the last one
+        :return: the action that tells what a pull brought, and shows it (dict)"""
+        pull = pull and pull.sudo(False)
+        if not pull:
+            pulls = self.env["ponto.pull"]
+            pull = pulls.search([("provider_id", "=", self.id)], limit=1)
         if pull.state == "running":
             return self._ponto_get_background_action(pull)
         return {

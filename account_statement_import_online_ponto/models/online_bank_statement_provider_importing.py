@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools import split_every
 
-from ..ponto_api import PontoError, Transaction, document_from_text
+from ..ponto_api import PontoDeadlineError, PontoError, Transaction, document_from_text
 from ..tools import to_naive_utc
 
 #: How many statement lines are created, and committed, at a time.
@@ -75,6 +75,12 @@ class OnlineBankStatementProvider(models.Model):
             for ids in split_every(LINES_PER_BATCH, read.ids):
                 try:
                     recognised = recognise(read.browse(ids), listing)
+                except PontoDeadlineError:
+                    if self.env.context.get("scheduled"):
+                        self._ponto_commit_step()
+                        raise
+                    # Who waits has waited long enough; the background goes on.
+                    return False
                 except PontoError:
                     # It was asked about old identifiers; its answers so far are kept.
                     self._ponto_commit_step()

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ..exceptions import UnreadableSecretError, explain
 from ..ponto_api import PontoCredentialsError, PontoError
 from ..tools import to_naive_utc
+from .online_bank_statement_provider_outage import SHARED_FAILURES
 
 _logger = logging.getLogger(__name__)
 
@@ -121,9 +122,12 @@ class OnlineBankStatementProvider(models.Model):
         pull = listing.pull
         now = fields.Datetime.now()
         self.ponto_integration_id._record_acceptance()
+        if self.ponto_failure_is_shared:
+            self._ponto_resume_others()
         values = {
             "ponto_failure": False,
             "ponto_failure_advice": False,
+            "ponto_failure_is_shared": False,
             "ponto_failing_since": False,
             "ponto_failure_count": 0,
         }
@@ -173,6 +177,7 @@ class OnlineBankStatementProvider(models.Model):
             {
                 "ponto_failure": text,
                 "ponto_failure_advice": advice,
+                "ponto_failure_is_shared": isinstance(error, SHARED_FAILURES),
                 "ponto_failed_at": now,
                 "ponto_failing_since": self.ponto_failing_since or now,
                 "ponto_failure_count": self.ponto_failure_count + 1,
@@ -258,7 +263,10 @@ class OnlineBankStatementProvider(models.Model):
         note = Markup("<br/>").join((note or "").splitlines())
         told = self.activity_search([xmlid], only_automated=True)
         told.write({"note": note, "summary": summary, "date_deadline": deadline})
-        for user in self._ponto_get_responsible() - told.user_id:
+        untold = self._ponto_get_responsible() - told.user_id
+        if untold and xmlid == ACTIVITY_FAILURE:
+            untold -= self._ponto_get_told(xmlid)
+        for user in untold:
             self.activity_schedule(
                 xmlid,
                 date_deadline=deadline,

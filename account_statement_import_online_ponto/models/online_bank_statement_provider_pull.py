@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 from contextlib import contextmanager
+from itertools import chain
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
@@ -10,6 +11,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..exceptions import explain
 from ..ponto_api import PontoError
+from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
 from .ponto_listing import Listing
 
 _logger = logging.getLogger(__name__)
@@ -93,11 +95,16 @@ class OnlineBankStatementProvider(models.Model):
                 tracking_disable=True,
                 ponto_remaining=remaining,
             )
-            if not provider._ponto_pull_scheduled():
+            if not provider._ponto_has_time_to_ask():
+                break
+            is_done = provider._ponto_is_put_off() or provider._ponto_pull_scheduled()
+            if not is_done:
                 # What is left keeps the action running: the scheduler comes back, and
                 # is woken up, because somebody may look at the progress bar.
                 self._ponto_trigger_pull()
                 break
+            if remaining == 1:
+                self._ponto_get_breaker().end_pass()
             if not self._ponto_commit_progress(1, remaining=remaining - 1):
                 break
         return super(
@@ -125,7 +132,8 @@ class OnlineBankStatementProvider(models.Model):
             with self._ponto_undoing_on_error():
                 if self._ponto_is_at_rest():
                     return True
-                is_finished = self._ponto_pull_all(is_due)
+                with self._ponto_telling_breaker():
+                    is_finished = self._ponto_pull_all(is_due)
         except LockError:
             _logger.info("Provider %s is being pulled already", self.id)
             return True
@@ -165,15 +173,23 @@ class OnlineBankStatementProvider(models.Model):
 
         :param Window window: the days to pull; None for all that is new
         :param bool refresh: whether to ask the bank for news first
+        :return: the `ponto.pull`, in sudo mode: done, or running in the background
         :raise UserError: in that person's words, with nothing imported
         """
         self.ensure_one()
         self._ponto_check_may_pull()
         self._ponto_check_not_stopped()
+        provider = self
+        # What was chosen cannot be handed over to a scheduled pull.
+        if not (window and window.chosen is not None):
+            if self._ponto_has_background() and not self._ponto_take_seat():
+                self.sudo()._ponto_check_configuration()
+                return self._ponto_pull_in_background(window)
+            provider = self._ponto_limit_time()
         with self._ponto_explaining_errors():
             try:
                 with self.env.cr.savepoint():
-                    self._ponto_pull(window, refresh=refresh)
+                    pull = provider._ponto_pull(window, refresh=refresh)
             except LockError:
                 raise
             except (PontoError, UserError) as error:
@@ -182,6 +198,7 @@ class OnlineBankStatementProvider(models.Model):
                 raise
         if self.sudo()._ponto_get_running_pulls():
             self._ponto_trigger_pull()
+        return pull
 
     @contextmanager
     def _ponto_explaining_errors(self):
@@ -224,9 +241,6 @@ class OnlineBankStatementProvider(models.Model):
         provider_sudo = self.sudo()
         opened = provider_sudo._ponto_open_listing(window, refresh, pull)
         with opened as (account, listing):
-            if not (window and window.chosen is not None):
-                # What was chosen cannot be handed over to a scheduled pull.
-                provider_sudo = provider_sudo._ponto_limit_time()
             is_finished = provider_sudo._ponto_read(account, listing, window)
             if is_finished:
                 is_finished = provider_sudo._ponto_import(listing, window)
@@ -238,20 +252,50 @@ class OnlineBankStatementProvider(models.Model):
 
     @contextmanager
     def _ponto_open_listing(self, window=None, refresh=False, pull=None):
-        """Begin a pull: take the lock, log in, find the account.
+        """Begin a pull: log in, find the account, read the head of its list, and then
+        take the lock. So nobody waits for the feed while it waits for Ponto.
 
         Gives the `ponto_api.Account` and the `Listing` that the pull fills. See
         `_ponto_pull` for the parameters and what is raised.
         """
         self._ponto_check_configuration()
-        self._ponto_lock()
-        pull = (pull and pull.sudo()) or self._ponto_start_pull(window)
-        with self._ponto_get_client() as client, pull._measuring(client):
+        self._ponto_claim()
+        with self._ponto_get_client() as client, self._ponto_measuring(client, pull):
             account = self._ponto_fetch_account(client)
+            message = False
             if refresh:
-                pull.message = self._ponto_synchronize(client, account)
+                message = self._ponto_synchronize(client, account)
                 account = self._ponto_fetch_account(client)
-            yield account, Listing(client, pull)
+            pages = client.iter_transaction_pages(account.id)
+            head = next(pages)
+            self._ponto_lock_after_waiting()
+            client.deadline.shorten(LOCKED_DEADLINE_S)
+            pull = (pull and pull.sudo()) or self._ponto_start_pull(window)
+            if message:
+                pull.message = message
+            self._ponto_remember_account(account)
+            request_count = pull.request_count
+            yield account, Listing(client, pull, account, chain([head], pages))
+            pull.request_count = request_count + client.request_count
+
+    @contextmanager
+    def _ponto_measuring(self, client, pull):
+        """Let an error, which undoes what a pull has kept, take along since when and
+        how often Ponto was asked.
+
+        :param client: a `PontoClient` that only this pull uses
+        :param pull: the `ponto.pull` to go on with, or None
+        """
+        started_at = pull.started_at if pull else fields.Datetime.now()
+        count = pull.request_count if pull else 0
+        try:
+            yield
+        except Exception as error:
+            error.ponto_measures = {
+                "started_at": started_at,
+                "request_count": count + client.request_count,
+            }
+            raise
 
     def _ponto_check_configuration(self):
         """Check what would otherwise fail half-way.
@@ -306,11 +350,25 @@ class OnlineBankStatementProvider(models.Model):
         self.ponto_pull_step += 1
         self.flush_recordset(["ponto_pull_step"])
 
-    def _ponto_commit_step(self):
+    def _ponto_lock_after_waiting(self):
+        """Take the provider's lock, which nobody held while Ponto was waited for.
+
+        :raise LockError: when another transaction pulls this provider
+        """
+        if self.env.context.get("ir_cron_progress_id"):
+            # Settings may have been saved meanwhile: they count from here on.
+            self.env.cr.commit()
+            self.invalidate_recordset()
+            self._ponto_claim()
+        self._ponto_lock()
+
+    def _ponto_commit_step(self, relock=True):
         """Commit what was done so far, and take the lock again.
 
         Somebody else may take over in between; nothing is lost by that.
 
+        :param bool relock: whether the provider is to be locked again; else nobody else
+            may pull it, that is all
         :return: whether to go on: there is time, and nobody has stopped it (bool)
         :raise LockError: when somebody else took over
         """
@@ -320,7 +378,9 @@ class OnlineBankStatementProvider(models.Model):
         # A step of a provider is progress, though no provider is finished by it.
         remaining = self.env.context.get("ponto_remaining", 1)
         time_left = self._ponto_commit_progress(1, remaining=remaining)
-        self._ponto_lock()
+        self._ponto_claim()
+        if relock:
+            self._ponto_lock()
         is_over = not time_left or self._ponto_is_time_over()
         return not is_over and not self._ponto_is_stopped()
 

@@ -98,7 +98,7 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_read_head(self, account, listing, window=None):
         """Register what Ponto lists before the first page that is known."""
-        for page in listing.client.iter_transaction_pages(account.id):
+        for page in listing.iter_pages():
             if self._ponto_register_page(page, listing, window) and page.records:
                 break
 
@@ -117,6 +117,7 @@ class OnlineBankStatementProvider(models.Model):
         for _attempt in range(MAX_SETTLING):
             before = self.ponto_bank_balance
             account = self._ponto_fetch_account(listing.client)
+            self._ponto_remember_account(account)
             if self.ponto_bank_balance == before:
                 break
             self._ponto_read_head(account, listing, window)
@@ -142,7 +143,7 @@ class OnlineBankStatementProvider(models.Model):
         reread_since = window.since if window else self._ponto_get_reread_since()
         listing.progress.begin_reading(floor)
         old_pages = 0
-        for page in listing.client.iter_transaction_pages(account.id, after=after):
+        for page in self._ponto_iter_pages(listing, after):
             if not page.records:
                 continue
             all_known = self._ponto_register_page(page, listing, window)
@@ -160,7 +161,7 @@ class OnlineBankStatementProvider(models.Model):
             else:
                 self.ponto_read_until = page.records[-1].id
             listing.progress.keep_reading(days)
-            if not self._ponto_commit_step():
+            if not self._ponto_commit_step(relock=False):
                 return False
         else:
             # An empty list proves nothing: the account may just have been linked.
@@ -171,6 +172,21 @@ class OnlineBankStatementProvider(models.Model):
                 values["ponto_reread_at"] = fields.Datetime.now()
             self.write(values)
         return True
+
+    def _ponto_iter_pages(self, listing, after):
+        """Iterate over the pages of Ponto's list. The feed is locked while a page is
+        worked on; while the next one is waited for, it is not, as far as what was
+        done could be committed.
+        """
+        pages = listing.iter_pages(after)
+        is_locked = True
+        while (page := next(pages, None)) is not None:
+            if not is_locked:
+                self._ponto_lock_after_waiting()
+            yield page
+            is_locked = not self.env.context.get("ir_cron_progress_id")
+        if not is_locked:
+            self._ponto_lock_after_waiting()
 
     def _ponto_forget_reading(self):
         """Let the next scheduled pull read the list from its head to its end."""

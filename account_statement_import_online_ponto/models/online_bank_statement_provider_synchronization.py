@@ -3,11 +3,12 @@ import ipaddress
 import logging
 import time
 
-from odoo import models
+from odoo import fields, models
 from odoo.http import request
 
 from ..exceptions import explain
 from ..ponto_api import (
+    Deadline,
     PontoApiError,
     PontoError,
     PontoRecentlySynchronizedError,
@@ -20,9 +21,12 @@ _logger = logging.getLogger(__name__)
 #: What Ponto is asked to read at the bank: the balance, then the transactions.
 SUBTYPES = ("accountDetails", "accountTransactions")
 
-#: How long a person waits for the bank, and how often Ponto is asked meanwhile.
-PATIENCE_S = 40
+#: How long a person waits for the bank, and how often Ponto is asked meanwhile. Most
+#: banks take longer: what they send is fetched in the background then, some minutes
+#: later.
+PATIENCE_S = 5
 POLL_S = 1.5
+LATER_MINUTES = 1
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -43,8 +47,8 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         self._ponto_check_may_pull()
         provider = self.with_company(self.company_id)
-        provider._ponto_pull_for_user(None, refresh=True)
-        return provider._ponto_get_result_action()
+        pull = provider._ponto_pull_for_user(None, refresh=True)
+        return provider._ponto_get_result_action(pull)
 
     def _ponto_synchronize(self, client, account):
         """Ask Ponto to read the account at the bank, and wait for it.
@@ -81,19 +85,31 @@ class OnlineBankStatementProvider(models.Model):
         :param list synchronizations: `ponto_api.Synchronization` objects
         :return: why the data may not be of this moment (str), or False
         """
-        deadline = time.monotonic() + PATIENCE_S
+        waiting = Deadline(PATIENCE_S)
         for synchronization in synchronizations:
             while not synchronization.is_finished:
-                if time.monotonic() > deadline:
-                    return self.env._(
-                        "The bank is taking its time; what it sends comes with the "
-                        "next pull."
-                    )
-                time.sleep(POLL_S)
+                if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
+                    return self._ponto_fetch_later()
+                time.sleep(client.deadline.cap(POLL_S))
                 synchronization = client.fetch_synchronization(synchronization.id)
             if synchronization.is_failed:
                 return self.env._("Ponto could not read the account at the bank.")
         return False
+
+    def _ponto_fetch_later(self):
+        """Let the background fetch what the bank sends when nobody waits any more.
+
+        :return: what becomes of it (str)
+        """
+        if not self._ponto_has_background():
+            return self.env._(
+                "The bank is taking its time; what it sends comes with the next pull."
+            )
+        self.next_run = min(self.next_run, fields.Datetime.now())
+        self._ponto_trigger_pull(LATER_MINUTES)
+        return self.env._(
+            "The bank is taking its time; what it sends is fetched in the background."
+        )
 
     def _ponto_explain_refusal(self, error):
         """:return: why Ponto did not ask the bank, in words (str)"""

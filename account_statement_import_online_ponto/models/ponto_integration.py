@@ -479,21 +479,23 @@ class PontoIntegration(models.Model):
 
     # === THE CLIENT === #
 
-    def _get_client(self):
+    def _get_client(self, **patience):
         """Make a client that talks to Ponto for this integration.
 
+        :param patience: for how long and how often to try, see `PontoClient`
         :return: a `PontoClient`, to be used as a context manager
         :raise UnreadableSecretError: when this server cannot read the secret
         :raise PontoError: when Client ID, secret or address cannot work
         """
         self.ensure_one()
         if self.sudo().entered_secret_ciphertext:
-            self._try_entered_secret()
-        return self._make_client(self._get_client_secret())
+            self._try_entered_secret(**patience)
+        return self._make_client(self._get_client_secret(), **patience)
 
-    def _make_client(self, client_secret):
+    def _make_client(self, client_secret, **patience):
         """Make a client with one secret.
 
+        :param patience: as of `_get_client`
         :rtype: PontoClient
         """
         client_id, base_url = self.sudo().client_id or "", self._get_base_url()
@@ -507,16 +509,17 @@ class PontoIntegration(models.Model):
             base_url=base_url,
             token=token if cached_fingerprint == fingerprint else None,
             on_token=partial(self._keep_token, key, fingerprint),
+            **patience,
         )
 
-    def _try_entered_secret(self):
+    def _try_entered_secret(self, **patience):
         """Let a secret that was entered take the place of the one in use, if Ponto
         accepts it; else it is forgotten, and the one in use stays."""
         integration_sudo = self.sudo()
         ciphertext = integration_sudo.entered_secret_ciphertext
         try:
             client_secret = self._resolve_secret(self._decrypt_secret(ciphertext))
-            with self._make_client(client_secret) as client:
+            with self._make_client(client_secret, **patience) as client:
                 client.fetch_token()
         except (PontoCredentialsError, UnreadableSecretError):
             _logger.info("Ponto refuses the new secret of integration %s", self.id)

@@ -8,11 +8,15 @@ class Listing:
 
     :param client: a `PontoClient`, to ask for what the pull was not served
     :param pull: the `ponto.pull`; it gets a number that tells this reading from others
+    :param account: the `ponto_api.Account` that is read
+    :param head_pages: iterator over the pages of its list, not used before
     """
 
-    def __init__(self, client, pull):
+    def __init__(self, client, pull, account, head_pages):
         self.client = client
         self.pull = pull
+        self.account = account
+        self._head_pages = head_pages
         self.provider = pull.provider_id
         pull.listing_number = self.provider.ponto_pull_step
         self.progress = Progress(pull)
@@ -26,6 +30,18 @@ class Listing:
         self.synchronized_at = None
         #: Identifiers that the pull was not served, but that Ponto still has.
         self._present_ids = set()
+
+    def iter_pages(self, after=None):
+        """Return an iterator over the pages of Ponto's list.
+
+        :param str after: identifier of the transaction to start behind
+        :return: iterator of `ponto_api.Page`; each is fetched when asked for, except
+            the first of all
+        """
+        pages, self._head_pages = self._head_pages, None
+        if pages is None or after:
+            pages = self.client.iter_transaction_pages(self.account.id, after=after)
+        return pages
 
     def take_note_of(self, page, days):
         """Remember what the pull was served.

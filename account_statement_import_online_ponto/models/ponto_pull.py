@@ -1,6 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from contextlib import contextmanager
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -155,26 +153,6 @@ class PontoPull(models.Model):
         return field._description_selection(self.env)
 
     # === WHAT A PULL KEEPS === #
-
-    @contextmanager
-    def _measuring(self, client):
-        """Keep how many requests a client sends.
-
-        Where an error undoes what the pull has kept, the error takes it along.
-
-        :param client: a `PontoClient` that only this pull uses
-        """
-        self.ensure_one()
-        started_at, count = self.started_at, self.request_count
-        try:
-            yield
-        except Exception as error:
-            error.ponto_measures = {
-                "started_at": started_at,
-                "request_count": count + client.request_count,
-            }
-            raise
-        self.request_count = count + client.request_count
 
     def _keep_failure(self, error, text):
         """Keep that the pull failed.

@@ -29,6 +29,10 @@ class Deadline:
         """Whether nothing is left (bool)."""
         return not self.remaining_s
 
+    def shorten(self, budget_s):
+        """Let it come at the latest in `budget_s` seconds from now."""
+        self._ends_at = min(self._ends_at, self._clock() + budget_s)
+
     def cap(self, seconds):
         """Return `seconds`, or what is left if that is less; always above 0, which
         sockets take for "do not wait at all".

@@ -8,6 +8,7 @@ from ..ponto_api import (
     PontoAuthorizationError,
     PontoClient,
     PontoCredentialsError,
+    PontoDeadlineError,
     PontoError,
     PontoProtocolError,
     PontoRateLimitedError,
@@ -38,6 +39,13 @@ MESSAGES = [
         ),
     ),
     (PontoTlsError, None),
+    (
+        PontoDeadlineError,
+        _lt(
+            "Ponto did not answer in time. Wait some minutes; then press the button "
+            "again."
+        ),
+    ),
     (
         PontoTransportError,
         _lt(
@@ -133,7 +141,10 @@ class PontoConnectWizard(models.TransientModel):
                 )
             )
         return PontoClient(
-            client_id, client_secret, base_url=integration_sudo._get_base_url()
+            client_id,
+            client_secret,
+            base_url=integration_sudo._get_base_url(),
+            **self.env["online.bank.statement.provider"]._ponto_get_patience(),
         )
 
     def _get_typed_secret(self):

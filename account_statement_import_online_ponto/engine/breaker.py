@@ -7,7 +7,8 @@ A *pass* works through what is due. Within a pass
 * an address is, after two of its integrations failed and none answered in between;
 * the first request to an address goes alone, and so does the first of an integration
   that failed in the pass before: whoever else is asked waits for its outcome;
-* an integration that was asked to slow down is put off until that time is over.
+* an integration that was asked to slow down is put off, too. How long the next pass is
+  to wait with it is told by `Breaker.get_wait_s`.
 
 What failed in one pass is tried by the next one, with a single request. An address that
 was put off needs no two failures then.
@@ -86,9 +87,7 @@ class Breaker:
         with self._lock:
             self._begin_pass_if_due()
             circuits = self._get_circuits(address, integration)
-            if self.get_wait_s(integration) or any(
-                circuit.is_put_off for circuit in circuits
-            ):
+            if any(circuit.is_put_off for circuit in circuits):
                 return Verdict.PUT_OFF
             if any(circuit.probe is not None for circuit in circuits):
                 return Verdict.WAIT
@@ -115,11 +114,14 @@ class Breaker:
     def note_slow_down(self, address, integration, seconds):
         """Take note that Ponto wants fewer requests of an integration.
 
-        :param float seconds: for how long
+        :param seconds: for how long (float); None, where Ponto did not say: for the
+            rest of the pass
         """
         with self._lock:
             self.note_answer(address, integration)
-            self._slow_until_s[integration] = self._clock() + seconds
+            if seconds:
+                self._slow_until_s[integration] = self._clock() + seconds
+            self._get_circuits(address, integration)[1].is_put_off = True
 
     def note_nothing(self, address, integration):
         """Take note that a request that might go was not sent."""

@@ -8,6 +8,7 @@ from odoo.tools import split_every
 
 from ..ponto_api import PontoDeadlineError, PontoError, Transaction, document_from_text
 from ..tools import to_naive_utc
+from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
 
 #: How many statement lines are created, and committed, at a time.
 LINES_PER_BATCH = 200
@@ -28,6 +29,7 @@ class OnlineBankStatementProvider(models.Model):
         has_news = self._ponto_find_to_import()
         if not (has_news or window or listing.pull.waiting_count):
             return True
+        listing.client.deadline.shorten(LOCKED_DEADLINE_S)
         if has_news:
             self._ponto_settle(listing, window)
             self.ponto_transactions_synchronized_at = to_naive_utc(
@@ -76,10 +78,11 @@ class OnlineBankStatementProvider(models.Model):
                 try:
                     recognised = recognise(read.browse(ids), listing)
                 except PontoDeadlineError:
-                    if self.env.context.get("scheduled"):
-                        self._ponto_commit_step()
+                    # There was much to ask; the answers so far are kept, and the next
+                    # run goes on, as long as it comes any further.
+                    self._ponto_commit_step()
+                    if self.env.context.get("scheduled") and not listing.gone_count:
                         raise
-                    # Who waits has waited long enough; the background goes on.
                     return False
                 except PontoError:
                     # It was asked about old identifiers; its answers so far are kept.

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -27,9 +28,6 @@ SHARED_FAILURES = (
     PontoCredentialsError,
     PontoRateLimitedError,
 )
-
-#: How long an integration slows down when Ponto does not say, in seconds.
-SLOW_DOWN_S = 60.0
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -83,8 +81,7 @@ class OnlineBankStatementProvider(models.Model):
         try:
             yield
         except PontoRateLimitedError as error:
-            wait_s = error.retry_after_s or SLOW_DOWN_S
-            breaker.note_slow_down(*key, wait_s)
+            breaker.note_slow_down(*key, error.retry_after_s)
             raise
         except OUTAGES:
             breaker.note_failure(*key)
@@ -124,11 +121,22 @@ class OnlineBankStatementProvider(models.Model):
             )
         self._ponto_schedule_next_run(wait_s)
 
+    def _ponto_slow_down_others(self, wait_s):
+        """Let the integration's other feeds wait as long as Ponto wants.
+
+        :param float wait_s: seconds from now on
+        """
+        until = fields.Datetime.now() + timedelta(seconds=wait_s)
+        early_sudo = self._ponto_get_siblings_sudo().filtered(
+            lambda provider: provider.next_run < until
+        )
+        early_sudo.try_lock_for_update(allow_referencing=True).next_run = until
+
     def _ponto_resume_others(self):
         """After an outage, let the integration's other feeds be pulled soon, however
         long they were going to wait."""
         now = fields.Datetime.now()
-        waiting_sudo = self.sudo()._ponto_get_siblings_sudo().filtered(
+        waiting_sudo = self._ponto_get_siblings_sudo().filtered(
             lambda provider: (
                 provider.ponto_failure_is_shared
                 and provider.ponto_failure_advice == "retry"
@@ -154,4 +162,6 @@ class OnlineBankStatementProvider(models.Model):
         failing_sudo = self._ponto_get_siblings_sudo().filtered(
             "ponto_failure_is_shared"
         )
-        return failing_sudo.activity_search([activity_type], only_automated=True).user_id
+        return failing_sudo.activity_search(
+            [activity_type], only_automated=True
+        ).user_id

@@ -63,13 +63,7 @@ class OnlineBankStatementProvider(models.Model):
             seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
             deadline = Deadline(min(seconds, self._ponto_get_cron_time_left()))
             return {"deadline": deadline, "max_retries": FEED_RETRIES}
-        if not self._ponto_take_seat():
-            raise UserError(
-                self.env._(
-                    "Others are waiting for Ponto already, which is slow now. Try "
-                    "again in a minute."
-                )
-            )
+        self._ponto_check_seat()
         seconds = self._ponto_get_seconds(PERSON_PARAMETER, PERSON_DEADLINE_S)
         return {"deadline": Deadline(seconds), "max_retries": PERSON_RETRIES}
 
@@ -81,8 +75,8 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _ponto_get_cron_time_left(self):
-        """:return: for how long a scheduled action may wait before Odoo ends the process
-        that runs it (float), infinite where Odoo does not"""
+        """:return: how many seconds a scheduled action has before Odoo ends its process
+        (float), infinite where Odoo does not"""
         ends_at = self.env.context.get("cron_end_time")
         limit_s = config["limit_time_real_cron"]
         if limit_s < 0:
@@ -107,6 +101,17 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         if not self._ponto_try_advisory_lock(CLAIMS, self.id):
             raise LockError(self.env._("The feed is being pulled already."))
+
+    @api.model
+    def _ponto_check_seat(self):
+        """:raise UserError: when too many persons wait for Ponto already"""
+        if not self._ponto_take_seat():
+            raise UserError(
+                self.env._(
+                    "Others are waiting for Ponto already, which is slow now. Try "
+                    "again in a minute."
+                )
+            )
 
     @api.model
     def _ponto_take_seat(self):

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..exceptions import explain
-from ..ponto_api import PontoError
+from ..ponto_api import PontoError, PontoRateLimitedError
 from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
 from .ponto_listing import Listing
 
@@ -146,6 +146,8 @@ class OnlineBankStatementProvider(models.Model):
             is_finished = True
             retry_after_s = getattr(error, "retry_after_s", None)
             self.sudo()._ponto_keep_failure(error)
+            if isinstance(error, PontoRateLimitedError) and retry_after_s:
+                self._ponto_slow_down_others(retry_after_s)
         if is_finished:
             self.sudo()._ponto_schedule_next_run(retry_after_s)
         return is_finished
@@ -181,10 +183,13 @@ class OnlineBankStatementProvider(models.Model):
         self._ponto_check_not_stopped()
         provider = self
         # What was chosen cannot be handed over to a scheduled pull.
-        if not (window and window.chosen is not None):
-            if self._ponto_has_background() and not self._ponto_take_seat():
-                self.sudo()._ponto_check_configuration()
-                return self._ponto_pull_in_background(window)
+        is_chosen = window and window.chosen is not None
+        if is_chosen or not self._ponto_has_background():
+            self._ponto_check_seat()
+        elif not self._ponto_take_seat():
+            self.sudo()._ponto_check_configuration()
+            return self._ponto_pull_in_background(window)
+        else:
             provider = self._ponto_limit_time()
         with self._ponto_explaining_errors():
             try:
@@ -260,7 +265,11 @@ class OnlineBankStatementProvider(models.Model):
         """
         self._ponto_check_configuration()
         self._ponto_claim()
-        with self._ponto_get_client() as client, self._ponto_measuring(client, pull):
+        started_at = fields.Datetime.now()
+        with (
+            self._ponto_get_client() as client,
+            self._ponto_measuring(client, pull, started_at),
+        ):
             account = self._ponto_fetch_account(client)
             message = False
             if refresh:
@@ -269,8 +278,10 @@ class OnlineBankStatementProvider(models.Model):
             pages = client.iter_transaction_pages(account.id)
             head = next(pages)
             self._ponto_lock_after_waiting()
-            client.deadline.shorten(LOCKED_DEADLINE_S)
-            pull = (pull and pull.sudo()) or self._ponto_start_pull(window)
+            if not self.env.context.get("ir_cron_progress_id"):
+                # The lock stays until the end, whatever else is read.
+                client.deadline.shorten(LOCKED_DEADLINE_S)
+            pull = (pull and pull.sudo()) or self._ponto_start_pull(window, started_at)
             if message:
                 pull.message = message
             self._ponto_remember_account(account)
@@ -279,14 +290,15 @@ class OnlineBankStatementProvider(models.Model):
             pull.request_count = request_count + client.request_count
 
     @contextmanager
-    def _ponto_measuring(self, client, pull):
+    def _ponto_measuring(self, client, pull, started_at):
         """Let an error, which undoes what a pull has kept, take along since when and
         how often Ponto was asked.
 
         :param client: a `PontoClient` that only this pull uses
         :param pull: the `ponto.pull` to go on with, or None
+        :param datetime started_at: when it began, for a new one
         """
-        started_at = pull.started_at if pull else fields.Datetime.now()
+        started_at = pull.started_at if pull else started_at
         count = pull.request_count if pull else 0
         try:
             yield
@@ -327,8 +339,13 @@ class OnlineBankStatementProvider(models.Model):
                 )
             )
 
-    def _ponto_start_pull(self, window):
-        """:return: a new `ponto.pull` record"""
+    def _ponto_start_pull(self, window, started_at=None):
+        """Make the record of a pull.
+
+        :param Window window: the days to pull; None for all that is new
+        :param datetime started_at: when it began; None for now
+        :return: a new `ponto.pull` record
+        """
         is_scheduled = self.env.context.get("scheduled")
         return self.env["ponto.pull"].create(
             {
@@ -336,7 +353,7 @@ class OnlineBankStatementProvider(models.Model):
                 "user_id": not is_scheduled and self.env.uid,
                 "date_from": window and window.since,
                 "date_to": window and window.until,
-                "started_at": fields.Datetime.now(),
+                "started_at": started_at or fields.Datetime.now(),
                 "phase": "reading",
             }
         )
@@ -367,8 +384,8 @@ class OnlineBankStatementProvider(models.Model):
 
         Somebody else may take over in between; nothing is lost by that.
 
-        :param bool relock: whether the provider is to be locked again; else nobody else
-            may pull it, that is all
+        :param bool relock: whether the provider is to be locked again; else nobody
+            else may pull it, that is all
         :return: whether to go on: there is time, and nobody has stopped it (bool)
         :raise LockError: when somebody else took over
         """

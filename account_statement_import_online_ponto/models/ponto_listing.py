@@ -28,6 +28,8 @@ class Listing:
         self.oldest_day = None
         #: When Ponto last read transactions at the bank (aware datetime), if it says.
         self.synchronized_at = None
+        #: Of how many Ponto has told that they are gone.
+        self.gone_count = 0
         #: Identifiers that the pull was not served, but that Ponto still has.
         self._present_ids = set()
 
@@ -144,6 +146,7 @@ class Listing:
         except PontoNotFoundError:
             # For good: nobody has to ask again.
             record.is_gone = True
+            self.gone_count += 1
         else:
             self._present_ids.add(record.ponto_id)
         return record.is_gone

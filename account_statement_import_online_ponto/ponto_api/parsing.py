@@ -53,7 +53,9 @@ def document_from_text(text):
             text, parse_float=_number, parse_int=_number, parse_constant=str
         )
     except (RecursionError, MemoryError) as error:
-        raise PontoProtocolError("The JSON is nested too deeply, or too long") from error
+        raise PontoProtocolError(
+            "The JSON is nested too deeply, or too long"
+        ) from error
     except ValueError as error:
         raise PontoProtocolError("The text is not JSON") from error
     if not isinstance(document, dict):

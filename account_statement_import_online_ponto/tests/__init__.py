@@ -21,6 +21,8 @@ from . import test_fetch_tour
 from . import test_lines
 from . import test_mutations
 from . import test_opening_balance
+from . import test_outage
+from . import test_patience
 from . import test_people
 from . import test_preview
 from . import test_preview_import

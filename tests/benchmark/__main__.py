@@ -69,7 +69,7 @@ def _tell(scenario):
     def told(contender, number, costs):
         console.say(
             f"  {scenario.name}, {contender}, round {number + 1}: "
-            f"{costs['wall_s']:.2f} s, {costs['queries']} SQL"
+            f"{costs['wall_s']:.2f} s, {costs.get('queries', '-')} SQL"
         )
 
     return told

@@ -50,7 +50,8 @@ class Order:
     """Something to be measured.
 
     :ivar source: name of the database to do it in a clone of, see `Arena.source`
-    :ivar job: name of the function of ``jobs``
+    :ivar job: name of the function of ``jobs``; or a callable (arena, source, bank)
+        returning the costs
     :ivar bank: the `Simulator` to talk to; None if the providers know theirs
     :ivar arguments: of the job, beside the bank's address
     :ivar latency_s: how much longer each page of transactions takes
@@ -130,6 +131,17 @@ class Arena:
         self._sources[name] = (module, database)
         return name
 
+    @contextlib.contextmanager
+    def clone(self, source):
+        """Give a fresh clone of a source's database, dropped at the end."""
+        _module, database = self._sources[source]
+        name = f"test_{os.getpid()}_benchmark_{next(self._numbers)}"
+        try:
+            self.cluster.clone(database, name)
+            yield name
+        finally:
+            self.cluster.drop(name)
+
     def make_history(self, bank, basis, statements, hashes=False):
         """Make a source in which all that a bank has is known already.
 
@@ -198,6 +210,8 @@ class Arena:
 
         :return: the costs that the job tells (dict)
         """
+        if callable(order.job):
+            return order.job(self, order.source, order.bank)
         if not order.bank:
             return self._do(order.source, order.job, order.arguments)
         bank = order.bank.bank

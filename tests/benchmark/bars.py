@@ -222,4 +222,29 @@ def _make_many_bars():
     ]
 
 
-BARS = [*_make_import_bars(), *_make_idle_bars(), *_make_many_bars()]
+def _make_outage_bars():
+    silent, refused = "outage-silent-200", "outage-refused-200"
+    what = "200 providers, 20 integrations"
+    return [
+        Bar(f"silent Ponto, {what}: s a pass", 75, _cost(silent, "wall_s"), "{:.1f}"),
+        Bar(f"silent Ponto, {what}: requests", 12, _cost(silent, "requests"), "{:.0f}"),
+        Bar(
+            f"refused connections, {what}: s a pass",
+            10,
+            _cost(refused, "wall_s"),
+            "{:.1f}",
+        ),
+        Bar(
+            "Ponto 25 s late, two people fetch, two workers: s a stranger waits",
+            1,
+            _cost("outage-stranger", "wall_s"),
+        ),
+    ]
+
+
+BARS = [
+    *_make_import_bars(),
+    *_make_idle_bars(),
+    *_make_many_bars(),
+    *_make_outage_bars(),
+]

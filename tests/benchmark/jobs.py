@@ -247,6 +247,19 @@ def pull_by_cron(env, url, statements="daily", times=1):
     return costs | _count_lines(env) | _tell_failures(env)
 
 
+def pull_in_outage(env, url):
+    """Let the scheduled action pull while nothing good is at an address.
+
+    :param url: where all integrations look for Ponto
+    """
+    env["ponto.integration"].search([]).api_base = url
+    env.cr.commit()
+    costs = pull_by_cron(env, None)
+    failures = costs.pop("failures")
+    assert len(failures) == len(_use(env, None)), "a feed does not tell of the outage"
+    return costs
+
+
 def _make_due(env):
     providers = env["online.bank.statement.provider"].search([])
     providers.next_run = datetime.now() - timedelta(minutes=30)

@@ -1,10 +1,13 @@
 """What is measured: the table of scenarios, for the quick and for the full mode."""
 
+import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from simulator.identifiers import belgian_iban
+from toolbox import odoo
 
+from . import stranger
 from .arena import DAYS, Order, make_bank, yesterday
 
 #: Contenders: this addon, OCA's of the same name, and the ORM's own part of an import.
@@ -236,6 +239,25 @@ def many_providers(count, rounds, quick=None):
     )
 
 
+def prepare_outage(arena, scenario):
+    """One pass while Ponto is silent, or refuses connections."""
+    count = scenario.options["providers"]
+    source = _make_many(arena, count, count // 10)
+    port = odoo.free_port()
+    if scenario.options["is_silent"]:
+        # The system accepts for it; it reads nothing and says nothing.
+        silent = arena.open(socket.create_server(("127.0.0.1", 0), backlog=50))
+        port = silent.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    return {OURS: Order(source, "pull_in_outage", None, {"url": url})}
+
+
+def prepare_stranger(arena, scenario):
+    """Two people fetch from a Ponto that is late; a stranger wants a page of Odoo."""
+    source = _make_many(arena, 20, 2)
+    return {OURS: Order(source, stranger.measure, arena.open(make_bank()))}
+
+
 def prepare_wizard(arena, scenario):
     """Log in, and look at all the accounts."""
     arena.install("ours")
@@ -294,6 +316,26 @@ SCENARIOS = [
     scheduled(100000, 5, {OURS: 5}),
     many_providers(20, {}, {OURS: 1}),
     many_providers(200, {OURS: 3}),
+    Scenario(
+        "outage-silent-200",
+        "scheduled pass, Ponto is silent, 200 providers, 20 integrations",
+        prepare_outage,
+        {OURS: 1},
+        options={"providers": 200, "is_silent": True},
+    ),
+    Scenario(
+        "outage-refused-200",
+        "scheduled pass, Ponto refuses, 200 providers, 20 integrations",
+        prepare_outage,
+        {OURS: 1},
+        options={"providers": 200, "is_silent": False},
+    ),
+    Scenario(
+        "outage-stranger",
+        "a stranger's page, two people fetch from a Ponto 25 s late, two workers",
+        prepare_stranger,
+        {OURS: 1},
+    ),
     Scenario(
         "wizard-300",
         "connect assistant, 300 accounts",

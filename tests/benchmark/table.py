@@ -31,7 +31,9 @@ def make_rows(results, titles):
         for contender, rounds in contenders.items():
             measured = [costs for costs in rounds if costs]
             grown = [
-                {"mib": costs["peak_mib"] - costs["start_mib"]} for costs in measured
+                {"mib": costs["peak_mib"] - costs["start_mib"]}
+                for costs in measured
+                if "peak_mib" in costs
             ]
             rows.append(
                 [

@@ -139,7 +139,7 @@ class Slow:
     def __init__(self, said_at_once):
         self._said_at_once = said_at_once
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.cut_off = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 

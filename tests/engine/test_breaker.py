@@ -121,11 +121,18 @@ def test_fewer_requests_are_asked_of_one_integration_for_a_time(breaker, clock):
     assert ask(breaker, "b", "answer") is GO
     assert ask(breaker, "a", "answer") is PUT_OFF
     clock.now_s += 20
+    assert (breaker.get_wait_s("a"), breaker.get_wait_s("b")) == (10, 0)
+    clock.now_s += 20
     breaker.end_pass()
-    assert (ask(breaker, "a", "answer"), breaker.get_wait_s("a")) == (PUT_OFF, 10)
-    clock.now_s += 10
+    assert (ask(breaker, "a", "answer"), breaker.get_wait_s("a")) == (GO, 0)
+
+
+def test_fewer_requests_without_a_time_means_none_more_in_this_pass(breaker):
+    assert breaker.admit("ponto", "a") is GO
+    breaker.note_slow_down("ponto", "a", None)
+    assert (ask(breaker, "a", "answer"), ask(breaker, "b", "answer")) == (PUT_OFF, GO)
+    breaker.end_pass()
     assert ask(breaker, "a", "answer") is GO
-    assert breaker.get_wait_s("b") == 0
 
 
 def test_a_pass_that_nobody_ends_is_over_some_day(breaker, clock):

@@ -167,6 +167,29 @@ def press(env, button):
     return time.monotonic() - begin
 
 
+def set_parameter(env, name, value):
+    """Set one of the addon's system parameters."""
+    name = f"account_statement_import_online_ponto.{name}"
+    env["ir.config_parameter"].set_param(name, value)
+
+
+def save_settings(env):
+    """Save settings of the first feed and of its journal, as a person does.
+
+    :return: how long that took (seconds)
+    """
+    provider = _providers(env)[:1]
+    begin = time.monotonic()
+
+    def write():
+        provider.ponto_reread_days += 1
+        provider.journal_id.name += "."
+        env.flush_all()
+
+    retrying(write, env)
+    return time.monotonic() - begin
+
+
 def make_user(env, login, groups=()):
     """Make a user whose password is the login.
 

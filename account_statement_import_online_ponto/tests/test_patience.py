@@ -1,0 +1,223 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import time
+from unittest.mock import patch
+
+from odoo.exceptions import LockError, UserError
+from odoo.tests import tagged
+from odoo.tools import config, mute_logger
+
+from odoo.addons.account_statement_import_online_ponto.models import (
+    online_bank_statement_provider_patience as patience,
+)
+
+from .common import CRON, OUTCOME_LOGGER, PontoCase
+
+
+@tagged("post_install", "-at_install")
+class TestPatience(PontoCase):
+    """For how long anything waits for Ponto, and who waits meanwhile."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def get_seconds(self, **context):
+        client_patience = self.provider.with_context(**context)._ponto_get_patience()
+        return client_patience["deadline"].remaining_s, client_patience["max_retries"]
+
+    def set_parameter(self, name, value):
+        self.env["ir.config_parameter"].sudo().set_param(name, value)
+
+    # === DEADLINES === #
+
+    def test_a_person_waits_less_than_the_scheduled_pull(self):
+        seconds, retries = self.get_seconds()
+        self.assertTrue(19 < seconds <= 20)
+        self.assertEqual(retries, 1)
+        seconds, retries = self.get_seconds(scheduled=True)
+        self.assertTrue(29 < seconds <= 30)
+        self.assertEqual(retries, 3)
+
+    def test_both_can_be_set(self):
+        self.set_parameter(patience.PERSON_PARAMETER, "7")
+        self.set_parameter(patience.FEED_PARAMETER, "9")
+        self.assertAlmostEqual(self.get_seconds()[0], 7, delta=1)
+        self.assertAlmostEqual(self.get_seconds(scheduled=True)[0], 9, delta=1)
+        for nonsense in ("", "0", "-5", "soon"):
+            self.set_parameter(patience.PERSON_PARAMETER, nonsense)
+            self.assertAlmostEqual(self.get_seconds()[0], 20, delta=1)
+
+    def test_the_scheduled_pull_ends_before_odoo_ends_it(self):
+        # The scheduled action has begun 90 seconds ago.
+        ends_at = time.monotonic() - 90 + patience.CRON_SLICE_S
+        for limit, cron_limit, expected in (
+            (120, -1, 10),
+            (1200, -1, 30),
+            (60, 115, 5),
+            (60, 0, 30),
+            (0, -1, 30),
+        ):
+            with (
+                self.subTest(limit=limit, cron_limit=cron_limit),
+                patch.dict(
+                    config.options,
+                    {"limit_time_real": limit, "limit_time_real_cron": cron_limit},
+                ),
+            ):
+                context = {"scheduled": True, "cron_end_time": ends_at}
+                self.assertAlmostEqual(
+                    self.get_seconds(**context)[0], expected, delta=1
+                )
+
+    def test_without_time_to_ask_the_pass_goes_on_later(self):
+        with patch.object(
+            type(self.provider), "_ponto_get_cron_time_left", lambda provider: -1
+        ):
+            self.pull_scheduled(self.provider)
+        self.assertFalse(self.bank.requests)
+        self.assertFalse(self.provider.ponto_pull_ids)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_pull_ids.state, "done")
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_whatever_a_person_does_ends_at_the_deadline_with_a_sentence(self):
+        self.set_parameter(patience.PERSON_PARAMETER, "1")
+        self.bank.fault("", delay=5, times=None)
+        provider = self.provider.with_user(self.bookkeeper)
+        window = provider._ponto_get_window(*[self.provider.create_date] * 2)
+        for action in (
+            provider.action_ponto_fetch_now,
+            lambda: self.pull(self.provider),
+            lambda: provider._ponto_preview_for_user(window),
+            lambda: self.pull(
+                self.provider.with_context(account_statement_online_import_debug=True)
+            ),
+        ):
+            began = time.monotonic()
+            with self.assertRaisesRegex(UserError, "did not answer in time"):
+                action()
+            self.assertLess(time.monotonic() - began, 2.5)
+
+    def test_the_check_ends_at_the_deadline_with_findings(self):
+        self.set_parameter(patience.PERSON_PARAMETER, "1")
+        self.bank.fault("/transactions", delay=5, times=None)
+        provider = self.provider.with_user(self.bookkeeper)
+        began = time.monotonic()
+        check = self.env["ponto.connection.check"].browse(
+            provider.action_ponto_check_connection()["res_id"]
+        )
+        self.assertLess(time.monotonic() - began, 2.5)
+        texts = check.finding_ids.mapped("text")
+        self.assertTrue([text for text in texts if "did not answer in time" in text])
+
+    def test_the_assistant_ends_at_the_deadline_with_a_sentence(self):
+        self.set_parameter(patience.PERSON_PARAMETER, "1")
+        self.use_simulator_by_default()
+        self.bank.fault("/accounts", delay=5, times=None)
+        wizard = self.env["ponto.connect.wizard"].with_user(self.manager)
+        wizard = wizard.create(
+            {
+                "connection": "new",
+                "client_id": self.simulator.client_id,
+                "client_secret": self.simulator.client_secret,
+            }
+        )
+        began = time.monotonic()
+        wizard.action_log_in()
+        self.assertLess(time.monotonic() - began, 2.5)
+        self.assertIn("did not answer in time", wizard.message)
+        self.assertEqual(wizard.step, "credentials")
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_one_repeat_at_most_while_a_person_waits(self):
+        self.bank.fault("/accounts", status=503, body="", times=None)
+        with self.assertRaises(UserError):
+            self.pull(self.provider)
+        self.assertEqual(self.bank.count("/accounts"), 2)
+
+    # === LOCKS === #
+
+    def test_nothing_is_locked_while_ponto_is_waited_for(self):
+        """Neither the head of the list nor what comes before it is read under lock."""
+        order = []
+        Provider = type(self.provider)
+        lock = Provider._ponto_lock
+        self.patch(
+            Provider,
+            "_ponto_lock",
+            lambda provider: order.append(len(self.bank.requests)) or lock(provider),
+        )
+        self.book("1.00", "2026-07-10")
+        self.pull_scheduled(self.provider)  # and lets the balance settle
+        self.bank.clear_requests()
+        order.clear()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(order, [len(self.bank.requests)])
+
+    def test_what_is_read_under_lock_has_little_time(self):
+        seconds = []
+        Provider = type(self.provider)
+        read = Provider._ponto_read
+
+        def note(provider, account, listing, window):
+            seconds.append(listing.client.deadline.remaining_s)
+            return read(provider, account, listing, window)
+
+        self.patch(Provider, "_ponto_read", note)
+        self.pull(self.provider)
+        self.assertLessEqual(seconds[0], patience.LOCKED_DEADLINE_S)
+
+    def test_a_feed_that_is_waited_for_elsewhere_is_left_alone(self):
+        with patch.object(
+            type(self.provider),
+            "_ponto_try_advisory_lock",
+            lambda provider, namespace, number: namespace != patience.CLAIMS,
+        ):
+            with self.assertRaises(LockError):
+                self.provider._ponto_claim()
+            with self.assertRaisesRegex(UserError, "running already"):
+                self.pull(self.provider)
+            self.pull_scheduled(self.provider)
+        self.assertFalse(self.bank.requests)
+
+    # === SEATS === #
+
+    def take_all_seats(self):
+        """Let others wait for Ponto, as many as may."""
+        self.patch(type(self.provider), "_ponto_take_seat", lambda provider: False)
+
+    def test_who_finds_no_seat_is_served_in_the_background(self):
+        self.take_all_seats()
+        provider = self.provider.with_user(self.bookkeeper)
+        for _time in range(2):
+            action = provider.action_ponto_fetch_now()
+            self.assertIn("in the background", action["params"]["message"])
+        self.assertFalse(self.bank.requests)
+        # Nobody begins the same twice.
+        [pull] = self.provider.ponto_pull_ids
+        self.assertEqual((pull.state, pull.user_id), ("running", self.bookkeeper))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(pull.state, "done")
+
+    def test_some_days_without_a_seat_are_pulled_in_the_background(self):
+        self.take_all_seats()
+        self.book("1.00", "2026-07-10")
+        self.book("2.00", "2026-07-01")
+        self.pull(self.provider, "2026-07-09", "2026-07-11")
+        self.pull(self.provider, "2026-07-09", "2026-07-11")
+        [pull] = self.provider.ponto_pull_ids
+        self.provider.next_run = self.provider.next_run.replace(year=2099)
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertEqual(pull.state, "done")
+        self.assertEqual(self.lines().mapped("amount"), [1])
+
+    def test_what_cannot_go_to_the_background_is_told(self):
+        self.take_all_seats()
+        provider = self.provider.with_user(self.bookkeeper)
+        window = provider._ponto_get_window(*[self.provider.create_date] * 2)
+        with self.assertRaisesRegex(UserError, "Others are waiting"):
+            provider._ponto_preview_for_user(window)
+        self.env.ref(CRON).sudo().active = False
+        with self.assertRaisesRegex(UserError, "Others are waiting"):
+            provider.action_ponto_fetch_now()
+        self.assertFalse(self.bank.requests)

@@ -12,6 +12,7 @@ from odoo.exceptions import LockError, UserError
 from ..exceptions import explain
 from ..ponto_api import PontoError, PontoRateLimitedError
 from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
+from .online_bank_statement_provider_synchronization import LATER_MINUTES
 from .ponto_listing import Listing
 
 _logger = logging.getLogger(__name__)
@@ -201,7 +202,7 @@ class OnlineBankStatementProvider(models.Model):
                 with self._ponto_in_own_transaction() as provider:
                     provider._ponto_keep_failure(error, window)
                 raise
-        if self.sudo()._ponto_get_running_pulls():
+        if pull.state == "running":
             self._ponto_trigger_pull()
         return pull
 
@@ -251,6 +252,8 @@ class OnlineBankStatementProvider(models.Model):
                 is_finished = provider_sudo._ponto_import(listing, window)
         if is_finished:
             provider_sudo._ponto_keep_success(listing, window)
+            if listing.is_bank_late and provider_sudo._ponto_has_background():
+                provider_sudo._ponto_pull_in_background(in_minutes=LATER_MINUTES)
         else:
             provider_sudo._ponto_keep_unfinished(listing.pull)
         return listing.pull
@@ -271,9 +274,9 @@ class OnlineBankStatementProvider(models.Model):
             self._ponto_measuring(client, pull, started_at),
         ):
             account = self._ponto_fetch_account(client)
-            message = False
+            message = is_bank_late = False
             if refresh:
-                message = self._ponto_synchronize(client, account)
+                message, is_bank_late = self._ponto_synchronize(client, account)
                 account = self._ponto_fetch_account(client)
             pages = client.iter_transaction_pages(account.id)
             head = next(pages)
@@ -286,7 +289,9 @@ class OnlineBankStatementProvider(models.Model):
                 pull.message = message
             self._ponto_remember_account(account)
             request_count = pull.request_count
-            yield account, Listing(client, pull, account, chain([head], pages))
+            listing = Listing(client, pull, account, chain([head], pages))
+            listing.is_bank_late = is_bank_late
+            yield account, listing
             pull.request_count = request_count + client.request_count
 
     @contextmanager

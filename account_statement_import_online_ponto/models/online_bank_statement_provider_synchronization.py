@@ -3,7 +3,7 @@ import ipaddress
 import logging
 import time
 
-from odoo import fields, models
+from odoo import models
 from odoo.http import request
 
 from ..exceptions import explain
@@ -57,13 +57,15 @@ class OnlineBankStatementProvider(models.Model):
 
         :param client: a `PontoClient`
         :param account: the `ponto_api.Account`
-        :return: why the data may not be of this moment (str), or False
+        :return: why the data may not be of this moment (str), or False; and whether
+            the bank may still send something (bool)
         """
         ip_address = self._ponto_get_customer_ip_address()
         if not ip_address:
-            return self.env._(
+            message = self.env._(
                 "The bank was not asked: your internet address is not known here."
             )
+            return message, False
         synchronizations = []
         for subtype in SUBTYPES:
             try:
@@ -76,39 +78,37 @@ class OnlineBankStatementProvider(models.Model):
                 if not isinstance(error, PontoApiError):
                     raise
                 _logger.info("Provider %s cannot be refreshed: %s", self.id, error)
-                return self._ponto_explain_refusal(error)
+                return self._ponto_explain_refusal(error), False
         return self._ponto_wait_for(client, synchronizations)
 
     def _ponto_wait_for(self, client, synchronizations):
         """Wait until Ponto has read the account at the bank.
 
         :param list synchronizations: `ponto_api.Synchronization` objects
-        :return: why the data may not be of this moment (str), or False
+        :return: why the data may not be of this moment (str), or False; and whether
+            the bank may still send something (bool)
         """
         waiting = Deadline(PATIENCE_S)
         for synchronization in synchronizations:
             while not synchronization.is_finished:
                 if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
-                    return self._ponto_fetch_later()
+                    return self._ponto_explain_late_bank(), True
                 time.sleep(client.deadline.cap(POLL_S))
                 synchronization = client.fetch_synchronization(synchronization.id)
             if synchronization.is_failed:
-                return self.env._("Ponto could not read the account at the bank.")
-        return False
+                message = self.env._("Ponto could not read the account at the bank.")
+                return message, False
+        return False, False
 
-    def _ponto_fetch_later(self):
-        """Let the background fetch what the bank sends when nobody waits any more.
-
-        :return: what becomes of it (str)
-        """
-        if not self._ponto_has_background():
+    def _ponto_explain_late_bank(self):
+        """:return: what becomes of what the bank sends later (str)"""
+        if self._ponto_has_background():
             return self.env._(
-                "The bank is taking its time; what it sends comes with the next pull."
+                "The bank is taking its time; what it sends is fetched in the "
+                "background."
             )
-        self.next_run = min(self.next_run, fields.Datetime.now())
-        self._ponto_trigger_pull(LATER_MINUTES)
         return self.env._(
-            "The bank is taking its time; what it sends is fetched in the background."
+            "The bank is taking its time; what it sends comes with the next pull."
         )
 
     def _ponto_explain_refusal(self, error):

@@ -20,6 +20,8 @@ class Listing:
         self.provider = pull.provider_id
         pull.listing_number = self.provider.ponto_pull_step
         self.progress = Progress(pull)
+        #: Whether the bank was asked for news, and may still send some.
+        self.is_bank_late = False
         #: Identifiers that the pull was served.
         self.served_ids = set()
         #: Whether the pull went through the list from its head to its end.

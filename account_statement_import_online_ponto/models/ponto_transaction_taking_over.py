@@ -82,8 +82,10 @@ class PontoTransaction(models.Model):
         self.ensure_one()
         line = self.statement_line_id
         try:
-            transaction = Transaction.from_document(document_from_text(line.raw_data))
-        except (PontoProtocolError, TypeError):
+            transaction = Transaction.from_document(
+                document_from_text(line.raw_data or "")
+            )
+        except PontoProtocolError:
             self.fingerprint = fingerprint(
                 self.provider_id.account_number,
                 line.date,

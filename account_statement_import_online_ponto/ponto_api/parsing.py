@@ -47,8 +47,10 @@ def document_from_text(text):
     :raise PontoProtocolError: not JSON, not an object, nested too deeply, or more of it
         than can be meant
     """
-    _check_structure(text.encode() if isinstance(text, str) else text)
+    if not isinstance(text, (str, bytes)):
+        raise PontoProtocolError("There is no text")
     try:
+        _check_structure(text.encode() if isinstance(text, str) else text)
         document = json.loads(
             text, parse_float=_number, parse_int=_number, parse_constant=str
         )

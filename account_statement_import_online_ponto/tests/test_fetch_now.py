@@ -9,7 +9,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     online_bank_statement_provider_synchronization as synchronization,
 )
 
-from .common import PontoCase
+from .common import CRON, PontoCase
 
 #: A public address; nothing is ever sent to it.
 PUBLIC_ADDRESS = "8.8.8.8"
@@ -112,7 +112,25 @@ class TestFetchNow(PontoCase, HttpCase):
 
     def test_a_bank_that_takes_its_time_is_not_waited_for_for_ever(self):
         self.patch(synchronization, "PATIENCE_S", -1)
-        self.assertIn("is taking its time", self.fetch()["message"])
+        self.book("7.00", "2026-07-13")
+        message = self.fetch()["message"]
+        self.assertIn("1 new", message)
+        self.assertIn("is taking its time", message)
+        # The background goes on with what the bank sends meanwhile.
+        running = self.provider.ponto_pull_ids[0]
+        self.assertEqual((running.state, running.user_id), ("running", self.bookkeeper))
+        next_run = self.provider.next_run
+        self.bank.synchronize(self.account_id, "accountTransactions")
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertEqual(running.state, "done")
+        self.assertEqual(sorted(self.lines().mapped("amount")), [7, 12])
+        self.assertGreaterEqual(self.provider.next_run, next_run)
+
+    def test_a_late_bank_is_left_to_the_next_pull_where_nobody_goes_on(self):
+        self.patch(synchronization, "PATIENCE_S", -1)
+        self.env.ref(CRON).sudo().active = False
+        self.assertIn("comes with the next pull", self.fetch()["message"])
+        self.assertEqual(self.provider.ponto_pull_ids.state, "done")
 
     def test_the_scheduled_pull_never_asks_the_bank(self):
         self.pull_scheduled(self.provider)

@@ -4,6 +4,7 @@
 import logging
 
 from odoo import Command
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -77,7 +78,7 @@ class TestSweepDefaults(SweepCase):
         return [
             field
             for field in self.env[name]._fields.values()
-            if field.name != "id" and not field.automatic
+            if field.name not in MAGIC_COLUMNS
         ]
 
     def get_value(self, name, field):
@@ -227,7 +228,7 @@ class TestSweepDefaults(SweepCase):
                 ):
                     faults.append(f"links {model._name}.{key} to company A")
         for field in model._fields.values():
-            if field.type == "many2many" and field.store and not field.automatic:
+            if field.type == "many2many" and field.store:
                 ids = [row["id"] for row in rows]
                 linked = model.sudo().browse(ids).mapped(field.name).ids
                 if field.comodel_name != "res.users" and set(linked) & set(

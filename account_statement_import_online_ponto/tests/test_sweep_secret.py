@@ -58,7 +58,7 @@ class TestSweepSecret(SweepCase):
             self.connect_by_assistant,
             self.connect_by_import,
             self.pull_all,
-            self.fail,
+            self.meet_failures,
             self.have_secrets_refused,
             self.read_everything,
         ]
@@ -77,6 +77,7 @@ class TestSweepSecret(SweepCase):
                     "service": "ponto",
                     "username": self.simulator.client_id,
                     "password": SECRET,
+                    "ponto_start_date": "2026-01-01",
                 },
                 {"display_name": {}, "password": {}, "ponto_secret_placeholder": {}},
             )
@@ -119,7 +120,7 @@ class TestSweepSecret(SweepCase):
         self.provider.with_user(self.user).action_ponto_check_connection()
         self.provider.with_user(self.user).action_ponto_fetch_now()
 
-    def fail(self):
+    def meet_failures(self):
         client = self.provider.sudo().ponto_integration_id
         self.bank.fault("/transactions", status=500, times=None)
         self.pull_scheduled(self.provider)

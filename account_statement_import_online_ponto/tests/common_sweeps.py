@@ -59,8 +59,8 @@ AMOUNT = "7351.93"
 class SweepCase(PontoCase):
     """Company A has a bank feed and all that goes with it; company B wants to see it.
 
-    Both have a user of each kind. What belongs to A carries words of its own, so that it
-    is recognized wherever it turns up.
+    Both have a user of each kind. What belongs to A carries words of its own, so that
+    it is recognized wherever it turns up.
     """
 
     @classmethod
@@ -107,7 +107,7 @@ class SweepCase(PontoCase):
             "counterpartReference": OTHER_IBAN,
             "remittanceInformation": COMMUNICATION,
         }
-        self.provider = self.create_provider()
+        self.provider = self.create_provider(api_base=False)
         self.book(AMOUNT, "2026-07-10", **texts)
         self.book("-12.00", "2026-07-11", **texts)
         self.book("13.00", "2026-07-12", **texts, currency="USD")
@@ -115,7 +115,9 @@ class SweepCase(PontoCase):
         # Left to be imported, should somebody do what they must not.
         self.book("55.00", "2026-07-13", **texts)
         other_journal = self.create_journal("BE43068999999501")
-        self.stopped = self.create_provider(journal_id=other_journal.id)
+        self.stopped = self.create_provider(journal_id=other_journal.id, api_base=False)
+        self.spare_journal_a = self.create_journal("BE84068999999659")
+        self.spare_journal_a.name = f"{JOURNAL} Spare"
         self.env["ponto.stop"].sudo().create({"provider_id": self.stopped.id})
         self.open_windows()
         self.env.flush_all()
@@ -259,11 +261,13 @@ class SweepCase(PontoCase):
             SQL.identifier("t", relation.column1),
             tuple(self.rows_a["ponto.integration"]),
         )
-        journals = tuple((self.journal | self.stopped.journal_id).ids)
-        conditions["account_journal"] = SQL("t.id IN %s", journals)
-        for table in ("account_bank_statement_line", "account_move"):
-            conditions[table] = SQL("t.journal_id IN %s", journals)
-        conditions["account_bank_statement"] = SQL("t.journal_id IN %s", journals)
+        conditions["account_journal"] = SQL("t.company_id = %s", self.company.id)
+        for table in (
+            "account_bank_statement",
+            "account_bank_statement_line",
+            "account_move",
+        ):
+            conditions[table] = SQL("t.company_id = %s", self.company.id)
         return conditions
 
     def try_out(self, attempt, look=None):

@@ -1,11 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Whatever is called by whomever: what belongs to others is neither told nor touched."""
+"""Whoever calls whatever: what belongs to others is neither told nor touched."""
 
 import inspect
 import logging
 from datetime import datetime
 
-from odoo import api
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -180,9 +179,7 @@ class TestSweepMethods(SweepCase):
                         self.bank.clear_requests()
                         self.env["ponto.integration"]._forget_tokens()
                         ids = get_ids(user, name)
-                        result = self.call(
-                            user, name, method, ids, context, arguments
-                        )
+                        result = self.call(user, name, method, ids, context, arguments)
                         self.judge(user, name, method, context, result)
 
     def finish(self, title, users, methods):
@@ -280,14 +277,18 @@ class TestSweepMethods(SweepCase):
         names = [name for name in self.get_models() if self.env[name]._transient]
         self.assertGreater(len(names), 4)
         _logger.info("Rules about the creator: %s transient models", len(names))
-        rules = self.env["ir.rule"].sudo().search(
-            [
-                ("model_id.model", "in", names),
-                ("domain_force", "like", "create_uid"),
-                ("groups", "=", False),
-                ("perm_read", "=", True),
-                ("perm_write", "=", True),
-                ("perm_unlink", "=", True),
-            ]
+        rules = (
+            self.env["ir.rule"]
+            .sudo()
+            .search(
+                [
+                    ("model_id.model", "in", names),
+                    ("domain_force", "like", "create_uid"),
+                    ("groups", "=", False),
+                    ("perm_read", "=", True),
+                    ("perm_write", "=", True),
+                    ("perm_unlink", "=", True),
+                ]
+            )
         )
         self.assertEqual(sorted(rules.model_id.mapped("model")), names)

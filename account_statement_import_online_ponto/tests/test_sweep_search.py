@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Nobody finds out by searching what they may not read.
 
-Whoever may search can guess: is there a secret that begins with "s"? So a true guess and
-a false one must get the same answer, by whatever way through the models.
+Whoever may search can guess: is there a secret that begins with "s"? So a true guess
+and a false one must get the same answer, by whatever way through the models.
 """
 
 import logging
@@ -107,7 +107,9 @@ class TestSweepSearch(SweepCase):
 
     def prepend(self, model, field, way):
         """:return: a `Way` that begins a step earlier"""
-        is_crossing = bool(field.search or getattr(field, "bypass_search_access", False))
+        is_crossing = bool(
+            field.search or getattr(field, "bypass_search_access", False)
+        )
         guards = way.guards if is_crossing else (way.model, *way.guards)
         return Way(model, (field.name, *way.names), way.target, guards, is_crossing)
 
@@ -156,7 +158,7 @@ class TestSweepSearch(SweepCase):
             yield Guess(name, "=", value, value + timedelta(days=20_000))
 
     def is_of_company_a(self, name, guess):
-        """:return: whether a guess tells something of company A's records only (bool)"""
+        """:return: whether a guess is about company A's records only (bool)"""
         model = self.env[name].sudo().with_context(active_test=False)
         true = model.search([guess.get_leaf(True)]).ids
         false = model.search_count([guess.get_leaf(False)])
@@ -241,7 +243,9 @@ class TestSweepSearch(SweepCase):
             return
         if self.is_implied(user, way):
             return
-        readable = [guess for guess in guesses if self.may_read(user, way.target, guess)]
+        readable = [
+            guess for guess in guesses if self.may_read(user, way.target, guess)
+        ]
         for group in (readable, [each for each in guesses if each not in readable]):
             if group:
                 domains = [
@@ -255,7 +259,7 @@ class TestSweepSearch(SweepCase):
             self.probe_thoroughly(user, way, model, guesses)
 
     def join(self, way, leaves):
-        """:return: a domain that is true if any of some leaves at the end of a way is"""
+        """:return: a domain for any of some leaves at the end of a way (list)"""
         domain = ["|"] * (len(leaves) - 1) + leaves
         return [(".".join(way.names), "any", domain)] if way.names else domain
 
@@ -280,10 +284,14 @@ class TestSweepSearch(SweepCase):
         # What is hidden comes first, and of that a text.
         guess = min(
             guesses,
-            key=lambda each: (self.may_read(user, way.target, each), each.operator != "=like"),
+            key=lambda each: (
+                self.may_read(user, way.target, each),
+                each.operator != "=like",
+            ),
         )
         true, false = (
-            self.build_domains(way, guess.get_leaf(is_true)) for is_true in (True, False)
+            self.build_domains(way, guess.get_leaf(is_true))
+            for is_true in (True, False)
         )
         for pair in zip(true, false, strict=True):
             if not self.compare(user, way, model.search_count, *pair):
@@ -324,9 +332,9 @@ class TestSweepSearch(SweepCase):
             for field in model._fields.values()
         )
         _logger.info(
-            "Searching: %s questions of %s users along %s ways, %s of them in all forms, "
-            "%s times closed by access rights; "
-            "%s guesses in %s models; %s fields that search by a method",
+            "Searching: %s questions of %s users along %s ways, %s of them in all "
+            "forms, %s times closed by access rights; %s guesses in %s models; "
+            "%s fields that search by a method",
             self.tried,
             len(users),
             len(self.ways),

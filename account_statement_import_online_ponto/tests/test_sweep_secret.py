@@ -4,6 +4,7 @@
 import base64
 import logging
 from contextlib import contextmanager
+from functools import partial
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -126,7 +127,9 @@ class TestSweepSecret(SweepCase):
         self.pull_scheduled(self.provider)
         self.bank.clear_faults()
         client._forget_tokens()
-        self.bank.fault("/oauth2/token", body="<html>Bad</html>", status=502, times=None)
+        self.bank.fault(
+            "/oauth2/token", body="<html>Bad</html>", status=502, times=None
+        )
         self.pull_scheduled(self.provider)
         self.bank.clear_faults()
         # An error that nobody has thought of is logged with all that led to it.
@@ -166,7 +169,8 @@ class TestSweepSecret(SweepCase):
         answers = []
         for table in TABLES:
             for attempt in attempts:
-                answers.append(self.try_out(lambda: self.refuse(table, attempt))[0])
+                attack = partial(self.refuse, table, attempt)
+                answers.append(self.try_out(attack)[0])
         return answers
 
     def refuse(self, table, attempt):
@@ -222,7 +226,9 @@ class TestSweepSecret(SweepCase):
             ]
             self.env.cr.execute(
                 SQL(
-                    "SELECT %s FROM %s", SQL(", ").join(conditions), SQL.identifier(table)
+                    "SELECT %s FROM %s",
+                    SQL(", ").join(conditions),
+                    SQL.identifier(table),
                 )
             )
             for column, is_found in zip(columns, self.env.cr.fetchone(), strict=True):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..engine.breaker import Breaker, Verdict
+from ..ponto_api.breaker import Breaker, Verdict
 from ..ponto_api import (
     PontoConfigurationError,
     PontoCredentialsError,

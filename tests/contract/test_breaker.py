@@ -4,7 +4,7 @@
 import threading
 
 import pytest
-from engine.breaker import LONGEST_PASS_S, Breaker, Verdict
+from ponto_api.breaker import LONGEST_PASS_S, Breaker, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,5 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass
 from datetime import timezone
+
+
+@dataclass(frozen=True)
+class ScheduledRun:
+    """What a feed's turn knows of the scheduled action that it is part of.
+
+    It travels in the context. Nobody can claim by RPC to be the scheduled action: what
+    comes that way is JSON, which carries no such object.
+
+    :ivar int remaining: how many feeds are to have a turn yet, with this one
+    :ivar bool may_commit: whether Odoo's scheduler runs it, so that it commits its steps
+    """
+
+    remaining: int = 1
+    may_commit: bool = False
 
 
 def to_naive_utc(moment):

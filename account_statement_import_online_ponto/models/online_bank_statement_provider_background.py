@@ -69,8 +69,7 @@ class OnlineBankStatementProvider(models.Model):
 
         :return: self
         """
-        is_scheduled = self.env.context.get("scheduled")
-        if not request or is_scheduled or not self._ponto_has_background():
+        if not request or self._ponto_get_run() or not self._ponto_has_background():
             return self
         return self.with_context(ponto_deadline=time.monotonic() + BUDGET_S)
 
@@ -234,7 +233,7 @@ class OnlineBankStatementProvider(models.Model):
 
         :param pulls: the `ponto.pull` records
         """
-        if not self.env.context.get("scheduled"):
+        if not self._ponto_get_run():
             return
         if pulls.filtered(lambda pull: pull.progress or pull.user_id):
             self._ponto_tell_progress()

@@ -81,7 +81,7 @@ class OnlineBankStatementProvider(models.Model):
                     # There was much to ask; the answers so far are kept, and the next
                     # run goes on, as long as it comes any further.
                     self._ponto_commit_step()
-                    if self.env.context.get("scheduled") and not listing.gone_count:
+                    if self._ponto_get_run() and not listing.gone_count:
                         raise
                     return False
                 except PontoError:

@@ -184,7 +184,7 @@ class OnlineBankStatementProvider(models.Model):
             }
         )
         pulls = self.env["ponto.pull"]
-        if self.env.context.get("scheduled"):
+        if self._ponto_get_run():
             pulls = self._ponto_get_running_pulls()
         # What the pull itself noted may have been undone with it.
         pulls = pulls or self._ponto_start_pull(window)

@@ -59,7 +59,7 @@ class OnlineBankStatementProvider(models.Model):
         :return: keyword arguments for `PontoClient` (dict)
         :raise UserError: when too many persons wait for Ponto already
         """
-        if self.env.context.get("scheduled"):
+        if self._ponto_get_run():
             seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
             deadline = Deadline(min(seconds, self._ponto_get_cron_time_left()))
             return {"deadline": deadline, "max_retries": FEED_RETRIES}

@@ -11,6 +11,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..exceptions import explain
 from ..ponto_api import PontoError, PontoRateLimitedError
+from ..tools import ScheduledRun
 from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
 from .online_bank_statement_provider_synchronization import LATER_MINUTES
 from .ponto_listing import Listing
@@ -63,7 +64,7 @@ class OnlineBankStatementProvider(models.Model):
                 with provider._ponto_explaining_errors():
                     data += provider._ponto_fetch_documents(window)
             elif self.env.context.get("scheduled"):
-                provider._ponto_pull_scheduled(is_due=True)
+                provider._ponto_begin_run()._ponto_pull_scheduled(is_due=True)
             else:
                 window = provider._ponto_get_window(date_since, date_until)
                 provider._ponto_pull_for_user(window)
@@ -94,8 +95,8 @@ class OnlineBankStatementProvider(models.Model):
                 scheduled=True,
                 lang=provider.ponto_language or self.env.lang,
                 tracking_disable=True,
-                ponto_remaining=remaining,
             )
+            provider = provider._ponto_begin_run(remaining)
             if not provider._ponto_has_time_to_ask():
                 break
             is_done = provider._ponto_is_put_off() or provider._ponto_pull_scheduled()
@@ -106,7 +107,9 @@ class OnlineBankStatementProvider(models.Model):
                 break
             if remaining == 1:
                 self._ponto_get_breaker().end_pass()
-            if not self._ponto_commit_progress(1, remaining=remaining - 1):
+            if not provider._ponto_may_commit():
+                continue
+            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining - 1):
                 break
         return super(
             OnlineBankStatementProvider, self.with_context(ponto_pulled=True)
@@ -351,11 +354,10 @@ class OnlineBankStatementProvider(models.Model):
         :param datetime started_at: when it began; None for now
         :return: a new `ponto.pull` record
         """
-        is_scheduled = self.env.context.get("scheduled")
         return self.env["ponto.pull"].create(
             {
                 "provider_id": self.id,
-                "user_id": not is_scheduled and self.env.uid,
+                "user_id": not self._ponto_get_run() and self.env.uid,
                 "date_from": window and window.since,
                 "date_to": window and window.until,
                 "started_at": started_at or fields.Datetime.now(),
@@ -377,7 +379,7 @@ class OnlineBankStatementProvider(models.Model):
 
         :raise LockError: when another transaction pulls this provider
         """
-        if self.env.context.get("ir_cron_progress_id"):
+        if self._ponto_may_commit():
             # Settings may have been saved meanwhile: they count from here on.
             self.env.cr.commit()
             self.invalidate_recordset()
@@ -394,34 +396,48 @@ class OnlineBankStatementProvider(models.Model):
         :return: whether to go on: there is time, and nobody has stopped it (bool)
         :raise LockError: when somebody else took over
         """
-        if not self.env.context.get("ir_cron_progress_id"):
+        if not self._ponto_may_commit():
             return not self._ponto_is_time_over()
         self._ponto_tell_progress()
         # A step of a provider is progress, though no provider is finished by it.
-        remaining = self.env.context.get("ponto_remaining", 1)
-        time_left = self._ponto_commit_progress(1, remaining=remaining)
+        remaining = self._ponto_get_run().remaining
+        time_left = self.env["ir.cron"]._commit_progress(1, remaining=remaining)
         self._ponto_claim()
         if relock:
             self._ponto_lock()
         is_over = not time_left or self._ponto_is_time_over()
         return not is_over and not self._ponto_is_stopped()
 
-    @api.model
-    def _ponto_commit_progress(self, processed=0, remaining=None):
-        """Commit and report progress where a scheduled action runs.
+    # === WHO PULLS === #
 
-        Anywhere else the transaction belongs to the caller, and stays whole.
+    def _ponto_begin_run(self, remaining=1):
+        """Let what follows be the feed's turn in a scheduled action.
 
-        :return: seconds left for the scheduled action (float)
+        :param int remaining: how many feeds are to have a turn yet, with this one
+        :return: the same feed
         """
-        if not self.env.context.get("ir_cron_progress_id"):
-            return float("inf")
-        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        may_commit = bool(self.env.context.get("ir_cron_progress_id"))
+        run = ScheduledRun(remaining, may_commit)
+        return self.with_context(ponto_run=run)
+
+    @api.model
+    def _ponto_get_run(self):
+        """:return: the scheduled action's turn that this is (ScheduledRun); None where
+        a person or another module pulls"""
+        run = self.env.context.get("ponto_run")
+        return run if isinstance(run, ScheduledRun) else None
+
+    @api.model
+    def _ponto_may_commit(self):
+        """:return: whether steps are committed: in a scheduled action, and nowhere
+        else, where the transaction belongs to the caller and stays whole (bool)"""
+        run = self._ponto_get_run()
+        return bool(run and run.may_commit)
 
     @contextmanager
     def _ponto_undoing_on_error(self):
         """Undo what a pull has not committed when it fails, and let the error pass."""
-        if not self.env.context.get("ir_cron_progress_id"):
+        if not self._ponto_may_commit():
             with self.env.cr.savepoint():
                 yield
             return

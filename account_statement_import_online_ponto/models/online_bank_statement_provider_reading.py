@@ -79,7 +79,7 @@ class OnlineBankStatementProvider(models.Model):
             # Only what came since: the balance must not tell more than the register.
             self._ponto_read_head(account, listing, window)
             return True
-        if window and self.env.context.get("scheduled"):
+        if window and self._ponto_get_run():
             # The days are registered page by page, each page for good. Until all are,
             # a known page tells other pulls nothing of the pages behind it.
             self._ponto_forget_reading()
@@ -184,7 +184,7 @@ class OnlineBankStatementProvider(models.Model):
             if not is_locked:
                 self._ponto_lock_after_waiting()
             yield page
-            is_locked = not self.env.context.get("ir_cron_progress_id")
+            is_locked = not self._ponto_may_commit()
         if not is_locked:
             self._ponto_lock_after_waiting()
 

@@ -21,8 +21,11 @@ class TestPatience(PontoCase):
         super().setUp()
         self.provider = self.create_provider()
 
-    def get_seconds(self, **context):
-        client_patience = self.provider.with_context(**context)._ponto_get_patience()
+    def get_seconds(self, scheduled=False, **context):
+        provider = self.provider.with_context(**context)
+        if scheduled:
+            provider = provider._ponto_begin_run()
+        client_patience = provider._ponto_get_patience()
         return client_patience["deadline"].remaining_s, client_patience["max_retries"]
 
     def set_parameter(self, name, value):

@@ -232,7 +232,9 @@ class OnlineBankStatementPullWizard(models.TransientModel):
 
     def action_pull(self):
         """Override to tell what a pull from Ponto brought."""
-        action = super().action_pull()
+        # Who presses a button is no scheduled action, whatever the context says.
+        self = self.with_context(scheduled=False)
+        action = super(OnlineBankStatementPullWizard, self).action_pull()
         provider = self._get_provider()
         if provider.service != "ponto":
             return action

@@ -1,0 +1,154 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a bank line says about what it pays: which documents, and with what doubt."""
+
+from dataclasses import dataclass, replace
+
+from . import bank_text, document_numbers, open_items
+from .books import compact
+
+_NO_END_TO_END_ID = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Documents that one number or reference of the text names.
+
+    :ivar reason: by what, one of the certain ways
+    :ivar text: as written
+    :ivar documents: `books.Document`; several where they share what names them
+    :ivar doubt: an obstacle, or empty
+    :ivar is_shared: all of the documents may be meant, or one: a reference by which
+        a partner pays everything
+    """
+
+    reason: str
+    text: str
+    documents: tuple = ()
+    doubt: str = ""
+    is_shared: bool = False
+
+    @property
+    def open_documents(self):
+        """Those of the documents that have open items."""
+        return tuple(document for document in self.documents if document.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a line says.
+
+    :ivar claims: what it names
+    :ivar called_partner_ids: partners who are called as the counterpart is
+    :ivar named_partner_ids: those, else partners whose names stand in the text
+    """
+
+    claims: tuple[Claim, ...] = ()
+    called_partner_ids: frozenset[int] = frozenset()
+    named_partner_ids: frozenset[int] = frozenset()
+
+
+def read(line, books):
+    """Read what a line says about what it pays.
+
+    :param open_items.BankLine line:
+    :param books.Books books:
+    :rtype: Evidence
+    """
+    accounts = {compact(line.account_number), *books.own_accounts} - {""}
+    figures = figures_of(line)
+    claims, partners = {}, books.partners_called(line.counterpart_name)
+    in_texts = frozenset()
+    for text in dict.fromkeys(line.texts):
+        found, words = bank_text.read(text, books.own_names)
+        for claim in _claims(found, words, books, accounts, figures):
+            claim = _resolved(claim, line, books)
+            key = claim.reason, claim.documents or claim.text, claim.doubt
+            claims.setdefault(key, claim)
+        in_texts |= books.partners_in(words)
+    identifier = line.end_to_end_id.strip()
+    if identifier.upper() not in _NO_END_TO_END_ID:
+        named = books.end_to_end_ids.get(identifier, ())
+        for document in _documents(named, books):
+            key = open_items.BY_END_TO_END_ID, document
+            claims[key] = Claim(*key[:1], identifier, (document,))
+    return Evidence(tuple(claims.values()), partners, partners or in_texts)
+
+
+def figures_of(line):
+    """Return the digits by which the amounts of a line could be written.
+
+    :param open_items.BankLine line:
+    :rtype: frozenset[str]
+    """
+    figures = set()
+    for amount in (line.amount, line.foreign_amount):
+        if amount:
+            figures.add(f"{abs(amount):.2f}".replace(".", ""))
+            figures.add(f"{abs(amount):.2f}".partition(".")[0])
+    return frozenset(figures)
+
+
+def _claims(found, words, books, accounts, figures):
+    """Yield what one text claims, before it is clear whose documents are meant."""
+    for text in found.wrong:
+        reason = open_items.BY_REFERENCE
+        yield Claim(reason, text, doubt=open_items.WRONG_CHECK_DIGITS)
+    for reference in found.references:
+        named = set(books.references.get(reference.number, ()))
+        # twelve digits may be a number of another kind
+        named |= books.numbers.full.get(reference.number, set())
+        doubt = "" if named else open_items.UNKNOWN_REFERENCE
+        documents = _documents(named, books)
+        yield Claim(open_items.BY_REFERENCE, str(reference), documents, doubt)
+    for mention in books.numbers.mentions(words, accounts, figures):
+        digits = compact(mention.text).lstrip("0")
+        named = books.references.get(digits, frozenset())
+        is_reference = mention.documents and mention.documents <= named
+        yield Claim(
+            open_items.BY_REFERENCE if is_reference else open_items.BY_NUMBER,
+            mention.text,
+            _documents(mention.documents, books),
+            _DOUBTS[mention.doubt],
+        )
+
+
+def _documents(identifiers, books):
+    return tuple(books.documents[identifier] for identifier in sorted(identifiers))
+
+
+_DOUBTS = {
+    "": "",
+    document_numbers.UNKNOWN: open_items.UNKNOWN_NUMBER,
+    document_numbers.FRAGMENT: open_items.FRAGMENT,
+    document_numbers.IN_PART: open_items.NUMBER_IN_PART,
+}
+
+
+# === WHICH OF SEVERAL === #
+
+
+def _resolved(claim, line, books):
+    """Return a claim with the documents that can be meant, or with its doubt."""
+    documents = _of_the_counterpart(claim.documents, line, books)
+    claim = replace(claim, documents=documents)
+    if claim.doubt:
+        return claim
+    still_open = claim.open_documents
+    if not still_open:
+        return replace(claim, doubt=open_items.CLOSED)
+    if len(documents) == 1:
+        return claim
+    partners = {document.partner_ids for document in documents}
+    if claim.reason == open_items.BY_REFERENCE and len(partners) == 1:
+        # a reference for all payments of a partner; what is paid is no rival
+        return replace(claim, documents=still_open, is_shared=len(still_open) > 1)
+    return replace(claim, doubt=open_items.AMBIGUOUS)
+
+
+def _of_the_counterpart(documents, line, books):
+    """Return the documents of who pays or is paid, if that is known and helps."""
+    if len(documents) < 2:
+        return documents
+    partners = line.known_partner_ids or books.partners_called(line.counterpart_name)
+    own = tuple(doc for doc in documents if doc.partner_ids & partners)
+    return own or documents

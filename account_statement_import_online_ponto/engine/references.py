@@ -1,0 +1,341 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Structured payment references: found in a text, checked, written as people do.
+
+Two groups. A *self-evident* reference shows by its form what it is: the Belgian
+communication (OGM/VCS), ISO 11649 (``RF``), the Slovenian ``SI01`` and the Swiss QR
+reference; `find` finds these anywhere in a text. The Dutch, Finnish, Norwegian and
+Swedish ones are bare digits, and a tenth of all numbers pass their check: they are
+references only where somebody says so, in an invoice's payment reference (`parse`).
+
+The check digits are those of python-stdnum where its oldest version that goes with
+Odoo 19 has them, else those of Odoo's ``account/tools/structured_reference.py``.
+"""
+
+import re
+from dataclasses import dataclass
+
+from stdnum import iso11649, luhn
+from stdnum.ch import esr
+
+ISO = "iso11649"
+BELGIAN = "be"
+SWISS = "ch"
+SLOVENIAN = "si"
+FINNISH = "fi"
+NORDIC = "no_se"
+DUTCH = "nl"
+
+#: Kinds that show by their form what they are.
+SELF_EVIDENT = (BELGIAN, ISO, SWISS, SLOVENIAN)
+
+_FRAMED = re.compile(r"(\+{3}|\*{3})([\d\s/.]{12,30})\1", re.ASCII)
+#: Neither in a longer word or number, nor beside loose digits: banks break long
+#: numbers where a line ends.
+_BEFORE = r"(?<![\w/.-])(?<!\d )"
+_AFTER = r"(?![\w/-])(?! \d)"
+_SLASHED = re.compile(
+    rf"{_BEFORE}(\d{{3}})(?P<sign> ?/ ?|[. ])(\d{{4}})(?P=sign)(\d{{5}}){_AFTER}", re.ASCII
+)
+_TWELVE_DIGITS = re.compile(rf"{_BEFORE}\d{{12}}{_AFTER}", re.ASCII)
+_ISO_START = re.compile(r"(?<![A-Z0-9])RF ?\d\d(?=[ .\-/]?[A-Z0-9])", re.ASCII)
+_SWISS = re.compile(rf"{_BEFORE}\d(?: ?\d){{26}}{_AFTER}", re.ASCII)
+_SLOVENIAN = re.compile(
+    r"(?<![A-Z0-9])SI ?01[ -]?(\d{1,12})-(\d{1,12})-(\d{1,12})(?![\w-])", re.ASCII
+)
+_SEPARATORS = " .-/"
+_ISO_LENGTHS = range(5, 26)
+#: What comes after RF and its check digits in a reference worth a warning.
+_ISO_BODY = re.compile(r"(?=(?:\D?\d){3})[A-Z0-9]{4,}|[A-Z0-9]{1,4}(?: [A-Z0-9]{1,4})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A structured reference whose check digits are right.
+
+    `kind` is one of this module's constants, `number` the one normal form: capital
+    letters and digits without separators (Slovenian: with its two hyphens; bare
+    digits: without leading zeros).
+    """
+
+    kind: str
+    number: str
+
+    def __str__(self):
+        """Return the usual spelling, that of Odoo where it has one."""
+        return _SPELLINGS.get(self.kind, str)(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `find` found: references, and what looks like one but does not check.
+
+    `spans` are the places (start, end) of both in the text.
+    """
+
+    references: tuple[Reference, ...] = ()
+    wrong: tuple[str, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+# === CHECK DIGITS === #
+
+
+def is_belgian(digits):
+    """Tell whether twelve digits are a Belgian communication.
+
+    :param str digits:
+    :rtype: bool
+    """
+    if not re.fullmatch(r"\d{12}", digits, re.ASCII) or not int(digits):
+        return False
+    return (int(digits[:10]) % 97 or 97) == int(digits[10:])
+
+
+def is_finnish(digits):
+    """Tell whether digits are a Finnish reference ("viitenumero").
+
+    :param str digits:
+    :rtype: bool
+    """
+    digits = digits.lstrip("0")
+    if not re.fullmatch(r"\d{4,20}", digits, re.ASCII):
+        return False
+    weights = (7, 3, 1)
+    total = sum(
+        weights[index % 3] * int(digit) for index, digit in enumerate(digits[-2::-1])
+    )
+    return -total % 10 == int(digits[-1])
+
+
+def is_nordic(digits):
+    """Tell whether digits are a Norwegian KID or a Swedish OCR number (Luhn).
+
+    :param str digits:
+    :rtype: bool
+    """
+    return bool(re.fullmatch(r"\d{3,25}", digits, re.ASCII)) and luhn.is_valid(digits)
+
+
+def is_dutch(digits):
+    """Tell whether digits are a Dutch "betalingskenmerk" that has a check digit.
+
+    The form of seven digits has none; it is a number like any other.
+
+    :param str digits:
+    :rtype: bool
+    """
+    if not re.fullmatch(r"\d{9,14}|\d{16}", digits, re.ASCII):
+        return False
+    weights = (2, 4, 8, 5, 10, 9, 7, 3, 6, 1)
+    total = sum(
+        weights[index % 10] * int(digit) for index, digit in enumerate(digits[:0:-1])
+    )
+    check = 11 - total % 11
+    return {10: 1, 11: 0}.get(check, check) == int(digits[0])
+
+
+def is_slovenian(number):
+    """Tell whether a number is a Slovenian reference of model 01.
+
+    :param str number: in normal form, ``SI01`` and three parts with hyphens
+    :rtype: bool
+    """
+    found = re.fullmatch(r"SI01(\d+)-(\d+)-(\d+)", number, re.ASCII)
+    if not found:
+        return False
+    digits = "".join(found.groups())
+    weighted = zip(reversed(digits[:-1]), range(2, 14), strict=False)
+    check = 11 - sum(int(digit) * weight for digit, weight in weighted) % 11
+    return (0 if check > 9 else check) == int(digits[-1])
+
+
+# === ONE REFERENCE === #
+
+
+def parse(text):
+    """Return what an invoice's whole payment reference is; None: not structured.
+
+    :param str text: a payment reference in any spelling; None counts as empty
+    :rtype: Reference
+    """
+    text = _plain(text)
+    found = find(text)
+    if len(found.references) == 1 and found.spans == ((0, len(text)),):
+        return found.references[0]
+    digits = re.sub(r"[ ]", "", text)
+    for kind, check in ((FINNISH, is_finnish), (NORDIC, is_nordic), (DUTCH, is_dutch)):
+        if check(digits):
+            return Reference(kind, digits.lstrip("0"))
+    return None
+
+
+def label(text):
+    """Return a text with its structured reference in the usual spelling.
+
+    Of a text with a framed Belgian communication that communication is all that
+    counts; any other reference has to be the whole text. What has none is returned
+    trimmed and otherwise unchanged.
+
+    :param str text: a communication; None counts as empty
+    :rtype: str
+    """
+    text = (text or "").strip()
+    for start in _FRAMED.finditer(text):
+        digits = re.sub(r"\D", "", start[2])
+        if is_belgian(digits):
+            return _spell_belgian(digits)
+    reference = parse(text)
+    return str(reference) if reference and reference.kind in SELF_EVIDENT else text
+
+
+# === WITHIN A TEXT === #
+
+
+def find(text):
+    """Find the self-evident references of a text, wherever they stand.
+
+    One that is clearly meant as a reference and has wrong check digits is reported
+    as such: the Belgian with its frame or slashes, and ``RF``.
+
+    :param str text: None counts as empty
+    :rtype: Found
+    """
+    text = _plain(text)
+    references, wrong, spans = [], [], []
+
+    def add(kind, number, span):
+        spans.append(span)
+        reference = Reference(kind, number)
+        if reference not in references:
+            references.append(reference)
+
+    rest = text
+    for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
+        for kind, number, span in finder(rest):
+            if kind:
+                add(kind, number, span)
+            else:
+                wrong.append(number)
+                spans.append(span)
+        for start, end in spans:
+            rest = rest[:start] + "\n" * (end - start) + rest[end:]
+    return Found(tuple(references), tuple(wrong), tuple(sorted(spans)))
+
+
+def _plain(text):
+    """Return a text in capitals, as long as before, without blanks around it."""
+    text = (text or "").strip()
+    capitals = text.upper()
+    if len(capitals) == len(text):
+        return capitals
+    return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in text)
+
+
+def _find_belgian(text):
+    """Yield (kind, digits, span); kind None: the check digits are wrong."""
+    taken = []
+    for found in _FRAMED.finditer(text):
+        digits = re.sub(r"\D", "", found[2])
+        if len(digits) == 12:
+            taken.append(found.span())
+            yield BELGIAN if is_belgian(digits) else None, digits, found.span()
+    for found in _SLASHED.finditer(text):
+        if any(start <= found.start() < end for start, end in taken):
+            continue
+        digits = found[1] + found[3] + found[4]
+        if is_belgian(digits):
+            yield BELGIAN, digits, found.span()
+        elif "/" in found["sign"]:
+            yield None, digits, found.span()
+    for found in _TWELVE_DIGITS.finditer(text):
+        inside = any(start <= found.start() < end for start, end in taken)
+        if not inside and is_belgian(found[0]):
+            yield BELGIAN, found[0], found.span()
+
+
+def _find_iso(text):
+    """Yield (kind, number, span) of what starts with RF and two digits.
+
+    Where the reference ends is not written: of the ends of words the last one counts
+    at which the check digits hold and all blocks but the last have four signs, as the
+    standard prints them; else the first one at which they hold.
+    """
+    for found in _ISO_START.finditer(text):
+        valid = [
+            (end, number)
+            for end, number in word_ends(text, found.start())
+            if len(number) in _ISO_LENGTHS and iso11649.is_valid(number)
+        ]
+        in_blocks = [item for item in valid if _is_in_blocks(text, found.start(), item)]
+        if valid:
+            end, number = in_blocks[-1] if in_blocks else valid[0]
+            yield ISO, number, (found.start(), end)
+        elif body := _ISO_BODY.match(text[found.end() :].lstrip(_SEPARATORS)):
+            end = text.index(body[0], found.end()) + len(body[0])
+            yield None, text[found.start() : end], (found.start(), end)
+
+
+def _is_in_blocks(text, start, item):
+    blocks = text[start : item[0]].split(" ")
+    return all(len(block) == 4 for block in blocks[:-1]) and len(blocks[-1]) <= 4
+
+
+def word_ends(text, start):
+    """Yield (end, letters and digits so far) for each end of a word from a place on.
+
+    Single separators are passed over, anything else ends the walk.
+
+    :param str text: in capitals
+    :param int start: where the first word begins
+    """
+    number, place = "", start
+    while place < len(text) and len(number) < 36:
+        sign = text[place]
+        if sign.isascii() and sign.isalnum():
+            number += sign
+            after = text[place + 1 : place + 2]
+            if not after.isalnum():
+                yield place + 1, number
+        elif sign not in _SEPARATORS or text[place - 1] in _SEPARATORS:
+            return
+        place += 1
+
+
+def _find_slovenian(text):
+    for found in _SLOVENIAN.finditer(text):
+        number = "SI01" + "-".join(found.groups())
+        if is_slovenian(number):
+            yield SLOVENIAN, number, found.span()
+
+
+def _find_swiss(text):
+    for found in _SWISS.finditer(text):
+        digits = found[0].replace(" ", "")
+        if int(digits) and esr.is_valid(digits):
+            yield SWISS, digits, found.span()
+
+
+# === SPELLINGS === #
+
+
+def _spell_belgian(digits):
+    return f"+++{digits[:3]}/{digits[3:7]}/{digits[7:]}+++"
+
+
+def _spell_finnish(digits):
+    head = len(digits) % 5
+    blocks = [digits[:head]] if head else []
+    return " ".join(blocks + [digits[i : i + 5] for i in range(head, len(digits), 5)])
+
+
+def _spell_slovenian(number):
+    return f"SI01 {number[4:]}"
+
+
+_SPELLINGS = {
+    BELGIAN: _spell_belgian,
+    FINNISH: _spell_finnish,
+    ISO: iso11649.format,
+    SLOVENIAN: _spell_slovenian,
+    SWISS: esr.format,
+}

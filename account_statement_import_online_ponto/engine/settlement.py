@@ -1,0 +1,134 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Which open items a bank line settles: beyond doubt, likely, or why neither.
+
+Certain is only what the line itself names, by a structured reference, by document
+numbers or by our own end-to-end id, and what adds up to its amount exactly in one way.
+Whatever speaks against it, however little, leaves the decision to a person.
+"""
+
+from dataclasses import replace
+
+from . import evidence, open_items, suggestions
+from .books import Books, compact
+from .open_items import Match, Outcome
+from .ways import currency_of, in_due_order, ways_to_add_up
+
+_REASONS = (
+    open_items.BY_REFERENCE,
+    open_items.BY_NUMBER,
+    open_items.BY_END_TO_END_ID,
+)
+
+
+def match_lines(lines, books):
+    """Tell for each line what it settles.
+
+    The lines compete: an item that is certain for one is gone for all others. The
+    earlier line comes first, in the order given on the same day.
+
+    :param lines: `open_items.BankLine`, not reconciled
+    :param Books books: what they can settle
+    :return: an `open_items.Outcome` for each line, in the order given
+    :rtype: list[Outcome]
+    """
+    order = sorted(range(len(lines)), key=lambda place: (lines[place].date, place))
+    said, outcomes, taken = {}, {}, set()
+    for place in order:
+        said[place] = evidence.read(lines[place], books)
+        outcomes[place] = _decide(lines[place], said[place], books, taken)
+        if outcomes[place].certain:
+            taken |= outcomes[place].certain.item_ids
+    offered = set()
+    for place in order:
+        outcome = outcomes[place]
+        if outcome.certain or outcome.obstacle in _NOTHING_TO_SUGGEST:
+            continue
+        found = suggestions.suggest(
+            lines[place], said[place], books, outcome.obstacle, taken, offered
+        )
+        outcomes[place] = replace(outcome, suggestions=found)
+        if found:
+            offered |= found[0].item_ids
+    return [outcomes[place] for place in range(len(lines))]
+
+
+_NOTHING_TO_SUGGEST = frozenset({open_items.OWN_ACCOUNT, open_items.NO_AMOUNT})
+
+
+def _decide(line, said, books, taken):
+    """Return the outcome of a line without suggestions."""
+    obstacle, names = _obstacle(line, said, books, taken)
+    if obstacle:
+        return Outcome(line.id, obstacle=obstacle, obstacle_names=names)
+    names = tuple(claim.text for claim in said.claims)
+    ways = ways_to_add_up(line, said.claims)
+    if ways and len(ways) == 1:
+        reasons = {claim.reason for claim in said.claims}
+        reason = next(reason for reason in _REASONS if reason in reasons)
+        return Outcome(line.id, Match(reason, in_due_order(ways[0], books), names))
+    obstacle = open_items.SEVERAL_WAYS
+    if ways == []:
+        obstacle = open_items.AMOUNT_DIFFERS
+        if len(said.claims) > 1 and any(
+            ways_to_add_up(line, (claim,)) for claim in said.claims
+        ):
+            obstacle = open_items.CONTRADICTION
+    return Outcome(line.id, obstacle=obstacle, obstacle_names=names)
+
+
+# === WHAT SPEAKS AGAINST IT === #
+
+
+def _obstacle(line, said, books, taken):
+    """Return (reason, what it is about) if nothing can be certain; else ("", ())."""
+    if compact(line.account_number) in books.own_accounts:
+        return open_items.OWN_ACCOUNT, ()
+    if not line.amount:
+        return open_items.NO_AMOUNT, ()
+    if not said.claims:
+        return open_items.NOTHING_NAMED, ()
+    for claim in said.claims:
+        if claim.doubt:
+            return claim.doubt, (claim.text,)
+    documents = [doc for claim in said.claims for doc in claim.documents]
+    items = [item for document in documents for item in document.items]
+    names = tuple(claim.text for claim in said.claims)
+    for is_against, obstacle in (
+        (any(item.id in taken for item in items), open_items.TAKEN),
+        (_is_of_others(line, said), open_items.OTHER_PARTNER),
+        (_is_set_off(documents, items), open_items.SET_OFF),
+        (currency_of(line, items) is None, open_items.CURRENCY_DIFFERS),
+    ):
+        if is_against:
+            return obstacle, names
+    return "", ()
+
+
+def _is_of_others(line, said):
+    """Tell whether somebody else pays, or is paid: by the account number, or where
+    only a number was given, by a name that another partner has.
+    """
+    if line.known_partner_ids:
+        return any(
+            not document.partner_ids <= line.known_partner_ids
+            for claim in said.claims
+            for document in claim.documents
+        )
+    called = said.called_partner_ids
+    return bool(called) and any(
+        not document.partner_ids & called
+        for claim in said.claims
+        if claim.reason == open_items.BY_NUMBER
+        for document in claim.documents
+    )
+
+
+def _is_set_off(documents, items):
+    """Tell whether items would be set off against each other that people keep apart:
+    those of customers and vendors, or what different partners owe and are owed.
+    """
+    partners = {partner for document in documents for partner in document.partner_ids}
+    has_both_signs = len({item.residual > 0 for item in items}) > 1
+    return len({item.account_type for item in items}) > 1 or (
+        has_both_signs and len(partners) > 1
+    )

@@ -1,0 +1,280 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a bank line likely settles, best first, where nothing is certain."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from . import open_items
+from .open_items import Match, Settlement
+from .sums import the_only_sum
+from .ways import currency_of, in_due_order, options_of, ways_to_add_up
+
+#: So many suggestions are of use to a person.
+LIMIT = 5
+#: So many items of a partner are added up.
+MAX_ITEMS = 60
+_LEFT_OUT = (Decimal(0), None)
+_BY_PARTNER = (
+    open_items.PARTNER_AMOUNT,
+    open_items.PARTNER_TWINS,
+    open_items.PARTNER_SUM,
+)
+_BY_NAME = (open_items.NAME_AMOUNT, open_items.NAME_TWINS, open_items.NAME_SUM)
+
+
+def suggest(line, said, books, obstacle, taken, offered):
+    """Return what a line likely settles.
+
+    :param open_items.BankLine line: for which nothing is certain
+    :param evidence.Evidence said: what it says
+    :param books.Books books:
+    :param str obstacle: why nothing is certain
+    :param taken: items that are certain for other lines
+    :param offered: items that other lines were offered first
+    :rtype: tuple[open_items.Match, ...]
+    """
+    found, seen = [], set()
+    for match in _candidates(line, said, books, obstacle, taken, offered):
+        if match.item_ids not in seen:
+            seen.add(match.item_ids)
+            found.append(match)
+        if len(found) == LIMIT:
+            break
+    return tuple(found)
+
+
+def _candidates(line, said, books, obstacle, taken, offered):
+    yield from _named(line, said, books, obstacle, taken)
+    by_name = said.named_partner_ids - line.known_partner_ids
+    for partners, reasons in (
+        (line.known_partner_ids, _BY_PARTNER),
+        (by_name, _BY_NAME),
+    ):
+        items = [
+            item
+            for partner in sorted(partners)
+            for item in books.by_partner.get(partner, ())
+            if item.id not in taken and line.amount_in(item.currency) is not None
+        ]
+        exact = list(_of_this_amount(line, said, books, items, offered, reasons))
+        yield from exact or _sets(line, said, books, items, reasons[2])
+    yield from _in_part(line, said, books, taken)
+    yield from _in_other_currency(line, said, books, taken)
+
+
+# === NAMED, BUT NOT BEYOND DOUBT === #
+
+
+def _named(line, said, books, obstacle, taken):
+    """Yield what the text names if it adds up, whatever else speaks against it."""
+    if obstacle == open_items.CONTRADICTION:
+        groups = [(claim,) for claim in said.claims]
+    else:
+        groups = [said.claims]
+    for claims in groups:
+        way = the_only_way(line, claims, taken)
+        if way:
+            settlements = tuple(one for settlements in way for one in settlements)
+            names = tuple(claim.text for claim in claims)
+            yield Match(
+                open_items.NAMED,
+                in_due_order(settlements, books),
+                names,
+                obstacle=obstacle,
+            )
+
+
+def the_only_way(line, claims, taken):
+    """Return the one way in which named documents add up, doubtful ones or not.
+
+    :param open_items.BankLine line:
+    :param claims: `evidence.Claim`
+    :param taken: items that are no more to be had
+    :return: tuple of tuples of `open_items.Settlement`, or None
+    """
+    groups, known = [], set()
+    for claim in sorted(claims, key=lambda claim: bool(claim.doubt)):
+        documents = [
+            document
+            for document in claim.open_documents
+            if document.id not in known and not _is_taken(document, taken)
+        ]
+        known.update(document.id for document in documents)
+        if claim.is_shared:
+            groups += [([document], True) for document in documents]
+        elif documents:
+            groups.append((documents, bool(claim.doubt)))
+    items = [item for group, _ in groups for doc in group for item in doc.items]
+    currency = currency_of(line, items)
+    if currency is None:
+        return None
+    choices = [
+        [option for document in group for option in options_of(document, line, currency)]
+        + [_LEFT_OUT] * may_be_left_out
+        for group, may_be_left_out in groups
+    ]
+    return the_only_sum(choices, line.amount_in(currency))
+
+
+def _is_taken(document, taken):
+    return any(item.id in taken for item in document.items)
+
+
+# === BY PARTNER AND AMOUNT === #
+
+
+def _of_this_amount(line, said, books, items, offered, reasons):
+    """Yield single items of exactly this amount: the one, or the oldest of several."""
+    named = {doc.id for claim in said.claims for doc in claim.documents}
+    found = []
+    for item in items:
+        amount = line.amount_in(item.currency)
+        discounted = item.discounted(line.date, line.foreign_currency or line.currency)
+        if item.residual == amount:
+            found.append((item, Settlement(item.id, amount)))
+        elif discounted == amount:
+            settlement = Settlement(item.id, item.residual, item.residual - amount)
+            found.append((item, settlement))
+    found.sort(
+        key=lambda pair: (
+            pair[0].document_id not in named,
+            pair[0].id in offered,
+            books.places[pair[0].id],
+        )
+    )
+    reason = reasons[0] if len(found) == 1 else reasons[1]
+    for _item, settlement in found:
+        yield Match(reason, (settlement,))
+
+
+def _sets(line, said, books, items, reason):
+    """Yield for each partner the one set of items that adds up, named ones in it."""
+    named = {
+        document.id: document
+        for claim in said.claims
+        if not claim.doubt and not claim.is_shared
+        for document in claim.documents
+    }
+    for partner, currency in sorted({(one.partner_id, one.currency) for one in items}):
+        own = [one for one in items if (one.partner_id, one.currency) == (partner, currency)]
+        if not 1 < len(own) <= MAX_ITEMS:
+            continue
+        needed = {one.document_id for one in own if one.document_id in named}
+        choices = [
+            options_of(named[document_id], line, currency) for document_id in needed
+        ]
+        choices += [
+            [*_options_of_item(item, line, currency), _LEFT_OUT]
+            for item in own
+            if item.document_id not in needed
+        ]
+        way = the_only_sum(choices, line.amount_in(currency))
+        if way:
+            settlements = tuple(one for settlements in way for one in settlements)
+            yield Match(reason, in_due_order(settlements, books))
+
+
+def _options_of_item(item, line, currency):
+    yield item.residual, (Settlement(item.id, item.residual),)
+    discounted = item.discounted(line.date, currency)
+    if discounted is not None:
+        granted = item.residual - discounted
+        yield discounted, (Settlement(item.id, item.residual, granted),)
+
+
+# === A CERTAIN REFERENCE, ANOTHER AMOUNT === #
+
+
+def _items_named(said, taken, books):
+    """Return the open items that the line names without doubt, as they fall due."""
+    items = {
+        item.id: item
+        for claim in said.claims
+        if not claim.doubt
+        for document in claim.documents
+        for item in document.items
+        if item.id not in taken
+    }
+    return sorted(items.values(), key=lambda item: books.places[item.id])
+
+
+def _in_part(line, said, books, taken):
+    """Yield what a line pays of what it names, or pays too much. Nothing is written
+    off: what is not paid stays open.
+    """
+    items = _items_named(said, taken, books)
+    currency = currency_of(line, items)
+    if currency is None:
+        return
+    amount = line.amount_in(currency)
+    total = sum(item.residual for item in items)
+    names = tuple(claim.text for claim in said.claims if not claim.doubt)
+    if amount * total <= 0:
+        return
+    if abs(amount) > abs(total):
+        settlements = tuple(Settlement(item.id, item.residual) for item in items)
+        yield Match(open_items.OVERPAYMENT, settlements, names, amount - total)
+        return
+    late = [
+        item.discount_amount if item.has_discount(currency) else item.residual
+        for item in items
+    ]
+    if amount == sum(late) != total:
+        pairs = zip(items, late, strict=True)
+        settlements = tuple(Settlement(item.id, paid) for item, paid in pairs)
+        yield Match(open_items.LATE_DISCOUNT, settlements, names)
+    elif abs(amount) < abs(total):
+        residuals = [item.residual for item in items]
+        pairs = zip(items, _spread(amount, residuals), strict=True)
+        settlements = tuple(Settlement(item.id, paid) for item, paid in pairs if paid)
+        yield Match(open_items.PART_PAYMENT, settlements, names)
+
+
+def _spread(amount, residuals):
+    """Return what an amount pays of residuals, the first ones first.
+
+    What has the other sign, credit notes, is used up before.
+    """
+    sign = 1 if amount > 0 else -1
+    credit = sum(one for one in residuals if one * sign < 0)
+    rest = abs(amount - credit)
+    paid = []
+    for residual in residuals:
+        if residual * sign < 0:
+            paid.append(residual)
+            continue
+        part = min(abs(residual), rest)
+        rest -= part
+        paid.append(part * sign)
+    return paid
+
+
+def _in_other_currency(line, said, books, taken):
+    """Yield what a line pays of items in a currency for which it has no amount, at
+    the rate of their own entries, as Odoo reckons.
+    """
+    items = _items_named(said, taken, books)
+    if len({item.currency for item in items}) != 1 or currency_of(line, items):
+        return
+    amount = line.company_amount
+    total = sum(item.company_residual for item in items)
+    if amount * total <= 0:
+        return
+    if abs(amount) >= abs(total):
+        paid = [item.company_residual for item in items]
+    else:
+        paid = _spread(amount, [item.company_residual for item in items])
+    names = tuple(claim.text for claim in said.claims if not claim.doubt)
+    settlements = tuple(
+        Settlement(item.id, _share(item, part))
+        for item, part in zip(items, paid, strict=True)
+        if part
+    )
+    yield Match(open_items.OTHER_CURRENCY, settlements, names)
+
+
+def _share(item, part):
+    """Return the part of an item's residual that an amount in company currency is."""
+    if part == item.company_residual:
+        return item.residual
+    share = item.residual * part / item.company_residual
+    return share.quantize(item.residual, rounding=ROUND_HALF_UP)

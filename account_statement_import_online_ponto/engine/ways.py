@@ -1,0 +1,97 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""How documents can be what a line pays: amounts, currencies, discounts, instalments."""
+
+from decimal import Decimal
+
+from .books import Books
+from .open_items import Settlement
+from .sums import find_sums
+
+
+def currency_of(line, items):
+    """Return the one currency of items if the line has an amount in it, else None.
+
+    :param open_items.BankLine line:
+    :param items: `open_items.OpenItem`
+    :rtype: str
+    """
+    currencies = {item.currency for item in items}
+    if len(currencies) != 1:
+        return None
+    currency = currencies.pop()
+    return currency if line.amount_in(currency) is not None else None
+
+
+def ways_to_add_up(line, claims):
+    """Return the ways in which the named documents are what the line pays.
+
+    All that is named counts; of a shared reference all documents, or one of them.
+
+    :param open_items.BankLine line:
+    :param claims: `evidence.Claim` without doubts
+    :return: at most two ways, tuples of `open_items.Settlement`; None where there are
+        too many to tell
+    :rtype: list
+    """
+    needed = {doc for claim in claims if not claim.is_shared for doc in claim.documents}
+    shared = {claim.documents for claim in claims if claim.is_shared}
+    shared = [documents for documents in shared if not needed.intersection(documents)]
+    items = [item for doc in needed for item in doc.items]
+    items += [item for documents in shared for doc in documents for item in doc.items]
+    currency = currency_of(line, items)
+    if currency is None:
+        return []
+    choices = [options_of(document, line, currency) for document in needed]
+    for documents in shared:
+        choices += [
+            [*options_of(document, line, currency), (Decimal(0), None)]
+            for document in documents
+        ]
+    ways = find_sums(choices, line.amount_in(currency))
+    if ways is None:
+        return None
+    allowed = [_is_one_or_all(way, len(needed), shared) for way in ways]
+    if len(ways) == 1 and not allowed[0]:
+        return []
+    return [_joined(way) for way in ways]
+
+
+def _is_one_or_all(way, needed, shared):
+    """Tell whether of documents with one reference one is chosen, or all are."""
+    return not shared or len(way) - needed in (1, sum(map(len, shared)))
+
+
+def options_of(document, line, currency):
+    """Return what can be paid of a document: (amount, settlements).
+
+    All of it; all with the discount for early payment; the first of its instalments.
+
+    :param books.Document document: with open items in one currency
+    :param open_items.BankLine line:
+    :param str currency: of the payment
+    :rtype: list
+    """
+    options, paid, settlements = [], Decimal(0), ()
+    for item in document.items:
+        discounted = item.discounted(line.date, currency)
+        if discounted is not None:
+            granted = Settlement(item.id, item.residual, item.residual - discounted)
+            options.append((paid + discounted, (*settlements, granted)))
+        paid += item.residual
+        settlements = (*settlements, Settlement(item.id, item.residual))
+        options.append((paid, settlements))
+    return options
+
+
+def _joined(way):
+    return tuple(settlement for settlements in way for settlement in settlements)
+
+
+def in_due_order(settlements, books):
+    """Return settlements in the order of the items' due dates.
+
+    :param settlements: `open_items.Settlement`
+    :param Books books:
+    :rtype: tuple[Settlement, ...]
+    """
+    return tuple(sorted(settlements, key=lambda one: books.places[one.item_id]))

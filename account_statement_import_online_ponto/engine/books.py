@@ -1,24 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What is open, found by number, reference, partner and name.
-
-Made once for a batch of lines, then only read.
-"""
+"""What is open, found by number, reference, partner and name."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 
 from . import bank_text, references
-from .document_numbers import NumberIndex
-from .open_items import ClosedDocument, Company, OpenItem
+from .document_numbers import NumberIndex, digits_of, index_numbers, runs_of
+from .open_items import OpenItem
+from .vocabulary import NO_NAME
 
-#: Forms of companies and ways to address people: no part of a name.
-_NO_NAME = frozenset(
-    "AB AG AS ASA BV BVBA BVBASPRL CO COMMV CVBA CV DOO EHF EURL EV GCV GMBH HF INC IVZW KG"
-    " KFT LDA LLC LLP LTD LTDA MBH NV NVSA OHG OU OY OYJ PLC SA SARL SAS SASU SC SCOP SCRL"
-    " SCS SE SIA SL SLU SNC SOHO SP SPA SPRL SPZOO SRL SRO STICHTING UAB UG VOF VZW ASBL ZOO"
-    " AND EN ET UND THE DE DHR DR FRAU HEER HERR HR M MEVR MEVROUW ME MISS MLLE MME MR MRS MS"
-    " MVR SIR".split()
-)
+_MIN_ACCOUNT = 8
 _MIN_NAME, _MIN_NAME_IN_TEXT, _MAX_NAME_WORDS = 3, 6, 5
 
 
@@ -31,91 +22,43 @@ class Document:
     items: tuple[OpenItem, ...] = ()
 
 
-def words_of_name(name):
-    """Return the words of a name that tell it from others, in its order.
-
-    :param str name: of a company or a person
-    :rtype: tuple[str, ...]
-    """
-    words = bank_text.plain(name.replace(".", "") if name else "")
-    return tuple(
-        word.text for word in bank_text.split(words) if word.text not in _NO_NAME
-    )
-
-
+@dataclass(frozen=True, slots=True)
 class Books:
-    """The open items and closed documents of one company.
+    """The open items and closed documents of one company, as far as lines name them.
 
-    :param open_items: all that is open, of customers and vendors
-    :param closed_documents: what is not open any more, as far as lines may name it
-    :param company: the company itself
+    :ivar documents: `Document` by identifier
+    :ivar places: places of items in the order in which they fall due
+    :ivar numbers: documents by their numbers
+    :ivar references: sets of documents by structured reference
+    :ivar end_to_end_ids: sets of documents by identifier of a payment of ours
+    :ivar by_partner: items by partner, as they fall due
+    :ivar by_name: sets of partners by the words of their names, sorted
+    :ivar by_name_in_text: the same in the order of the words
+    :ivar own_names: the company's names, plain
+    :ivar own_accounts: the company's account numbers, compact
     """
 
-    def __init__(
-        self,
-        open_items: tuple[OpenItem, ...],
-        closed_documents: tuple[ClosedDocument, ...] = (),
-        company: Company | None = None,
-    ):
-        company = company or Company()
-        self.documents = {}
-        #: places of items in the order in which they fall due
-        self.places = {}
-        self.numbers = NumberIndex()
-        self.references = defaultdict(set)
-        self.end_to_end_ids = defaultdict(set)
-        self.by_partner = defaultdict(list)
-        self.by_name = defaultdict(set)
-        self.by_name_in_text = defaultdict(set)
-        names = (bank_text.plain(name) for name in company.names)
-        self.own_names = tuple(name for name in names if name)
-        self.own_accounts = frozenset(map(compact, company.account_numbers)) - {""}
-        self._add_open(open_items)
-        for document in closed_documents:
-            if document.document_id not in self.documents:
-                partner_ids = frozenset({document.partner_id})
-                self.documents[document.document_id] = Document(
-                    document.document_id, partner_ids
-                )
-                self._add_names(document)
+    documents: dict
+    places: dict
+    numbers: NumberIndex
+    references: dict
+    end_to_end_ids: dict
+    by_partner: dict
+    by_name: dict
+    by_name_in_text: dict
+    own_names: tuple[str, ...]
+    own_accounts: frozenset[str]
 
-    def _add_open(self, open_items):
-        by_document, partners = defaultdict(list), {}
-        in_order = sorted(open_items, key=lambda item: (item.due_date, item.id))
-        self.places = {item.id: place for place, item in enumerate(in_order)}
-        for item in in_order:
-            by_document[item.document_id].append(item)
-            self.by_partner[item.partner_id].append(item)
-            partners[item.partner_id] = item.partner_name
-            for identifier in item.end_to_end_ids:
-                self.end_to_end_ids[identifier].add(item.document_id)
-        for document_id, items in by_document.items():
-            partner_ids = frozenset(item.partner_id for item in items)
-            self.documents[document_id] = Document(
-                document_id, partner_ids, tuple(items)
-            )
-            for item in items:
-                self._add_names(item)
-        for partner_id, name in partners.items():
-            self._add_partner(partner_id, name)
+    def is_own_account(self, number):
+        """Tell whether an account number is the company's, with its country or without.
 
-    def _add_names(self, record):
-        """Let the numbers and references of an item or document name it."""
-        names = set(record.names)
-        reference = references.parse(record.payment_reference)
-        if reference:
-            self.references[reference.number].add(record.document_id)
-        if not reference or reference.kind not in references.SELF_EVIDENT:
-            names.add(record.payment_reference)
-        for name in names:
-            self.numbers.add(name, record.document_id)
-
-    def _add_partner(self, partner_id, name):
-        words = words_of_name(name)
-        if sum(map(len, words)) >= _MIN_NAME:
-            self.by_name[tuple(sorted(words))].add(partner_id)
-        if sum(map(len, words)) >= _MIN_NAME_IN_TEXT and len(words) <= _MAX_NAME_WORDS:
-            self.by_name_in_text[words].add(partner_id)
+        :param str number: in any spelling
+        :rtype: bool
+        """
+        number = compact(number)
+        return len(number) >= _MIN_ACCOUNT and any(
+            own.endswith(number) or number.endswith(own) for own in self.own_accounts
+        )
 
     def partners_called(self, name):
         """Return the partners of open items that have a name, in any order of words.
@@ -131,12 +74,114 @@ class Books:
         :param list words: `bank_text.Word`
         :rtype: frozenset[int]
         """
-        texts = [word.text for word in words if word.text not in _NO_NAME]
+        texts = [word.text for word in words if word.text not in NO_NAME]
         found = set()
         for first in range(len(texts)):
             for last in range(first + 1, min(first + _MAX_NAME_WORDS, len(texts)) + 1):
                 found |= self.by_name_in_text.get(tuple(texts[first:last]), set())
         return frozenset(found)
+
+
+def make_books(lines, items, closed_documents, company):
+    """Arrange what is open for a batch of lines. Only what they can name gets keys.
+
+    :param lines: `open_items.BankLine`, the batch
+    :param items: `open_items.OpenItem`
+    :param closed_documents: `open_items.ClosedDocument`
+    :param open_items.Company company:
+    :rtype: Books
+    """
+    digits = digits_of({text for line in lines for text in line.texts})
+    items = sorted(items, key=lambda item: (item.due_date, item.id))
+    by_partner, end_to_end_ids = defaultdict(list), defaultdict(set)
+    for item in items:
+        by_partner[item.partner_id].append(item)
+        for identifier in item.end_to_end_ids:
+            end_to_end_ids[identifier].add(item.document_id)
+    documents = _documents(items, closed_documents)
+    still_open = {item.document_id for item in items}
+    records = [*items]
+    records += [doc for doc in closed_documents if doc.document_id not in still_open]
+    by_reference, names = _names(records, digits)
+    by_name, by_name_in_text = _partner_names(items)
+    own_names = (bank_text.plain(name) for name in company.names)
+    return Books(
+        documents,
+        {item.id: place for place, item in enumerate(items)},
+        index_numbers(names, digits),
+        by_reference,
+        end_to_end_ids,
+        by_partner,
+        by_name,
+        by_name_in_text,
+        tuple(name for name in own_names if name),
+        frozenset(
+            number
+            for number in map(compact, company.account_numbers)
+            if len(number) >= _MIN_ACCOUNT
+        ),
+    )
+
+
+def _documents(items, closed_documents):
+    """Return documents by identifier; what has an open item is not closed."""
+    by_document = defaultdict(list)
+    for item in items:
+        by_document[item.document_id].append(item)
+    closed = {
+        document.document_id: Document(
+            document.document_id, frozenset({document.partner_id})
+        )
+        for document in closed_documents
+    }
+    return closed | {
+        document_id: Document(
+            document_id, frozenset(item.partner_id for item in own), tuple(own)
+        )
+        for document_id, own in by_document.items()
+    }
+
+
+def _names(records, digits):
+    """Return (documents by structured reference, pairs of other names and documents).
+
+    What is by its form a reference is no number, too: a number may be written in
+    more ways.
+    """
+    by_reference, names = defaultdict(set), {}
+    for record in records:
+        names.update({(name, record.document_id): 1 for name in record.names if name})
+        text, reference = record.payment_reference, None
+        if text and digits.have(runs_of(text)):
+            reference = references.parse(text)
+        if reference:
+            by_reference[reference.number].add(record.document_id)
+        if text and (not reference or reference.kind not in references.SELF_EVIDENT):
+            names[text, record.document_id] = 1
+    return by_reference, list(names)
+
+
+def _partner_names(items):
+    """Return sets of partners by the words of their names: sorted, and in order."""
+    by_name, in_text = defaultdict(set), defaultdict(set)
+    for partner_id, name in {(item.partner_id, item.partner_name) for item in items}:
+        words = words_of_name(name)
+        letters = sum(map(len, words))
+        if letters >= _MIN_NAME:
+            by_name[tuple(sorted(words))].add(partner_id)
+        if letters >= _MIN_NAME_IN_TEXT and len(words) <= _MAX_NAME_WORDS:
+            in_text[words].add(partner_id)
+    return by_name, in_text
+
+
+def words_of_name(name):
+    """Return the words of a name that tell it from others, in its order.
+
+    :param str name: of a company or a person; None counts as empty
+    :rtype: tuple[str, ...]
+    """
+    words = bank_text.split(bank_text.plain((name or "").replace(".", "")))
+    return tuple(word.text for word in words if word.text not in NO_NAME)
 
 
 def compact(number):

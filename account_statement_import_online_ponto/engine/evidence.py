@@ -3,8 +3,9 @@
 
 from dataclasses import dataclass, replace
 
-from . import bank_text, document_numbers, open_items
+from . import bank_text, mentions, open_items
 from .books import compact
+from .mentions import find_mentions
 
 _NO_END_TO_END_ID = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
 
@@ -58,7 +59,7 @@ def read(line, books):
     figures = figures_of(line)
     claims, partners = {}, books.partners_called(line.counterpart_name)
     in_texts = frozenset()
-    for text in dict.fromkeys(line.texts):
+    for text in _whole(line.texts):
         found, words = bank_text.read(text, books.own_names)
         for claim in _claims(found, words, books, accounts, figures):
             claim = _resolved(claim, line, books)
@@ -72,6 +73,16 @@ def read(line, books):
             key = open_items.BY_END_TO_END_ID, document
             claims[key] = Claim(*key[:1], identifier, (document,))
     return Evidence(tuple(claims.values()), partners, partners or in_texts)
+
+
+def _whole(texts):
+    """Return texts without those that are a part of another one, and each once."""
+    texts = list(dict.fromkeys(text for text in texts if text))
+    return [
+        text
+        for text in texts
+        if not any(text in other for other in texts if other != text)
+    ]
 
 
 def figures_of(line):
@@ -100,7 +111,7 @@ def _claims(found, words, books, accounts, figures):
         doubt = "" if named else open_items.UNKNOWN_REFERENCE
         documents = _documents(named, books)
         yield Claim(open_items.BY_REFERENCE, str(reference), documents, doubt)
-    for mention in books.numbers.mentions(words, accounts, figures):
+    for mention in find_mentions(words, books.numbers, accounts, figures):
         digits = compact(mention.text).lstrip("0")
         named = books.references.get(digits, frozenset())
         is_reference = mention.documents and mention.documents <= named
@@ -118,9 +129,9 @@ def _documents(identifiers, books):
 
 _DOUBTS = {
     "": "",
-    document_numbers.UNKNOWN: open_items.UNKNOWN_NUMBER,
-    document_numbers.FRAGMENT: open_items.FRAGMENT,
-    document_numbers.IN_PART: open_items.NUMBER_IN_PART,
+    mentions.UNKNOWN: open_items.UNKNOWN_NUMBER,
+    mentions.FRAGMENT: open_items.FRAGMENT,
+    mentions.IN_PART: open_items.NUMBER_IN_PART,
 }
 
 

@@ -80,6 +80,11 @@ class BankLine:
     known_partner_ids: frozenset[int] = frozenset()
     end_to_end_id: str = ""
 
+    @property
+    def transaction_currency(self):
+        """The currency in which was paid."""
+        return self.foreign_currency or self.currency
+
     def amount_in(self, currency):
         """Return what the line is worth in a currency; None where only a rate says.
 
@@ -88,7 +93,7 @@ class BankLine:
         :param str currency:
         :rtype: Decimal
         """
-        if self.foreign_currency and currency == self.foreign_currency:
+        if currency == self.foreign_currency:
             return self.foreign_amount
         return self.amount if currency == self.currency else None
 
@@ -124,29 +129,29 @@ class OpenItem:
     discount_amount: Decimal | None = None
     end_to_end_ids: tuple[str, ...] = ()
 
-    def discounted(self, day, currency):
-        """Return what settles the item if paid on a day; None: no discount.
+    def discounted(self, line):
+        """Return what settles the item if a line pays it; None: no discount, or late.
 
-        :param date day: of the payment
-        :param str currency: of the payment
+        :param BankLine line:
         :rtype: Decimal
         """
-        if self.has_discount(currency) and day <= self.discount_date:
+        if self.has_discount(line) and line.date <= self.discount_date:
             return self.discount_amount
         return None
 
-    def has_discount(self, currency):
-        """Tell whether there ever was a discount: as in Odoo in the document's own
-        currency, and only while nothing is paid.
+    def has_discount(self, line):
+        """Tell whether there is a discount for those who pay early as a line pays.
 
-        :param str currency: of the payment
+        As in Odoo: paid in the document's own currency, and nothing paid before.
+
+        :param BankLine line:
         :rtype: bool
         """
         return bool(
             self.discount_amount
             and self.discount_date
-            and self.residual == self.amount
-            and self.currency == currency
+            and self.discount_amount != self.residual == self.amount
+            and self.currency == line.transaction_currency
         )
 
 

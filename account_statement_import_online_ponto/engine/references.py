@@ -7,15 +7,16 @@ reference; `find` finds these anywhere in a text. The Dutch, Finnish, Norwegian 
 Swedish ones are bare digits, and a tenth of all numbers pass their check: they are
 references only where somebody says so, in an invoice's payment reference (`parse`).
 
-The check digits are those of python-stdnum where its oldest version that goes with
-Odoo 19 has them, else those of Odoo's ``account/tools/structured_reference.py``.
+Normal forms and spellings are those of Odoo's ``account/tools`` and localizations.
 """
 
 import re
 from dataclasses import dataclass
 
-from stdnum import iso11649, luhn
+from stdnum import iso11649
 from stdnum.ch import esr
+
+from .check_digits import is_belgian, is_dutch, is_finnish, is_nordic, is_slovenian
 
 ISO = "iso11649"
 BELGIAN = "be"
@@ -34,7 +35,8 @@ _FRAMED = re.compile(r"(\+{3}|\*{3})([\d\s/.]{12,30})\1", re.ASCII)
 _BEFORE = r"(?<![\w/.-])(?<!\d )"
 _AFTER = r"(?![\w/-])(?! \d)"
 _SLASHED = re.compile(
-    rf"{_BEFORE}(\d{{3}})(?P<sign> ?/ ?|[. ])(\d{{4}})(?P=sign)(\d{{5}}){_AFTER}", re.ASCII
+    rf"{_BEFORE}(\d{{3}})(?P<sign> ?/ ?|[. ])(\d{{4}})(?P=sign)(\d{{5}}){_AFTER}",
+    re.ASCII,
 )
 _TWELVE_DIGITS = re.compile(rf"{_BEFORE}\d{{12}}{_AFTER}", re.ASCII)
 _ISO_START = re.compile(r"(?<![A-Z0-9])RF ?\d\d(?=[ .\-/]?[A-Z0-9])", re.ASCII)
@@ -77,83 +79,11 @@ class Found:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-# === CHECK DIGITS === #
-
-
-def is_belgian(digits):
-    """Tell whether twelve digits are a Belgian communication.
-
-    :param str digits:
-    :rtype: bool
-    """
-    if not re.fullmatch(r"\d{12}", digits, re.ASCII) or not int(digits):
-        return False
-    return (int(digits[:10]) % 97 or 97) == int(digits[10:])
-
-
-def is_finnish(digits):
-    """Tell whether digits are a Finnish reference ("viitenumero").
-
-    :param str digits:
-    :rtype: bool
-    """
-    digits = digits.lstrip("0")
-    if not re.fullmatch(r"\d{4,20}", digits, re.ASCII):
-        return False
-    weights = (7, 3, 1)
-    total = sum(
-        weights[index % 3] * int(digit) for index, digit in enumerate(digits[-2::-1])
-    )
-    return -total % 10 == int(digits[-1])
-
-
-def is_nordic(digits):
-    """Tell whether digits are a Norwegian KID or a Swedish OCR number (Luhn).
-
-    :param str digits:
-    :rtype: bool
-    """
-    return bool(re.fullmatch(r"\d{3,25}", digits, re.ASCII)) and luhn.is_valid(digits)
-
-
-def is_dutch(digits):
-    """Tell whether digits are a Dutch "betalingskenmerk" that has a check digit.
-
-    The form of seven digits has none; it is a number like any other.
-
-    :param str digits:
-    :rtype: bool
-    """
-    if not re.fullmatch(r"\d{9,14}|\d{16}", digits, re.ASCII):
-        return False
-    weights = (2, 4, 8, 5, 10, 9, 7, 3, 6, 1)
-    total = sum(
-        weights[index % 10] * int(digit) for index, digit in enumerate(digits[:0:-1])
-    )
-    check = 11 - total % 11
-    return {10: 1, 11: 0}.get(check, check) == int(digits[0])
-
-
-def is_slovenian(number):
-    """Tell whether a number is a Slovenian reference of model 01.
-
-    :param str number: in normal form, ``SI01`` and three parts with hyphens
-    :rtype: bool
-    """
-    found = re.fullmatch(r"SI01(\d+)-(\d+)-(\d+)", number, re.ASCII)
-    if not found:
-        return False
-    digits = "".join(found.groups())
-    weighted = zip(reversed(digits[:-1]), range(2, 14), strict=False)
-    check = 11 - sum(int(digit) * weight for digit, weight in weighted) % 11
-    return (0 if check > 9 else check) == int(digits[-1])
-
-
 # === ONE REFERENCE === #
 
 
 def parse(text):
-    """Return what an invoice's whole payment reference is; None: not structured.
+    """Return what a payment reference is as a whole, None if it is not structured.
 
     :param str text: a payment reference in any spelling; None counts as empty
     :rtype: Reference
@@ -173,7 +103,7 @@ def label(text):
     """Return a text with its structured reference in the usual spelling.
 
     Of a text with a framed Belgian communication that communication is all that
-    counts; any other reference has to be the whole text. What has none is returned
+    counts. Any other reference has to be the whole text. What has none is returned
     trimmed and otherwise unchanged.
 
     :param str text: a communication; None counts as empty

@@ -9,8 +9,8 @@ Whatever speaks against it, however little, leaves the decision to a person.
 from dataclasses import replace
 
 from . import evidence, open_items, suggestions
-from .books import Books, compact
-from .open_items import Match, Outcome
+from .books import make_books
+from .open_items import Company, Match, Outcome
 from .ways import currency_of, in_due_order, ways_to_add_up
 
 _REASONS = (
@@ -20,17 +20,21 @@ _REASONS = (
 )
 
 
-def match_lines(lines, books):
+def match_lines(lines, items, closed_documents=(), company=None):
     """Tell for each line what it settles.
 
     The lines compete: an item that is certain for one is gone for all others. The
     earlier line comes first, in the order given on the same day.
 
     :param lines: `open_items.BankLine`, not reconciled
-    :param Books books: what they can settle
+    :param items: `open_items.OpenItem`, all that are open in the company
+    :param closed_documents: `open_items.ClosedDocument`, so that the number of a paid
+        invoice is known as such
+    :param open_items.Company company:
     :return: an `open_items.Outcome` for each line, in the order given
-    :rtype: list[Outcome]
+    :rtype: list[open_items.Outcome]
     """
+    books = make_books(lines, items, closed_documents, company or Company())
     order = sorted(range(len(lines)), key=lambda place: (lines[place].date, place))
     said, outcomes, taken = {}, {}, set()
     for place in order:
@@ -81,7 +85,7 @@ def _decide(line, said, books, taken):
 
 def _obstacle(line, said, books, taken):
     """Return (reason, what it is about) if nothing can be certain; else ("", ())."""
-    if compact(line.account_number) in books.own_accounts:
+    if books.is_own_account(line.account_number):
         return open_items.OWN_ACCOUNT, ()
     if not line.amount:
         return open_items.NO_AMOUNT, ()

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from . import open_items
 from .open_items import Match, Settlement
 from .sums import the_only_sum
-from .ways import currency_of, in_due_order, options_of, ways_to_add_up
+from .ways import currency_of, in_due_order, options_of
 
 #: So many suggestions are of use to a person.
 LIMIT = 5
@@ -108,7 +108,7 @@ def the_only_way(line, claims, taken):
     if currency is None:
         return None
     choices = [
-        [option for document in group for option in options_of(document, line, currency)]
+        [option for document in group for option in options_of(document, line)]
         + [_LEFT_OUT] * may_be_left_out
         for group, may_be_left_out in groups
     ]
@@ -128,7 +128,7 @@ def _of_this_amount(line, said, books, items, offered, reasons):
     found = []
     for item in items:
         amount = line.amount_in(item.currency)
-        discounted = item.discounted(line.date, line.foreign_currency or line.currency)
+        discounted = item.discounted(line)
         if item.residual == amount:
             found.append((item, Settlement(item.id, amount)))
         elif discounted == amount:
@@ -155,15 +155,19 @@ def _sets(line, said, books, items, reason):
         for document in claim.documents
     }
     for partner, currency in sorted({(one.partner_id, one.currency) for one in items}):
-        own = [one for one in items if (one.partner_id, one.currency) == (partner, currency)]
+        own = [
+            one
+            for one in items
+            if (one.partner_id, one.currency) == (partner, currency)
+        ]
         if not 1 < len(own) <= MAX_ITEMS:
             continue
-        needed = {one.document_id for one in own if one.document_id in named}
-        choices = [
-            options_of(named[document_id], line, currency) for document_id in needed
-        ]
+        needed = dict.fromkeys(
+            one.document_id for one in own if one.document_id in named
+        )
+        choices = [options_of(named[document_id], line) for document_id in needed]
         choices += [
-            [*_options_of_item(item, line, currency), _LEFT_OUT]
+            [*_options_of_item(item, line), _LEFT_OUT]
             for item in own
             if item.document_id not in needed
         ]
@@ -173,9 +177,9 @@ def _sets(line, said, books, items, reason):
             yield Match(reason, in_due_order(settlements, books))
 
 
-def _options_of_item(item, line, currency):
+def _options_of_item(item, line):
     yield item.residual, (Settlement(item.id, item.residual),)
-    discounted = item.discounted(line.date, currency)
+    discounted = item.discounted(line)
     if discounted is not None:
         granted = item.residual - discounted
         yield discounted, (Settlement(item.id, item.residual, granted),)
@@ -215,7 +219,7 @@ def _in_part(line, said, books, taken):
         yield Match(open_items.OVERPAYMENT, settlements, names, amount - total)
         return
     late = [
-        item.discount_amount if item.has_discount(currency) else item.residual
+        item.discount_amount if item.has_discount(line) else item.residual
         for item in items
     ]
     if amount == sum(late) != total:

@@ -1,9 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""How documents can be what a line pays: amounts, currencies, discounts, instalments."""
+"""How documents can be what a line pays: all, with a discount, or in instalments."""
 
 from decimal import Decimal
 
-from .books import Books
 from .open_items import Settlement
 from .sums import find_sums
 
@@ -33,19 +32,22 @@ def ways_to_add_up(line, claims):
         too many to tell
     :rtype: list
     """
-    needed = {doc for claim in claims if not claim.is_shared for doc in claim.documents}
-    shared = {claim.documents for claim in claims if claim.is_shared}
-    shared = [documents for documents in shared if not needed.intersection(documents)]
-    items = [item for doc in needed for item in doc.items]
+    needed = documents_of(claim for claim in claims if not claim.is_shared)
+    shared = dict.fromkeys(claim.documents for claim in claims if claim.is_shared)
+    shared = [
+        documents
+        for documents in shared
+        if not any(document.id in needed for document in documents)
+    ]
+    items = [item for doc in needed.values() for item in doc.items]
     items += [item for documents in shared for doc in documents for item in doc.items]
     currency = currency_of(line, items)
     if currency is None:
         return []
-    choices = [options_of(document, line, currency) for document in needed]
+    choices = [options_of(document, line) for document in needed.values()]
     for documents in shared:
         choices += [
-            [*options_of(document, line, currency), (Decimal(0), None)]
-            for document in documents
+            [*options_of(document, line), (Decimal(0), None)] for document in documents
         ]
     ways = find_sums(choices, line.amount_in(currency))
     if ways is None:
@@ -61,19 +63,28 @@ def _is_one_or_all(way, needed, shared):
     return not shared or len(way) - needed in (1, sum(map(len, shared)))
 
 
-def options_of(document, line, currency):
+def documents_of(claims):
+    """Return the documents of claims, each once.
+
+    :param claims: `evidence.Claim`
+    :return: `books.Document` by identifier
+    :rtype: dict
+    """
+    return {doc.id: doc for claim in claims for doc in claim.documents}
+
+
+def options_of(document, line):
     """Return what can be paid of a document: (amount, settlements).
 
     All of it; all with the discount for early payment; the first of its instalments.
 
     :param books.Document document: with open items in one currency
     :param open_items.BankLine line:
-    :param str currency: of the payment
     :rtype: list
     """
     options, paid, settlements = [], Decimal(0), ()
     for item in document.items:
-        discounted = item.discounted(line.date, currency)
+        discounted = item.discounted(line)
         if discounted is not None:
             granted = Settlement(item.id, item.residual, item.residual - discounted)
             options.append((paid + discounted, (*settlements, granted)))
@@ -91,7 +102,7 @@ def in_due_order(settlements, books):
     """Return settlements in the order of the items' due dates.
 
     :param settlements: `open_items.Settlement`
-    :param Books books:
+    :param books.Books books:
     :rtype: tuple[Settlement, ...]
     """
     return tuple(sorted(settlements, key=lambda one: books.places[one.item_id]))

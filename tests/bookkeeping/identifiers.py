@@ -57,7 +57,7 @@ def dutch(number):
         for digit, weight in zip(reversed(body), weights, strict=False)
     )
     check = 11 - total % 11
-    return f"{ {10: 1, 11: 0}.get(check, check)}{body}"
+    return f"{ {10: 1, 11: 0}.get(check, check) }{body}"
 
 
 def swiss(number):

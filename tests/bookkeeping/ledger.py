@@ -217,7 +217,9 @@ class Ledger:
         )
         after = options.pop("after", None) or self.chance.randrange(12, 40)
         first = max((document.day for document in documents), default=self.day())
-        amount = options.pop("amount", sum(paid - granted for _, paid, granted in settles))
+        amount = options.pop(
+            "amount", sum(paid - granted for _, paid, granted in settles)
+        )
         options.setdefault("name", payer.name if payer else "")
         options.setdefault("account", payer.account if payer else "")
         options.setdefault("company_amount", amount)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine import open_items
-from engine.books import Books
 from engine.settlement import match_lines
 
 _PAYABLE = ("in_invoice", "in_refund")
@@ -17,26 +16,24 @@ _PAYABLE = ("in_invoice", "in_refund")
 def books_of(week, year):
     """Return the engine's view of the books in a week.
 
-    :rtype: Books
+    :return: (open items, closed documents, company)
     """
-    return Books(
-        tuple(
-            open_item(item, document, week.residuals[item.id])
-            for document in week.open_documents
-            for item in document.items
-            if item.id in week.residuals
-        ),
-        tuple(
-            open_items.ClosedDocument(
-                document.id,
-                document.partner.id,
-                (document.number, document.reference),
-                document.payment_reference,
-            )
-            for document in week.closed
-        ),
-        open_items.Company((year.company_name,), year.accounts),
+    items = tuple(
+        open_item(item, document, week.residuals[item.id])
+        for document in week.open_documents
+        for item in document.items
+        if item.id in week.residuals
     )
+    closed = tuple(
+        open_items.ClosedDocument(
+            document.id,
+            document.partner.id,
+            (document.number, document.reference),
+            document.payment_reference,
+        )
+        for document in week.closed
+    )
+    return items, closed, open_items.Company((year.company_name,), year.accounts)
 
 
 def open_item(item, document, residual):
@@ -140,7 +137,9 @@ class Score:
 
 def pieces(match):
     """Return a match as the truth of a payment is written."""
-    return frozenset((one.item_id, one.amount, one.discount) for one in match.settlements)
+    return frozenset(
+        (one.item_id, one.amount, one.discount) for one in match.settlements
+    )
 
 
 def outcomes_of(year):
@@ -148,7 +147,7 @@ def outcomes_of(year):
     partners = known_accounts(year)
     for week in year.weeks():
         lines = [bank_line(payment, partners) for payment in week.payments]
-        outcomes = match_lines(lines, books_of(week, year))
+        outcomes = match_lines(lines, *books_of(week, year))
         yield from zip(week.payments, outcomes, strict=True)
 
 

@@ -105,6 +105,9 @@ def _claims(found, words, books, accounts, figures):
         reason = open_items.BY_REFERENCE
         yield Claim(reason, text, doubt=open_items.WRONG_CHECK_DIGITS)
     for reference in found.references:
+        # the check digits of Belgian account numbers are those of communications
+        if any(reference.number in account for account in accounts):
+            continue
         named = set(books.references.get(reference.number, ()))
         # twelve digits may be a number of another kind
         named |= books.numbers.full.get(reference.number, set())

@@ -247,7 +247,8 @@ def _longest(words, hits):
                 result[place] = replace(other, doubt=other.doubt or FRAGMENT)
             elif other in around and other.is_loose and not hit.is_bare:
                 documents = other.documents | hit.documents
-                result[place] = replace(other, documents=documents)
+                doubt = other.doubt if hit.is_loose else hit.doubt
+                result[place] = replace(other, documents=documents, doubt=doubt)
         if not around:
             result.append(replace(hit, doubt=FRAGMENT) if doubtful else hit)
     return sorted(result, key=lambda hit: hit.first)

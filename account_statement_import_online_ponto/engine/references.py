@@ -130,23 +130,15 @@ def find(text):
     :param str text: None counts as empty
     :rtype: Found
     """
-    text = _plain(text)
-    references, wrong, spans = [], [], []
-
-    def add(kind, number, span):
-        spans.append(span)
-        reference = Reference(kind, number)
-        if reference not in references:
-            references.append(reference)
-
-    rest = text
+    text = rest = _plain(text)
+    references, wrong, spans = {}, [], []
     for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
-        for kind, number, span in finder(rest):
+        for kind, number, (start, end) in finder(rest):
+            spans.append((start, end))
             if kind:
-                add(kind, number, span)
+                references[Reference(kind, number)] = text[start:end]
             else:
-                wrong.append(number)
-                spans.append(span)
+                wrong.append(text[start:end])
         for start, end in spans:
             rest = rest[:start] + "\n" * (end - start) + rest[end:]
     return Found(tuple(references), tuple(wrong), tuple(sorted(spans)))

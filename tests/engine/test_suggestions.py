@@ -1,0 +1,329 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a line likely settles, and in which order that is offered."""
+
+import itertools
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from engine import open_items
+from engine.open_items import Settlement
+from engine.settlement import match_lines
+from engine.suggestions import LIMIT
+from engine.sums import find_sums, the_only_sum
+from hypothesis import strategies as st
+from settling import DUE, TODAY, closed, first, item, known, law, line, outcome
+
+NUMBER = "INV/2026/00042"
+
+
+def reasons(of, items, closed_documents=()):
+    """Return the reasons of all suggestions, in their order."""
+    return [match.reason for match in outcome(of, items, closed_documents).suggestions]
+
+
+# === BY PARTNER === #
+
+
+def test_a_known_partner_and_one_item_of_the_amount():
+    items = [item(NUMBER), item("INV/2026/00043", "50"), item("X", partner_id=2)]
+    assert first(line("bier", **known(1)), items) == ("partner_amount", [items[0].id])
+    assert first(line("bier", amount="-121", **known(1)), items) is None
+    assert first(line("bier"), items) is None
+
+
+def test_of_several_items_of_the_amount_the_oldest_comes_first():
+    items = [
+        item("INV/2026/00002", due_date=DUE + timedelta(1)),
+        item("INV/2026/00001", due_date=DUE),
+    ]
+    of = line("bier", **known(1))
+    suggestions = outcome(of, items).suggestions
+    assert [match.reason for match in suggestions] == ["partner_twins"] * 2
+    assert suggestions[0].item_ids == {items[1].id}
+
+
+def test_of_several_items_the_one_that_the_text_has_comes_first():
+    items = [item("INV/2026/00001"), item("INV/2026/00042")]
+    of = line("VF 2026/00042", amount="120", **known(1))
+    items = [item("INV/2026/00001", "120"), item("INV/2026/00042", "120")]
+    assert first(of, items) == ("named", [items[1].id])
+    assert reasons(of, items) == ["named", "partner_twins"]
+
+
+def test_two_lines_are_not_offered_the_same_twin_first():
+    items = [item("INV/2026/00001"), item("INV/2026/00002")]
+    lines = [line("bier", **known(1)), line("bier", **known(1))]
+    outcomes = match_lines(lines, items)
+    best = [result.suggestions[0].item_ids for result in outcomes]
+    assert best == [{items[0].id}, {items[1].id}]
+
+
+def test_a_known_partner_and_a_set_that_adds_up():
+    items = [item("A", "100"), item("B", "50"), item("C", "25"), item("D", "-10")]
+    of = line("bier", amount="115", **known(1))
+    assert first(of, items) == ("partner_sum", [items[0].id, items[2].id, items[3].id])
+
+
+def test_a_set_is_offered_only_if_it_is_the_only_one():
+    items = [item("A", "100"), item("B", "50"), item("C", "50"), item("D", "7")]
+    assert first(line("bier", amount="150", **known(1)), items) is None
+    assert first(line("bier", amount="207", **known(1)), items)
+    assert first(line("bier", amount="999", **known(1)), items) is None
+
+
+def test_a_set_has_what_the_line_names():
+    items = [item(NUMBER, "50"), item("INV/2026/00043", "50"), item("C", "30")]
+    of = line(NUMBER, amount="80", **known(1))
+    assert first(of, items) == ("partner_sum", [items[0].id, items[2].id])
+
+
+def test_a_set_is_of_one_partner_and_one_currency():
+    items = [item("A", "100"), item("B", "50", partner_id=2)]
+    assert first(line("bier", amount="150", **known(1, 2)), items) is None
+    items = [item("A", "100"), item("B", "50", currency="USD")]
+    assert first(line("bier", amount="150", **known(1)), items) is None
+
+
+def test_too_many_items_are_not_added_up():
+    items = [item(f"A{number}", f"{number}.01") for number in range(10, 71)]
+    assert first(line("bier", amount="21.02", **known(1)), items) is None
+    assert first(line("bier", amount="21.02", **known(1)), items[:10])
+
+
+def test_a_discount_in_time_is_known_here_as_well():
+    discount = {"discount_date": TODAY, "discount_amount": Decimal(98)}
+    items = [item("A", "100", **discount), item("B", "50")]
+    (match,) = outcome(line("x", amount="98", **known(1)), items).suggestions
+    assert match.reason == "partner_amount"
+    assert match.settlements == (Settlement(items[0].id, Decimal(100), Decimal(2)),)
+    (match,) = outcome(line("x", amount="148", **known(1)), items).suggestions
+    assert match.reason == "partner_sum"
+    assert [one.discount for one in match.settlements] == [2, 0]
+
+
+def test_no_more_is_offered_than_a_person_can_read():
+    items = [item(f"INV/2026/{number:05d}") for number in range(9)]
+    assert len(outcome(line("bier", **known(1)), items).suggestions) == LIMIT
+
+
+# === BY NAME === #
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Bakkerij Noordhof BV", "NOORDHOF BAKKERIJ", "bakkerij noordhof b.v.", "De "],
+)
+def test_a_name_and_the_amount(name):
+    one = item(NUMBER)
+    other = item("X", partner_id=2, partner_name="Garage Valmont")
+    expected = None if name == "De " else ("name_amount", [one.id])
+    assert first(line("bier", counterpart_name=name), [one, other]) == expected
+
+
+def test_a_name_within_the_text_and_the_amount():
+    one = item(NUMBER)
+    text = "Overschrijving van Bakkerij Noordhof te Gent"
+    assert first(line(text), [one]) == ("name_amount", [one.id])
+    assert first(line("Bakkerij te Noordhof"), [one]) is None
+    short = item(NUMBER, partner_name="Jan")
+    assert first(line("van Jan"), [short]) is None
+    assert first(line("x", counterpart_name="Jan"), [short])
+    nameless = item(NUMBER, partner_name="")
+    assert first(line("x", counterpart_name=""), [nameless]) is None
+
+
+def test_a_name_and_a_set_that_adds_up_or_twins():
+    items = [item("A", "100"), item("B", "50"), item("C", "50")]
+    called = {"counterpart_name": "Bakkerij Noordhof"}
+    assert first(line("x", amount="200", **called), items)[0] == "name_sum"
+    assert reasons(line("x", amount="50", **called), items) == ["name_twins"] * 2
+
+
+def test_the_account_comes_before_the_name():
+    items = [item("A", partner_id=2, partner_name="Garage Valmont"), item("B")]
+    of = line("x", counterpart_name="Garage Valmont", **known(1))
+    assert reasons(of, items) == ["partner_amount", "name_amount"]
+
+
+# === NAMED, WITH A DOUBT === #
+
+
+def test_what_is_named_and_adds_up_comes_first_whatever_speaks_against_it():
+    one, other = item(NUMBER), item("INV/2026/00050", partner_id=2)
+    items, paid = [one, other], [closed("INV/2026/00041")]
+    for text, changes, obstacle in (
+        (NUMBER, known(2), "other_partner"),
+        (f"{NUMBER}/7", {}, "fragment"),
+        (f"{NUMBER} INV/2026/00041", {}, "closed"),
+        (f"{NUMBER} INV/2026/99999", {}, "unknown_number"),
+    ):
+        (match, *_others) = outcome(line(text, **changes), items, paid).suggestions
+        assert (match.reason, match.obstacle) == ("named", obstacle)
+        assert match.item_ids == {one.id}
+
+
+def test_the_amount_tells_which_of_two_equal_numbers_is_likely():
+    items = [item("F2600007", "-100"), item("F2600007", "-50", partner_id=2)]
+    of = line("F2600007", amount="-50")
+    assert first(of, items) == ("named", [items[1].id])
+
+
+def test_the_short_end_of_a_list_is_likely_if_it_adds_up():
+    items = [item(NUMBER, "100"), item("INV/2026/00043", "50")]
+    of = line(f"{NUMBER} + 43", amount="150")
+    assert first(of, items) == ("named", [one.id for one in items])
+
+
+def test_where_two_things_are_said_both_are_offered():
+    items = [item(NUMBER), item("INV/2026/00043")]
+    of = line(f"{NUMBER} of INV/2026/00043")
+    suggestions = outcome(of, items).suggestions
+    assert [match.item_ids for match in suggestions[:2]] == [
+        {one.id} for one in items
+    ]
+    assert {match.obstacle for match in suggestions[:2]} == {"contradiction"}
+
+
+def test_of_a_shared_reference_what_adds_up_is_likely_although_another_pays():
+    reference = {"payment_reference": "RF18539007547034"}
+    items = [item("A", "100", **reference), item("B", "60", **reference)]
+    of = line("RF18539007547034", amount="60", **known(2))
+    assert first(of, items) == ("named", [items[1].id])
+
+
+# === ANOTHER AMOUNT === #
+
+
+def test_a_part_payment_settles_what_it_pays():
+    one = item(NUMBER)
+    (match,) = outcome(line(NUMBER, amount="50"), [one]).suggestions
+    assert match.reason == "part_payment"
+    assert match.settlements == (Settlement(one.id, Decimal(50)),)
+    assert match.names == (NUMBER,)
+
+
+def test_a_part_payment_of_several_settles_the_oldest_first():
+    items = [
+        item("INV/2026/00042", "100", due_date=DUE + timedelta(9)),
+        item("INV/2026/00043", "60", due_date=DUE),
+        item("RINV/2026/00001", "-10", account_type=open_items.RECEIVABLE),
+    ]
+    text = "INV/2026/00042 INV/2026/00043 RINV/2026/00001"
+    (match,) = outcome(line(text, amount="90"), items).suggestions
+    assert {one.item_id: one.amount for one in match.settlements} == {
+        items[0].id: 40,
+        items[1].id: 60,
+        items[2].id: -10,
+    }
+    (match,) = outcome(line(text, amount="20"), items).suggestions
+    assert {one.item_id: one.amount for one in match.settlements} == {
+        items[1].id: 30,
+        items[2].id: -10,
+    }
+
+
+def test_a_part_payment_to_a_vendor_has_the_vendors_sign():
+    bill = item(NUMBER, "-100")
+    (match,) = outcome(line(NUMBER, amount="-30"), [bill]).suggestions
+    assert match.settlements == (Settlement(bill.id, Decimal(-30)),)
+    assert outcome(line(NUMBER, amount="30"), [bill]).suggestions == ()
+
+
+def test_an_overpayment_leaves_the_rest_of_the_line_open():
+    one = item(NUMBER)
+    (match,) = outcome(line(NUMBER, amount="130"), [one]).suggestions
+    assert (match.reason, match.rest) == ("overpayment", 9)
+    assert match.settlements == (Settlement(one.id, one.residual),)
+
+
+def test_a_discount_taken_too_late_is_a_part_payment():
+    discount = {
+        "discount_date": TODAY - timedelta(1),
+        "discount_amount": Decimal(98),
+    }
+    items = [item(NUMBER, "100", **discount), item("INV/2026/00043", "50")]
+    (match,) = outcome(line(NUMBER, amount="98"), items).suggestions
+    assert match.reason == "late_discount"
+    assert match.settlements == (Settlement(items[0].id, Decimal(98)),)
+    of = line(f"{NUMBER} INV/2026/00043", amount="148")
+    (match,) = outcome(of, items).suggestions
+    assert [one.amount for one in match.settlements] == [98, 50]
+
+
+def test_the_reasons_come_in_their_order():
+    items = [
+        item(NUMBER, "200"),
+        item("INV/2026/00043", "120"),
+        item("A", "120", partner_id=2, partner_name="Garage Valmont"),
+    ]
+    called = {"counterpart_name": "Garage Valmont"}
+    of = line(NUMBER, amount="120", **called, **known(1))
+    assert reasons(of, items) == ["partner_amount", "name_amount", "part_payment"]
+
+
+# === OTHER CURRENCIES === #
+
+
+def test_what_is_named_in_another_currency_is_paid_at_its_own_rate():
+    values = {"currency": "USD", "company_residual": Decimal(100)}
+    one = item(NUMBER, "110.00", **values)
+    for amount, paid in (("100", "110"), ("130", "110"), ("50", "55"), ("33", "36.30")):
+        (match,) = outcome(line(NUMBER, amount=amount), [one]).suggestions
+        assert match.reason == "other_currency"
+        assert match.settlements == (Settlement(one.id, Decimal(paid)),)
+    assert outcome(line(NUMBER, amount="-50"), [one]).suggestions == ()
+
+
+def test_a_rate_is_rounded_as_the_item_is():
+    values = {"currency": "USD", "company_residual": Decimal(100)}
+    one = item(NUMBER, "110.01", **values)
+    (match,) = outcome(line(NUMBER, amount="33.33"), [one]).suggestions
+    assert match.settlements[0].amount == Decimal("36.67")
+
+
+def test_the_oldest_is_paid_first_in_another_currency_too():
+    values = {"currency": "USD", "company_residual": Decimal(100)}
+    items = [item("INV/2026/00042", "110", **values)]
+    items += [item("INV/2026/00043", "110", due_date=TODAY, **values)]
+    of = line("INV/2026/00042 INV/2026/00043", amount="100")
+    (match,) = outcome(of, items).suggestions
+    assert match.settlements == (Settlement(items[0].id, Decimal(110)),)
+
+
+# === SUMS === #
+
+CHOICES = st.lists(
+    st.lists(st.integers(-20, 20), min_size=1, max_size=3), min_size=1, max_size=6
+)
+
+
+@law(CHOICES, st.integers(-30, 30), st.booleans())
+def test_sums_are_all_the_sums_there_are(amounts, target, may_be_left_out):
+    choices = [
+        [(Decimal(amount), (place, number)) for number, amount in enumerate(options)]
+        + [(Decimal(0), None)] * may_be_left_out
+        for place, options in enumerate(amounts)
+    ]
+    expected = {
+        tuple(sorted(value for _amount, value in way if value is not None))
+        for way in itertools.product(*choices)
+        if sum(amount for amount, _value in way) == target
+    }
+    found = find_sums(choices, Decimal(target), budget=10**6)
+    assert {tuple(sorted(way)) for way in found} <= expected
+    assert len(found) == min(2, len(expected))
+    only = the_only_sum(choices, Decimal(target), budget=10**6)
+    assert (only is not None) == (len(expected) == 1)
+
+
+def test_a_search_that_takes_too_long_tells_so():
+    choices = [[(Decimal(n), n), (Decimal(0), None)] for n in range(1, 40)]
+    assert find_sums(choices, Decimal("100.5")) is None
+    assert the_only_sum(choices, Decimal("100.5")) is None
+
+
+def test_everything_a_partner_owes_is_found_at_once():
+    choices = [[(Decimal(n), n), (Decimal(0), None)] for n in range(1, 60)]
+    everything = Decimal(sum(range(1, 60)))
+    assert len(the_only_sum(choices, everything, budget=200)) == 59

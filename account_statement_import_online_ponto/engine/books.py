@@ -150,14 +150,16 @@ def _names(records, digits):
     """
     by_reference, names = defaultdict(set), {}
     for record in records:
-        names.update({(name, record.document_id): 1 for name in record.names if name})
-        text, reference = record.payment_reference, None
-        if text and digits.have(runs_of(text)):
-            reference = references.parse(text)
+        for name in record.names:
+            names[name, record.document_id] = True
+        text = record.payment_reference
+        if not text or text in record.names:
+            continue
+        reference = references.parse(text) if digits.have(runs_of(text)) else None
         if reference:
             by_reference[reference.number].add(record.document_id)
-        if text and (not reference or reference.kind not in references.SELF_EVIDENT):
-            names[text, record.document_id] = 1
+        if not reference or reference.kind not in references.SELF_EVIDENT:
+            names[text, record.document_id] = True
     return by_reference, list(names)
 
 

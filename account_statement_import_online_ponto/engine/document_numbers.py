@@ -118,10 +118,10 @@ class Digits:
         :param list[str] runs:
         :rtype: bool
         """
-        return bool(runs) and (
-            self.runs.issuperset([run.lstrip("0") for run in runs])
-            or "".join(runs) in self.joined
-        )
+        for run in reversed(runs):
+            if run.lstrip("0") not in self.runs:
+                return "".join(runs) in self.joined
+        return bool(runs)
 
 
 def digits_of(texts):

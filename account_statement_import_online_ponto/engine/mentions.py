@@ -12,7 +12,7 @@ from stdnum.eu import vat
 
 from . import bank_text
 from .document_numbers import MAX_WORDS, MIN_SIGNS, identifies, loose_key
-from .vocabulary import AND, BEFORE_NUMBER
+from .vocabulary import AND, BEFORE_NUMBER, INVOICE
 
 #: Digits of a number without letters that lacks them, or is written with blanks.
 MIN_BARE_DIGITS = 6
@@ -188,18 +188,20 @@ def _checked(words, index, hit, covered):
 
 
 def _belongs_before(word, first, hit, index):
+    """Tell whether the word before a mention may be a part of the number."""
     gap = first.gap
     if word.is_number:
         is_broken = gap == " " and first.is_number and hit.is_loose
         return bank_text.is_tight(gap) or is_broken
     if bank_text.is_tight(gap):
-        is_word = word.text in BEFORE_NUMBER or len(word.text) > 4
-        return gap != "." or not is_word
-    if not first.is_number or not bank_text.is_loose(gap):
+        if gap != ".":
+            return True
+    elif not first.is_number or not bank_text.is_loose(gap):
         return False
-    # another series, whose letters stand apart from the number?
+    # the letters of another series may stand apart from the number
+    known = BEFORE_NUMBER if hit.is_bare else BEFORE_NUMBER | INVOICE
     return word.text in index.prefixes or (
-        len(word.text) <= 4 and word.text not in BEFORE_NUMBER
+        len(word.text) <= 4 and word.text not in known
     )
 
 

@@ -46,8 +46,8 @@ _SLOVENIAN = re.compile(
 )
 _SEPARATORS = " .-/"
 _ISO_LENGTHS = range(5, 26)
-#: What comes after RF and its check digits in a reference worth a warning.
-_ISO_BODY = re.compile(r"(?=(?:\D?\d){3})[A-Z0-9]{4,}|[A-Z0-9]{1,4}(?: [A-Z0-9]{1,4})+")
+#: With so many digits, two of them to check, wrong ones are worth a warning.
+_ISO_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +183,19 @@ def _find_iso(text):
     standard prints them; else the first one at which they hold.
     """
     for found in _ISO_START.finditer(text):
-        valid = [
+        start = found.start()
+        ends = [
             (end, number)
-            for end, number in word_ends(text, found.start())
-            if len(number) in _ISO_LENGTHS and iso11649.is_valid(number)
+            for end, number in word_ends(text, start)
+            if len(number) in _ISO_LENGTHS
         ]
-        in_blocks = [item for item in valid if _is_in_blocks(text, found.start(), item)]
-        if valid:
-            end, number = in_blocks[-1] if in_blocks else valid[0]
-            yield ISO, number, (found.start(), end)
-        elif body := _ISO_BODY.match(text[found.end() :].lstrip(_SEPARATORS)):
-            end = text.index(body[0], found.end()) + len(body[0])
-            yield None, text[found.start() : end], (found.start(), end)
+        valid = [item for item in ends if iso11649.is_valid(item[1])]
+        meant = [item for item in ends if sum(map(str.isdigit, item[1])) >= _ISO_DIGITS]
+        candidates = valid or meant
+        in_blocks = [item for item in candidates if _is_in_blocks(text, start, item)]
+        if candidates:
+            end, number = in_blocks[-1] if in_blocks else candidates[0]
+            yield ISO if valid else None, number, (start, end)
 
 
 def _is_in_blocks(text, start, item):

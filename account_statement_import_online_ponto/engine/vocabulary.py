@@ -9,12 +9,15 @@ def _words(text):
 #: Between the members of a list.
 AND = _words("AND E EN ET IN JA OCH OG PLUS UND Y")
 
+#: Short for an invoice, or the letters of a series: which one, nobody can tell.
+INVOICE = _words("FAC FACT FAKT FATT INV RE RG")
+
 #: Short words that stand before a number and are no letters of a series.
 BEFORE_NUMBER = AND | _words(
     """
-    AAN AU BIS DE DEL DER DI DIE DU FAC FACT FAKT FATT FOR FRA FUER FUR HET IL INV KID
-    KLNT LA LE LES LOS MIT NO NOTA NR NUM OCR OF ON ONS ONZE OUR PAR PER POR POUR RE
-    REF REG RENR RG RGNR RNR UNS UW VAN VIA VOM VON VOOR VOS YOUR
+    AAN AU BIS DE DEL DER DI DIE DU FOR FRA FUER FUR HET IL KID KLNT LA LE LES LOS MIT
+    NO NOTA NR NUM OCR OF ON ONS ONZE OUR PAR PER POR POUR REF REG RENR RGNR RNR UNS UW
+    VAN VIA VOM VON VOOR VOS YOUR
     """
 )
 

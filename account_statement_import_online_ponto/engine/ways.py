@@ -27,7 +27,7 @@ def ways_to_add_up(line, claims):
     All that is named counts; of a shared reference all documents, or one of them.
 
     :param open_items.BankLine line:
-    :param claims: `evidence.Claim` without doubts
+    :param claims: `evidence.Claim` without doubts, of items in one currency
     :return: at most two ways, tuples of `open_items.Settlement`; None where there are
         too many to tell
     :rtype: list
@@ -41,26 +41,29 @@ def ways_to_add_up(line, claims):
     ]
     items = [item for doc in needed.values() for item in doc.items]
     items += [item for documents in shared for doc in documents for item in doc.items]
-    currency = currency_of(line, items)
-    if currency is None:
-        return []
     choices = [options_of(document, line) for document in needed.values()]
     for documents in shared:
         choices += [
             [*options_of(document, line), (Decimal(0), None)] for document in documents
         ]
-    ways = find_sums(choices, line.amount_in(currency))
+    ways = find_sums(choices, line.amount_in(currency_of(line, items)))
     if ways is None:
         return None
-    allowed = [_is_one_or_all(way, len(needed), shared) for way in ways]
-    if len(ways) == 1 and not allowed[0]:
+    ways = [_joined(way) for way in ways]
+    if len(ways) == 1 and not all(_is_one_or_all(ways[0], group) for group in shared):
         return []
-    return [_joined(way) for way in ways]
+    return ways
 
 
-def _is_one_or_all(way, needed, shared):
+def _is_one_or_all(way, documents):
     """Tell whether of documents with one reference one is chosen, or all are."""
-    return not shared or len(way) - needed in (1, sum(map(len, shared)))
+    settled = {settlement.item_id for settlement in way}
+    chosen = [
+        document
+        for document in documents
+        if any(item.id in settled for item in document.items)
+    ]
+    return len(chosen) in (1, len(documents))
 
 
 def documents_of(claims):

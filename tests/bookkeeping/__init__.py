@@ -9,6 +9,8 @@ for the same seed, and without a line of the addon: it is what matching is measu
 * `customers`, `vendors`, `others`  the kinds of payments
 * `year`         how many of each kind; the year week by week
 * `matching`     runs the engine's rules over a year and counts
+* `mutations`    spoils what payments say
+* `many`         a batch against thousands of open items
 
 ``python -m bookkeeping`` prints what the rules make of some years, and how fast.
 """

@@ -33,9 +33,10 @@ def tax(ledger):
 def card(ledger):
     """A card payment in a shop; the text is full of digits."""
     day = ledger.day()
+    end, reference = ledger.chance.randrange(1000, 9999), ledger.chance.randrange(10**9)
     text = (
-        f"Aankoop Bancontact 5299 87XX XXXX {ledger.chance.randrange(1000, 9999)}"
-        f" {day:%d/%m/%Y} 12:47 TANKSTATION 9000 GENT REF {ledger.chance.randrange(10**9)}"
+        f"Aankoop Bancontact 5299 87XX XXXX {end} {day:%d/%m/%Y} 12:47"
+        f" TANKSTATION 9000 GENT REF {reference}"
     )
     ledger.pay("card", [], text, amount=-ledger.amount(5, 150))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from . import customers, others, vendors
 from .ledger import COMPANY_ACCOUNT, COMPANY_NAME, SAVINGS_ACCOUNT, Ledger
-from .records import Document, Item, Payment
+from .records import Document, Payment
 
 #: About five hundred lines.
 CASES = {

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from settling import law
 
 SEEDS = (2026, 1, 2, 3, 4, 5)
-#: What does not change whom a bookkeeper would settle, if anybody.
-HARMLESS = (mutations.noise, mutations.other_case)
 #: Lines of these kinds become right by a typing error, or compete with a twin.
 DELICATE = ("fragment", "paid twice", "of another company")
 
 year_of = lru_cache(make_year)
+
+
+@lru_cache
+def weeks_of(seed):
+    """Return the weeks of a year."""
+    return list(year_of(seed).weeks())
 
 
 @lru_cache
@@ -67,31 +71,29 @@ def test_a_year_has_what_it_promises():
     for payment in year.payments:
         paid = sum(amount - granted for _item, amount, granted in payment.settles)
         foreign = payment.foreign_amount
-        assert payment.kind == "overpayment" or not paid or paid in (
-            payment.amount,
-            foreign,
+        assert (
+            payment.kind == "overpayment"
+            or not paid
+            or paid
+            in (
+                payment.amount,
+                foreign,
+            )
         )
         assert all(item_id in items for item_id, _amount, _granted in payment.settles)
 
 
-def test_a_bookkeeper_settles_all_of_it_in_the_end():
-    year = year_of(2026)
-    *_weeks, last = year.weeks()
-    settled = {item for payment in year.payments for item, _a, _g in payment.settles}
-    before = {
-        item
-        for payment in year.payments
-        if payment not in last.payments
-        for item, _a, _g in payment.settles
-    }
-    late = {
-        payment.settles[0][0]
-        for payment in year.payments
-        if payment.kind in ("late discount", "part payment")
-    }
-    assert not (before - late) & {
-        item for item in last.residuals if item not in settled - before
-    } - {item for payment in last.payments for item, _a, _g in payment.settles}
+def test_what_a_bookkeeper_settles_is_closed_the_week_after():
+    weeks = weeks_of(2026)
+    settled = set()
+    for week in weeks:
+        assert not settled & week.residuals.keys()
+        for payment in week.payments:
+            for item, amount, _granted in payment.settles:
+                assert abs(amount) <= abs(week.residuals[item])
+                if amount == week.residuals[item]:
+                    settled.add(item)
+    assert len(settled) > 400
 
 
 # === SPOILT TEXTS === #
@@ -99,7 +101,7 @@ def test_a_bookkeeper_settles_all_of_it_in_the_end():
 
 def week_of(seed, chance):
     """Choose a week, a payment in it, and the books of that week."""
-    weeks = [week for week in year_of(seed).weeks() if len(week.open_documents) > 1]
+    weeks = [week for week in weeks_of(seed) if len(week.open_documents) > 1]
     week = chance.choice(weeks)
     payments = [one for one in week.payments if one.kind not in DELICATE]
     return week, chance.choice(payments or list(week.payments))

@@ -3,7 +3,7 @@
 
 import pytest
 from engine import bank_text
-from engine.document_numbers import digits_of, index_numbers, number_of
+from engine.document_numbers import digits_of, index_numbers, number_of, runs_of
 from engine.mentions import FRAGMENT, IN_PART, UNKNOWN, find_mentions
 from hypothesis import strategies as st
 from settling import law
@@ -71,6 +71,7 @@ def test_a_number_is_known_in_its_usual_variations(text):
         ("12345678", "0012345678"),
         ("0012345678", "0012345678"),
         ("onze ref 2026001", "2026001"),
+        ("RG 2026001", "2026001"),
         ("PO45001", "PO45-001"),
         ("BILL 2026 02 0042", "BILL/2026/02/0042"),
         ("2026/2/42", "BILL/2026/02/0042"),
@@ -146,6 +147,9 @@ def test_what_follows_a_number_need_not_be_a_list(text):
         "VF 2026/00042",
         "RINV 2026/00042",
         "V.2026/00042",
+        "A.INV/2026/00042",
+        "RG 2026/00042",
+        "FAC 2026/00042",
         "INV/2026/0042",
         "INV/2026/0004 2",
         "INV 2026 42 7",
@@ -268,7 +272,9 @@ def test_the_account_and_the_amount_of_the_line_are_no_numbers():
 
 
 def test_the_companys_own_name_is_cut_out():
-    _found, words = bank_text.read("Brouwerij 12345 BV factuur", ("BROUWERIJ 12345 BV",))
+    _found, words = bank_text.read(
+        "Brouwerij 12345 BV factuur", ("BROUWERIJ 12345 BV",)
+    )
     assert [word.text for word in words] == ["FACTUUR"]
 
 
@@ -306,6 +312,38 @@ def test_a_number_has_its_keys():
 def test_a_number_is_found_whatever_signs_separate_it(prefix, year, serial, sign):
     name = f"{prefix}{year}/{serial:05d}"
     assert named(f"factuur {prefix}{year}{sign}{serial:05d}", (name,)) == [name]
+
+
+NAMES = st.builds(
+    "{}{}/{}".format,
+    st.sampled_from(["INV/", "RINV/", "VF-", "F", "A-INV/", ""]),
+    st.sampled_from(["2025", "2026", "26"]),
+    st.sampled_from(["00001", "00042", "42", "042", "421", "00421", "04242", "4242"]),
+)
+SPELLINGS = st.sampled_from(
+    [
+        str,
+        str.lower,
+        lambda name: name.replace("/", " ").replace("-", " "),
+        lambda name: name.replace("/", "").replace("-", ""),
+        lambda name: name.replace("/", "-"),
+        lambda name: name.replace("/", " / "),
+        lambda name: name.replace("/0", "/").replace("/0", "/").replace("/0", "/"),
+        lambda name: name.lstrip("INVRFA-/"),
+    ]
+)
+AROUND = st.sampled_from(["{}", "fact. {}", "12 {} 7", "{} 2026", "{}, 12/03/2026"])
+
+
+@law(st.lists(NAMES, unique=True, max_size=6), NAMES, SPELLINGS, AROUND)
+def test_of_numbers_that_look_alike_only_the_one_that_is_written_is_meant(
+    names, meant, spell, around
+):
+    runs = [run.lstrip("0") for run in runs_of(meant)]
+    text = around.format(spell(meant))
+    for name in named(text, names):
+        same = [run.lstrip("0") for run in runs_of(name)] == runs
+        assert same or "".join(runs_of(name)) == "".join(runs_of(meant))
 
 
 @law(st.integers(1, 99999), st.integers(1, 99999))

@@ -101,7 +101,9 @@ def test_a_creditor_reference_is_found_in_every_spelling(text):
 
 
 def test_a_creditor_reference_ends_where_its_blocks_end():
-    assert find("RF57 INV0 0002 3").references == (Reference("iso11649", "RF57INV000023"),)
+    assert find("RF57 INV0 0002 3").references == (
+        Reference("iso11649", "RF57INV000023"),
+    )
     two = find("RF18 5390 0754 7034; RF57INV000023")
     assert [one.number for one in two.references] == [CREDITOR.number, "RF57INV000023"]
 

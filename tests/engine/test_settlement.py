@@ -200,8 +200,8 @@ def test_too_many_ways_to_tell_are_none():
         numbers.append(name)
         for place in range(2):
             due = TODAY + timedelta(place)
-            one = item(name, f"{number + 1}.{place}7", document_id=number, due_date=due)
-            items.append(one)
+            amount = f"{number + 1}.{place}0"
+            items.append(item(name, amount, document_id=number, due_date=due))
     of = line(" ".join(numbers), amount="1200.01")
     assert obstacle(of, items) == "several_ways"
 
@@ -228,6 +228,16 @@ def test_two_equal_documents_with_one_reference_are_for_a_person():
     items = of_one_reference("100", "100")
     assert obstacle(line(OGM, amount="100"), items) == "several_ways"
     assert certain(line(OGM, amount="200"), items) == [one.id for one in items]
+
+
+def test_of_each_shared_reference_something_is_paid():
+    items = of_one_reference("100", "60", "30")
+    other = {"payment_reference": OTHER_OGM}
+    items += [item("A", "7", **other), item("B", "5", **other), item("C", "1", **other)]
+    of = line(OGM, OTHER_OGM, amount="107")
+    assert certain(of, items) == [items[0].id, items[3].id]
+    assert obstacle(replace(of, amount=Decimal(100)), items) == "contradiction"
+    assert obstacle(replace(of, amount=Decimal(167)), items) == "amount_differs"
 
 
 def test_a_number_tells_which_of_them_is_meant():
@@ -409,9 +419,7 @@ def test_what_the_bank_says_was_paid_in_the_items_currency_counts():
 
 def test_an_item_in_the_journals_currency_is_compared_in_that():
     one = item(NUMBER, "100")
-    of = line(
-        NUMBER, amount="100", foreign_amount=Decimal(110), foreign_currency="USD"
-    )
+    of = line(NUMBER, amount="100", foreign_amount=Decimal(110), foreign_currency="USD")
     assert certain(of, [one]) == [one.id]
 
 

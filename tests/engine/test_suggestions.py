@@ -179,9 +179,7 @@ def test_where_two_things_are_said_both_are_offered():
     items = [item(NUMBER), item("INV/2026/00043")]
     of = line(f"{NUMBER} of INV/2026/00043")
     suggestions = outcome(of, items).suggestions
-    assert [match.item_ids for match in suggestions[:2]] == [
-        {one.id} for one in items
-    ]
+    assert [match.item_ids for match in suggestions[:2]] == [{one.id} for one in items]
     assert {match.obstacle for match in suggestions[:2]} == {"contradiction"}
 
 

@@ -12,7 +12,7 @@ from engine.settlement import match_lines
 from hypothesis import strategies as st
 from settling import law
 
-SEEDS = (2026, 1, 2, 3, 4, 5)
+SEEDS = (2026, 1, 2, 3)
 #: Lines of these kinds become right by a typing error, or compete with a twin.
 DELICATE = ("fragment", "paid twice", "of another company")
 

@@ -158,9 +158,8 @@ def _find_belgian(text):
     taken = []
     for found in _FRAMED.finditer(text):
         digits = re.sub(r"\D", "", found[2])
-        if len(digits) == 12:
-            taken.append(found.span())
-            yield BELGIAN if is_belgian(digits) else None, digits, found.span()
+        taken.append(found.span())
+        yield BELGIAN if is_belgian(digits) else None, digits, found.span()
     for found in _SLASHED.finditer(text):
         if any(start <= found.start() < end for start, end in taken):
             continue

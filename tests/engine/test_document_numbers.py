@@ -298,6 +298,7 @@ def test_a_number_has_its_keys():
     assert number_of("F12A345").bare_exact == ""
     assert number_of("F123-45-B").stem == ""
     assert number_of("INV/2026/000").loose == "INV/2026/0"
+    assert number_of("2026/4/1/2").loose == "2026/4/1/2"
 
 
 # === LAWS === #

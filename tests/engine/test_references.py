@@ -62,7 +62,12 @@ def test_a_part_of_something_longer_is_no_belgian_communication(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["+++202/6001/23465+++", "***202600123465***", "ref 202/6001/23465 merci"],
+    [
+        "+++202/6001/23465+++",
+        "***202600123465***",
+        "+++2026001234641+++",
+        "ref 202/6001/23465 merci",
+    ],
 )
 def test_wrong_check_digits_of_what_is_clearly_meant_are_told(text):
     found = find(text)

@@ -73,9 +73,7 @@ def _decide(line, said, books, taken):
     obstacle = open_items.SEVERAL_WAYS
     if ways == []:
         obstacle = open_items.AMOUNT_DIFFERS
-        if len(said.claims) > 1 and any(
-            ways_to_add_up(line, (claim,)) for claim in said.claims
-        ):
+        if any(ways_to_add_up(line, (claim,)) for claim in said.claims):
             obstacle = open_items.CONTRADICTION
     return Outcome(line.id, obstacle=obstacle, obstacle_names=names)
 

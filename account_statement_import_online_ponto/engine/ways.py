@@ -33,10 +33,9 @@ def ways_to_add_up(line, claims):
     :rtype: list
     """
     needed = documents_of(claim for claim in claims if not claim.is_shared)
-    shared = dict.fromkeys(claim.documents for claim in claims if claim.is_shared)
     shared = [
         documents
-        for documents in shared
+        for documents in dict.fromkeys(claim.documents for claim in claims)
         if not any(document.id in needed for document in documents)
     ]
     items = [item for doc in needed.values() for item in doc.items]

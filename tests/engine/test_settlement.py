@@ -50,6 +50,12 @@ def test_a_structured_reference_and_the_amount_are_certain(reference):
     assert obstacle(line(reference, amount="121.01"), [one]) == "amount_differs"
 
 
+def test_nothing_is_suggested_where_something_is_certain():
+    items = [item(NUMBER), item("INV/2026/00043"), item("INV/2026/00044")]
+    result = outcome(line(NUMBER, **known(1)), items)
+    assert result.certain and not result.suggestions
+
+
 def test_a_number_within_a_sentence_and_the_amount_are_certain():
     one, other = item(NUMBER), item("INV/2026/00043")
     of = line(f"Betaling factuur {NUMBER} met dank")
@@ -244,6 +250,7 @@ def test_a_number_tells_which_of_them_is_meant():
     items = of_one_reference("100", "100")
     of = line(OGM, "INV/2026/00051", amount="100")
     assert certain(of, items) == [items[1].id]
+    assert obstacle(replace(of, amount=Decimal(200)), items) == "contradiction"
 
 
 def test_what_was_paid_by_the_same_reference_is_no_rival():

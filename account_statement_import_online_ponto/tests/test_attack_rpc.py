@@ -122,9 +122,10 @@ class TestAttackRpc(AttackCase):
         self.try_rpc(manager, PROVIDER, "create", self.prepare_feed_b())
         feed = self.get_feed_b()
         self.assertTrue(feed)
-        values = {"company_id": self.company.id, "username": self.simulator.client_id}
-        self.try_rpc(manager, PROVIDER, "write", feed.ids, values)
-        self.try_rpc(manager, PROVIDER, "action_ponto_fetch_now", feed.ids)
+        claim = {"company_id": self.company.id}
+        for values in (claim, {**claim, "username": self.simulator.client_id}):
+            self.try_rpc(manager, PROVIDER, "write", feed.ids, values)
+            self.try_rpc(manager, PROVIDER, "action_ponto_fetch_now", feed.ids)
         self.assertEqual(feed.company_id, self.company_b)
         self.assert_a_is_safe()
 

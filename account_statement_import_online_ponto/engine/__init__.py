@@ -15,4 +15,20 @@ given back, and who asked acts on it. The modules, those that need no other firs
 * `proof`       does the journal equal the bank; the balance before its first line
 * `consent`     how long the bank lets Ponto read, and when to remind of its end
 * `schedule`    the next run after success or failure, how far a pull has come
+
+What a bank line settles:
+
+* `check_digits`      the check digits of national references
+* `references`        structured references in a text, and one spelling for each
+* `vocabulary`        words that banks and people write around numbers
+* `bank_text`         a text in words, without what identifies nothing
+* `document_numbers`  the spellings of a document's number
+* `mentions`          where a text names documents
+* `open_items`        the values: lines, open items, matches, reasons
+* `books`             all of a batch, by number, reference, partner and amount
+* `sums`              items that add up, within bounds
+* `ways`              discounts, instalments, currencies: ways to settle an item
+* `evidence`          what a line claims, and what speaks against it
+* `suggestions`       what is likely, in order
+* `settlement`        what is certain; the way in
 """

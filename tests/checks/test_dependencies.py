@@ -17,11 +17,7 @@ MODULES = {"python-dateutil": "dateutil"}
 # Odoo itself depends on these; an addon may use them without saying so.
 FROM_ODOO = {
     *("freezegun", "lxml", "markupsafe", "odoo"),
-<<<<<<< HEAD
-    *("polib", "psycopg2", "pytz", "werkzeug"),
-=======
-    *("polib", "psycopg2", "pytz", "stdnum", "urllib3", "werkzeug"),
->>>>>>> c109af7 ([IMP] account_statement_import_online_ponto: let python-stdnum be used as Odoo does)
+    *("polib", "psycopg2", "pytz", "stdnum", "werkzeug"),
 }
 # The tests of the addon use what setup/test provides.
 FROM_PROJECT = {"hypothesis", "mutations", "simulator"}

@@ -34,8 +34,8 @@ FEED_RETRIES = 3
 CLAIMS, SEATS = 0x506F6E74, 0x506F6E73
 
 #: How long a person waits for a seat, in seconds, and how often it is tried.
-SEAT_PATIENCE_S = 0.6
-SEAT_POLL_S = 0.2
+SEAT_PATIENCE_S = 0.3
+SEAT_POLL_S = 0.1
 
 #: How many persons may wait for Ponto where Odoo serves them by threads.
 THREAD_SEATS = 8

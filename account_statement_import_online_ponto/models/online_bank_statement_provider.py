@@ -13,7 +13,6 @@ class OnlineBankStatementProvider(models.Model):
 
     # === FIELDS === #
 
-    tz = fields.Selection(default=lambda self: self._default_tz(self.env.company))
     ponto_last_identifier = fields.Char(
         readonly=True,
         copy=False,
@@ -65,6 +64,12 @@ class OnlineBankStatementProvider(models.Model):
         zones = pytz.country_timezones.get(company.country_id.code or "", [])
         user_zone = str(self.env.tz)
         return user_zone if user_zone in zones or not zones else zones[0]
+
+    @api.onchange("service", "journal_id")
+    def _onchange_ponto_tz(self):
+        """Show on a new feed's form the time zone that `create` would choose."""
+        if self.service == "ponto" and not self._origin:
+            self.tz = self._default_tz(self.company_id or self.env.company)
 
     @api.depends("ponto_transaction_ids.state")
     def _compute_ponto_waiting_count(self):

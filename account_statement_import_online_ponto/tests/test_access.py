@@ -80,6 +80,21 @@ class TestAccess(PontoCase):
         )
         self.assertEqual(provider.tz, "Europe/Brussels")
 
+    def test_time_zone_of_another_service_is_the_users(self):
+        self.manager.tz = "America/New_York"
+        Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
+        provider = Provider.create({"journal_id": self.journal.id, "service": "dummy"})
+        self.assertEqual(provider.tz, "America/New_York")
+
+    def test_form_shows_the_time_zone_once_the_service_is_chosen(self):
+        self.manager.tz = "America/New_York"
+        Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
+        form = Form(Provider)
+        self.assertEqual(form.tz, "America/New_York")
+        form.journal_id = self.journal
+        form.service = "ponto"
+        self.assertEqual(form.tz, "Europe/Brussels")
+
     def test_form_of_ponto_shows_what_manuals_describe(self):
         arch = etree.fromstring(
             self.env["online.bank.statement.provider"]

@@ -2,6 +2,8 @@
 from dataclasses import dataclass
 from datetime import timezone
 
+from odoo.tools import get_lang
+
 
 @dataclass(frozen=True)
 class ScheduledRun:
@@ -27,3 +29,17 @@ def to_naive_utc(moment):
     if moment is None:
         return False
     return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def choose_language(env, wanted):
+    """Choose the language of a text: the wanted one, as long as it is active.
+
+    A language that was switched off must not come into a context: whatever is read
+    there raises "Invalid language code".
+
+    :param env: an `Environment`; its own language has no say
+    :param str wanted: code of a language, or None
+    :return: code of an active language (str): the wanted one, else that of the
+        company, else English, else the first one
+    """
+    return get_lang(env(context={**env.context, "lang": None}), wanted).code

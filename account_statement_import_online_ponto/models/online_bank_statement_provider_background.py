@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import formatLang
 
+from ..tools import choose_language
+
 #: How long a person waits for a pull, in seconds; the rest goes on in the background.
 BUDGET_S = 5
 
@@ -240,7 +242,8 @@ class OnlineBankStatementProvider(models.Model):
         for pull in pulls.filtered("user_id"):
             if not self._ponto_may_be_told(pull.user_id):
                 continue
-            pull = pull.with_context(lang=pull.user_id.lang)
+            language = choose_language(self.env, pull.user_id.lang)
+            pull = pull.with_context(lang=language)
             is_done = pull.state == "done"
             pull.user_id._bus_send(
                 "simple_notification",

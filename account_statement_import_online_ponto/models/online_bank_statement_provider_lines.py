@@ -10,6 +10,7 @@ from odoo.tools import format_date
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..ponto_api import document_to_text, fingerprint, remittance
+from ..tools import choose_language
 
 #: What SEPA lets a bank write where there is no end-to-end identification.
 NOT_PROVIDED = "NOTPROVIDED"
@@ -124,7 +125,8 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_get_details(self, transaction):
         """:return: what the narration tells: pairs of a label and a value (list)"""
-        env = self.with_context(lang=self.company_id.partner_id.lang).env
+        language = choose_language(self.env, self.company_id.partner_id.lang)
+        env = self.with_context(lang=language).env
         day = self._ponto_get_date(transaction)
         is_moved = self._ponto_get_open_day(day) != day
         value_day = self._ponto_get_day(transaction.valued_at)

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 
 from ..exceptions import UnreadableSecretError, explain
 from ..ponto_api import PontoCredentialsError, PontoError
-from ..tools import to_naive_utc
+from ..tools import choose_language, to_naive_utc
 from .online_bank_statement_provider_outage import SHARED_FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +52,9 @@ class OnlineBankStatementProvider(models.Model):
         comodel_name="res.users",
         relation="online_bank_statement_provider_ponto_responsible_rel",
         string="Responsible",
-        domain=[("share", "=", False)],
+        # As text: of a list, Odoo would make the field depend on what it names, and look
+        # for feeds, which writes what is half-made, while a user is being created.
+        domain="[('share', '=', False)]",
         default=lambda self: self.env.user if not self.env.user.share else False,
         copy=False,
         help="Who is told when something needs a person: a failure, a consent that "
@@ -62,9 +64,8 @@ class OnlineBankStatementProvider(models.Model):
     ponto_language = fields.Char(
         compute="_compute_ponto_language",
         compute_sudo=True,
-        store=True,
         help="Language of what the scheduled pull writes for people: that of the first "
-        "of the persons responsible.",
+        "of the persons responsible, or the company's where that one is not active.",
     )
 
     ponto_status = fields.Selection(
@@ -81,10 +82,16 @@ class OnlineBankStatementProvider(models.Model):
         compute="_compute_ponto_status",
     )
 
-    @api.depends("ponto_responsible_ids.lang")
+    @api.depends("ponto_responsible_ids")
     def _compute_ponto_language(self):
+        """Compute the language when it is needed.
+
+        Stored, it would make Odoo look for feeds, and write what is half-made, whenever
+        a user is created; and it would outlive a language that is switched off.
+        """
         for provider in self:
-            provider.ponto_language = provider._ponto_get_responsible()[:1].lang
+            wanted = provider._ponto_get_responsible()[:1].lang
+            provider.ponto_language = choose_language(provider.env, wanted)
 
     @api.depends(
         "active",

@@ -93,7 +93,7 @@ class OnlineBankStatementProvider(models.Model):
             provider = due[-remaining]
             provider = provider.with_company(provider.company_id).with_context(
                 scheduled=True,
-                lang=provider.ponto_language or self.env.lang,
+                lang=provider.ponto_language,
                 tracking_disable=True,
             )
             provider = provider._ponto_begin_run(remaining)

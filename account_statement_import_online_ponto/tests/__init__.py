@@ -19,6 +19,7 @@ from . import test_decision_tour
 from . import test_demo
 from . import test_fetch_now
 from . import test_fetch_tour
+from . import test_host
 from . import test_lines
 from . import test_mutations
 from . import test_opening_balance

@@ -52,8 +52,8 @@ class OnlineBankStatementProvider(models.Model):
         comodel_name="res.users",
         relation="online_bank_statement_provider_ponto_responsible_rel",
         string="Responsible",
-        # As text: of a list, Odoo would make the field depend on what it names, and look
-        # for feeds, which writes what is half-made, while a user is being created.
+        # A text: Odoo lets a field depend on what a list names, looks for feeds whenever
+        # a user is created, and writes the user half-made before that.
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user if not self.env.user.share else False,
         copy=False,

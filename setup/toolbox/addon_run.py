@@ -39,7 +39,7 @@ def run(selection="", strict=False):
             _call_odoo(cluster, database, tags_for(selection), browser_folder, log)
     outcome = odoo_log.read(log.read_text(errors="replace"))
     _judge(outcome, strict)
-    _report(outcome, shown)
+    report(outcome, shown)
     return outcome
 
 
@@ -88,8 +88,11 @@ def _judge(outcome, strict):
         outcome.failed = 1  # the log check
 
 
-def _report(outcome, shown):
-    """Print what went wrong, and what was skipped."""
+def report(outcome, shown):
+    """Print what went wrong, and what was skipped.
+
+    :param shown: the log file, as it is called on the screen
+    """
     for problem in outcome.problems:
         lines = problem.splitlines()
         say("\n" + "\n".join(lines[:LINES_PER_PROBLEM]))

@@ -115,6 +115,15 @@ def ask(cluster, database, script, **options):
     return json.loads(shell(cluster, database, script, **options).splitlines()[-1])
 
 
+def uninstall(cluster, database, module):
+    """Remove a module from a database, as the button on the list of apps does."""
+    script = (
+        f"found = env['ir.module.module'].search([('name', '=', {module!r})])\n"
+        "found.button_immediate_uninstall()\n"
+    )
+    shell(cluster, database, script, log_name="odoo-uninstall")
+
+
 class Server:
     """An Odoo server on a free port; a context manager that stops it."""
 

@@ -13,6 +13,8 @@ LINE = re.compile(
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 STARTED = re.compile(r"^Starting (?P<test>\S+) \.\.\.")
 SKIPPED = re.compile(r"^skipped (?P<test>.+?) : (?P<reason>.*)", re.DOTALL)
+FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(?P<test>setUpClass \(\S+\)|\S+)")
+CLASS = re.compile(r"setUpClass \((?P<module>\S+)\.(?P<name>\w+)\)")
 SUM_OF_FAILURES = re.compile(r"^Module \S+: \d+ failures?, \d+ errors? of")
 
 
@@ -99,3 +101,56 @@ def read(text, allowed=None):
     if not finished:
         outcome.problems.append("The log has no test result: Odoo ended before it.")
     return outcome
+
+
+@dataclass
+class Tests:
+    """The tests of one run by name: "account.tests.test_tax:TestTax.test_x".
+
+    A class that failed or was skipped as a whole stands for its tests, which never
+    started.
+    """
+
+    started: set = field(default_factory=set)
+    skipped: dict = field(default_factory=dict)  # {name: reason}
+    failed: dict = field(default_factory=dict)  # {name: messages of the log}
+
+    @property
+    def passed(self):
+        """Names of those that ran to their end and did not fail (set)."""
+        return self.started - self.skipped.keys() - self.failed.keys()
+
+    def __str__(self):
+        return (
+            f"{len(self.passed)} passed, {len(self.failed)} failed, "
+            f"{len(self.skipped)} skipped"
+        )
+
+
+def _name(logger, test):
+    """Return the name of a test, or of a class whose setUpClass is meant."""
+    if match := CLASS.match(test):
+        logger, test = match["module"], match["name"]
+    return f"{logger.removeprefix('odoo.addons.')}:{test}"
+
+
+def is_complete(text):
+    """Tell whether Odoo came to the end of its tests."""
+    return any(
+        logger == "odoo.tests.result" and RESULT.search(message)
+        for _level, logger, message in records(text)
+    )
+
+
+def tests(text):
+    """Return which tests of an Odoo log ran, and how each of them went."""
+    found = Tests()
+    for _level, logger, message in records(text):
+        if match := STARTED.match(message):
+            found.started.add(_name(logger, match["test"]))
+        elif match := SKIPPED.match(message):
+            found.skipped[_name(logger, match["test"])] = match["reason"]
+        elif match := FAILED.match(message):
+            messages = found.failed.setdefault(_name(logger, match["test"]), [])
+            messages.append(message)
+    return found

@@ -24,14 +24,32 @@ def dependencies():
     return ",".join(sorted(manifest["depends"]))
 
 
-def ensure(cluster):
-    """Return the name of the template; make it if it is not there."""
+def ensure(cluster, beside=""):
+    """Return the name of the template; make it if it is not there.
+
+    :param beside: a module that the addon does not need, to be installed as well
+    """
     environment.ensure_odoo()
-    name = f"{PREFIX}{environment.digest(environment.state(), dependencies(), WARM_UP)}"
+    key = environment.digest(environment.state(), dependencies(), WARM_UP)
+    name = f"{PREFIX}{key}"
     with lock("template"):
         if not cluster.exists(name):
             _build(cluster, name)
-    return name
+        if beside and not cluster.exists(f"{name}_{beside}"):
+            _add(cluster, name, beside)
+    return f"{name}_{beside}" if beside else name
+
+
+def _add(cluster, name, beside):
+    """Make a template with one more module from the other."""
+    draft = f"new_{name}_{beside}"
+    cluster.clone(name, draft)
+    with step(f"making a template database with {beside}"):
+        quiet = ("--max-cron-threads=0", "--log-level=warn")
+        log_name = "template-beside"
+        odoo.run(cluster, draft, f"--init={beside}", *quiet, log_name=log_name)
+        odoo.shell(cluster, draft, WARM_UP, log_name=log_name)
+    cluster.rename(draft, f"{name}_{beside}")
 
 
 def _build(cluster, name):

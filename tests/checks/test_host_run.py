@@ -1,0 +1,98 @@
+"""The comparison of Odoo's own tests with the addon and without misses nothing."""
+
+import pytest
+from toolbox import host_run, paths
+from toolbox.console import Stop
+
+START = "2026-01-01 00:00:00,000 1 "
+WHERE = "db odoo.addons.account.tests.test_tax: "
+NAME = "account.tests.test_tax:TestTax"
+
+
+def started(*tests):
+    return [f"{START}INFO {WHERE}Starting TestTax.{test} ... " for test in tests]
+
+
+def failed(test, kind="FAIL", detail=""):
+    return [f"{START}ERROR {WHERE}{kind}: TestTax.{test}{detail}", "AssertionError"]
+
+
+def skipped(test, reason):
+    return [f"{START}INFO {WHERE}skipped TestTax.{test} : {reason}"]
+
+
+def log(*parts, total=9):
+    lines = [line for part in parts for line in part]
+    end = f"{START}INFO db odoo.tests.result: 0 failed, 0 error(s) of {total} tests"
+    return "\n".join([*lines, end])
+
+
+def test_what_passes_in_both_has_passed():
+    text = log(started("test_a", "test_b"))
+    outcome = host_run.compare_tests(text, text)
+    assert str(outcome) == "2 passed, 0 failed, 0 skipped"
+
+
+def test_what_fails_with_the_addon_only_is_a_failure_told_with_its_cause():
+    without = log(started("test_a", "test_b"))
+    beside = log(started("test_a", "test_b"), failed("test_b"))
+    outcome = host_run.compare_tests(without, beside)
+    assert str(outcome) == "1 passed, 1 failed, 0 skipped"
+    [problem] = outcome.problems
+    assert f"{NAME}.test_b" in problem and "AssertionError" in problem
+
+
+def test_a_subtest_counts_for_its_test():
+    without = log(started("test_a"))
+    text = [f"{START}ERROR {WHERE}FAIL: Subtest TestTax.test_a (login='x')"]
+    outcome = host_run.compare_tests(without, log(started("test_a"), text))
+    assert outcome.failed == 1
+
+
+def test_what_fails_without_the_addon_is_shown_and_no_failure(capsys):
+    text = log(started("test_a", "test_b"), failed("test_b", "ERROR"))
+    outcome = host_run.compare_tests(text, text)
+    assert str(outcome) == "1 passed, 0 failed, 0 skipped"
+    assert f"fails without the addon, too: {NAME}.test_b" in capsys.readouterr().out
+
+
+def test_a_class_that_cannot_set_up_fails_with_all_its_tests():
+    without = log(started("test_a", "test_b"))
+    name = "odoo.addons.account.tests.test_tax.TestTax"
+    broken = [f"{START}ERROR {WHERE}ERROR: setUpClass ({name})", "ValueError"]
+    outcome = host_run.compare_tests(without, log(broken))
+    assert outcome.failed == 2
+    assert all("ValueError" in problem for problem in outcome.problems)
+
+
+def test_what_is_skipped_with_the_addon_only_has_not_passed():
+    without = log(started("test_a", "test_b"))
+    beside = log(started("test_a", "test_b"), skipped("test_b", "not today"))
+    outcome = host_run.compare_tests(without, beside)
+    assert outcome.failed == 1
+    assert "not today" in outcome.problems[0]
+
+
+def test_a_run_without_tests_is_a_failure():
+    assert host_run.compare_tests(log([], total=0), log([], total=0)).failed == 1
+
+
+def test_a_log_that_breaks_off_stops_the_comparison():
+    with pytest.raises(Stop, match="broke off"):
+        host_run.compare_tests(log(started("test_a")), "\n".join(started("test_a")))
+
+
+def test_a_warning_of_the_addon_is_a_failure():
+    warning = [f"{START}WARNING db odoo.addons.{paths.ADDON_NAME}.models.x: oh"]
+    without = log(started("test_a"))
+    assert host_run.compare_tests(without, log(started("test_a"), warning)).failed == 1
+
+
+def test_a_query_more_than_known_is_a_failure():
+    known = "deleting a statement line"
+    assert host_run.KNOWN_COSTS[known] == 1
+    usual = {"creating a user": 90, known: 10}
+    same = host_run.compare_queries(usual, usual | {known: 11})
+    assert str(same) == "2 passed, 0 failed, 0 skipped"
+    more = host_run.compare_queries(usual, {"creating a user": 91, known: 12})
+    assert str(more) == "0 passed, 2 failed, 0 skipped"

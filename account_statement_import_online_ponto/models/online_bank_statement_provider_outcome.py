@@ -52,8 +52,8 @@ class OnlineBankStatementProvider(models.Model):
         comodel_name="res.users",
         relation="online_bank_statement_provider_ponto_responsible_rel",
         string="Responsible",
-        # A text: Odoo lets a field depend on what a list names, looks for feeds whenever
-        # a user is created, and writes the user half-made before that.
+        # A text: on what a list names, Odoo would let the field depend. It would look for
+        # feeds whenever a user is created, and write the user half-made before.
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user if not self.env.user.share else False,
         copy=False,

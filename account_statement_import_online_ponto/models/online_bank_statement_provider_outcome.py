@@ -52,7 +52,7 @@ class OnlineBankStatementProvider(models.Model):
         comodel_name="res.users",
         relation="online_bank_statement_provider_ponto_responsible_rel",
         string="Responsible",
-        # A text: on what a list names, Odoo would let the field depend. It would look for
+        # A text: on what a list names, Odoo lets the field depend. It would look for
         # feeds whenever a user is created, and write the user half-made before.
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user if not self.env.user.share else False,

@@ -22,14 +22,13 @@ MODULES = (
     *("account_statement_base", "account_statement_import_base"),
     *("account_statement_import_online", BESIDE),
 )
-# A minute or two of it: who creates users and entries, and who feeds journals like us.
+# A minute of it: who creates users and entries, and who feeds journals like us. None
+# of them needs the web client, whose bundles take longer than the tests.
 QUICK = (
     "/account:TestAccountBankStatementLine",
-    "/account:TestAccountJournal",
     "/account_statement_base",
     "/account_statement_import_online",
     "/analytic",
-    "/digest",
     "/mail:TestUser",
     "/mail:TestUserSettings",
 )

@@ -4,19 +4,30 @@ import argparse
 import os
 import time
 
-from . import addon_run, environment, lint_run, paths, postgres, pytest_run
+from . import (
+    addon_run,
+    environment,
+    host_run,
+    lint_run,
+    paths,
+    postgres,
+    pytest_run,
+)
 from .console import Stop, say
 from .odoo_log import Outcome
 
 HELP = """\
 parts:
-  (none)                    everything: the tests in tests/, then the addon's in Odoo
+  (none)                    everything: the tests in tests/, then the addon's in Odoo,
+                            then host:quick
   simulator, contract, engine, checks, e2e, ...
                             a folder of tests/, or its files test_<part>*.py
   tests/contract/test_x.py  files and folders, as pytest takes them
   addon                     the addon's tests in Odoo
   addon:TestPull            one class;  addon:TestPull.test_x  one method
   tours                     the addon's browser tests
+  host                      tests of Odoo and OCA, with the addon and without
+  host:quick                a selection of them;  host:/account:TestTax  tags of Odoo
   lint                      the linters (not part of everything)
 
 What stands after -- goes to pytest:  setup/test contract -- -k expiry -x
@@ -57,8 +68,12 @@ def _plan(parts):
         if part == "all":
             targets.append("tests")
             runs.append(("addon in Odoo", "addon", ""))
+            if "host" not in parts:
+                runs.append(("host:quick", "host", "quick"))
         elif part == "lint":
             runs.append(("linters", "lint", ""))
+        elif part.partition(":")[0] == "host":
+            runs.append((part, "host", part.partition(":")[2]))
         elif part == "tours" or part.partition(":")[0] == "addon":
             selection = "tours" if part == "tours" else part.partition(":")[2]
             runs.append((part, "addon", selection))
@@ -77,6 +92,8 @@ def _run(kind, what, extra, strict):
         return lint_run.run()
     if kind == "pytest":
         outcome = pytest_run.run(what, extra)
+    elif kind == "host":
+        outcome = host_run.run(what)
     else:
         outcome = addon_run.run(what, strict)
     if not outcome.passed and not outcome.failed:

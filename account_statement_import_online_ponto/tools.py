@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass
 from datetime import timezone
+from decimal import Decimal
 
 from odoo.tools import get_lang
 
@@ -43,3 +44,13 @@ def choose_language(env, wanted):
         company, else English, else the first one
     """
     return get_lang(env(context={**env.context, "lang": None}), wanted).code
+
+
+def to_decimal(amount):
+    """Convert what Odoo's amounts are to what the engine counts with.
+
+    :param amount: float, as Odoo shows it (not as a computer stores it); or a Decimal;
+        or False or None for nothing
+    :rtype: Decimal
+    """
+    return Decimal(str(amount or 0))

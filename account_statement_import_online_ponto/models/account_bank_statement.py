@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
+from ..tools import to_decimal
+
 
 class AccountBankStatement(models.Model):
     _inherit = "account.bank.statement"
@@ -132,4 +134,5 @@ class AccountBankStatement(models.Model):
         :return: the balance before the first of the statements (float)
         """
         known = self - created
-        return get_opening_balance(*known[:1].mapped("balance_start"))
+        starts = map(to_decimal, known[:1].mapped("balance_start"))
+        return float(get_opening_balance(*starts))

@@ -1,21 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, format_datetime
+
+from ..engine import proof
+from ..engine.amounts import is_zero, round_amount
+from ..tools import to_decimal
 
 ACTIVITY_DIFFERENCE = (
     "account_statement_import_online_ponto.mail_activity_type_difference"
 )
 
 STATEMENT_BALANCES = ("balance_start", "balance_end", "balance_end_real")
-
-#: Ponto reads an account's balance and its transactions one after the other. Within
-#: this time they are taken to be of the same moment.
-SAME_MOMENT = timedelta(minutes=10)
-
-#: How long a difference to the bank may last before somebody is told.
-PATIENCE = timedelta(days=1)
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -128,13 +125,18 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         self.ponto_transactions_synchronized_at = transactions_synchronized_at
-        is_comparable = self.ponto_bank_balance_known and self._ponto_is_same_moment()
+        is_of_one_moment = self._ponto_is_same_moment()
+        is_comparable = self.ponto_bank_balance_known and is_of_one_moment
         if self.ponto_opening_is_provisional and is_comparable:
             self._ponto_correct_opening_balance()
+        rounding = self._ponto_get_rounding()
         odoo_balance = self._ponto_get_odoo_balance()
         difference = self._ponto_get_difference(odoo_balance)
-        state = self._ponto_get_balance_state(difference)
-        is_different = state == "different"
+        not_booked = None
+        if difference is not None and not is_zero(difference, rounding):
+            not_booked = self._ponto_get_not_booked()
+        state = proof.judge(difference, not_booked, is_of_one_moment, rounding)
+        is_different = state == proof.DIFFERENT
         values = {
             "ponto_balance_state": state,
             "ponto_odoo_balance": odoo_balance,
@@ -146,48 +148,55 @@ class OnlineBankStatementProvider(models.Model):
         self.write(values)
 
     def _ponto_is_same_moment(self):
-        """:return: whether the bank's balance and its transactions were read at one
-        moment, as far as Ponto tells (bool)"""
-        moments = self.ponto_synchronized_at, self.ponto_transactions_synchronized_at
-        return not all(moments) or abs(moments[0] - moments[1]) <= SAME_MOMENT
+        """Tell whether Ponto read the balance and the transactions at one moment.
+
+        :rtype: bool
+        """
+        return proof.is_same_moment(
+            self.ponto_synchronized_at or None,
+            self.ponto_transactions_synchronized_at or None,
+        )
+
+    def _ponto_get_rounding(self):
+        """Return the smallest unit of the account's currency (Decimal)."""
+        return to_decimal(self.ponto_currency_id.rounding)
 
     def _ponto_get_difference(self, odoo_balance):
-        """:return: the balance at the bank less that in Odoo (float); zero if the bank
-        tells none"""
-        if not self.ponto_bank_balance_known:
-            return 0.0
-        return self.ponto_currency_id.round(self.ponto_bank_balance - odoo_balance)
+        """Return the balance at the bank less that in Odoo.
 
-    def _ponto_get_balance_state(self, difference):
-        """:return: key of `ponto_balance_state` for a difference (str)"""
-        currency = self.ponto_currency_id
-        today = self._ponto_get_today()
+        :param Decimal odoo_balance: the journal's balance
+        :return: None if the bank tells no balance
+        :rtype: Decimal or None
+        """
         if not self.ponto_bank_balance_known:
-            return "unknown"
-        if currency.is_zero(difference):
-            return "equal"
-        # Announced for a later day, it may be part of the bank's balance or not.
-        waiting = self._ponto_get_waiting_amount([("date", "<=", today)])
-        later = self._ponto_get_waiting_amount([("date", ">", today)])
-        late = self._ponto_get_late_amount()
-        for explanation in (waiting, waiting + later):
-            for amount in (explanation, explanation + late):
-                if currency.is_zero(difference - amount):
-                    return "explained"
-        return "different" if self._ponto_is_same_moment() else "not_same_moment"
+            return None
+        bank_balance = to_decimal(self.ponto_bank_balance)
+        return proof.find_difference(
+            bank_balance, odoo_balance, self._ponto_get_rounding()
+        )
+
+    def _ponto_get_not_booked(self):
+        """Return what was read and is not in the journal (`proof.NotBooked`)."""
+        today = self._ponto_get_today()
+        return proof.NotBooked(
+            waiting=self._ponto_get_waiting_amount([("date", "<=", today)]),
+            announced=self._ponto_get_waiting_amount([("date", ">", today)]),
+            late=self._ponto_get_late_amount(),
+        )
 
     def _ponto_get_odoo_balance(self):
         """Get the journal's balance by its bank transactions.
 
         :return: what the statements come to that follow from one another up to the
-            last one, and all lines beside statements since the first of them (float);
-            without statements, the balance before the first line, and all lines
+            last one, and all lines beside statements since the first of them; without
+            statements, the balance before the first line, and all lines
+        :rtype: Decimal
         """
         domain = [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")]
-        balance = self.ponto_opening_balance
+        balance = to_decimal(self.ponto_opening_balance)
         first_line_index, by_statements = self._ponto_add_up_statements()
         if first_line_index:
-            balance = float(by_statements)
+            balance = to_decimal(by_statements)
             domain += [
                 ("statement_id", "=", False),
                 ("internal_index", ">=", first_line_index),
@@ -198,10 +207,11 @@ class OnlineBankStatementProvider(models.Model):
         is_empty = not first_line_index and not count
         if is_empty and not self.ponto_opening_balance_known:
             # Nothing is imported yet, so nothing tells the balance before it.
-            balance = self.ponto_bank_balance - self._ponto_get_waiting_amount(
+            balance = to_decimal(self.ponto_bank_balance)
+            balance -= self._ponto_get_waiting_amount(
                 [("date", "<=", self._ponto_get_today())]
             )
-        return self.ponto_currency_id.round(balance + (total or 0.0))
+        return round_amount(balance + to_decimal(total), self._ponto_get_rounding())
 
     def _ponto_add_up_statements(self):
         """Add the lines of all statements that follow from one another up to the last
@@ -264,7 +274,7 @@ class OnlineBankStatementProvider(models.Model):
         return self.env.cr.fetchone() or (None, None)
 
     def _ponto_get_waiting_amount(self, domain):
-        """:return: what the transactions that wait would add to the journal (float)"""
+        """Return what the transactions that wait would add to the journal (Decimal)."""
         if self.ponto_opening_date:
             # What the balance before the first line holds makes no difference.
             domain = [
@@ -282,11 +292,14 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_late_amount(self):
-        """:return: what is dated before the start date, but not part of the balance
+        """Return what is dated before the start date, but not part of the balance
         before the first line: it came to the bank after that was settled, or was left
-        out after it (float)"""
+        out after it.
+
+        :rtype: Decimal
+        """
         if not self.ponto_opening_register_id:
-            return 0.0
+            return Decimal()
         return self._ponto_sum_up(
             [
                 ("state", "=", "before_start"),
@@ -297,7 +310,7 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_sum_up(self, domain):
-        """:return: the sum of some of the registered transactions (float)"""
+        """Return the sum of some of the registered transactions (Decimal)."""
         [(total,)] = self.env["ponto.transaction"]._read_group(
             [
                 ("provider_id", "=", self.id),
@@ -306,7 +319,7 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum"],
         )
-        return total or 0.0
+        return to_decimal(total)
 
     def _ponto_get_difference_date(self):
         """Get the first day on which the journal differs from what Ponto served.
@@ -353,12 +366,14 @@ class OnlineBankStatementProvider(models.Model):
             """,
             {"provider": self.id, "journal": self.journal_id.id},
         )
-        days += [row[0] for row in self.env.cr.fetchall() if row[0]]
-        if days:
-            return min(days)
-        if self.ponto_balance_state == "different":
-            return self.ponto_difference_date
-        return (self.ponto_compared_at or fields.Datetime.now()).date()
+        return proof.find_difference_date(
+            days + [row[0] for row in self.env.cr.fetchall()],
+            earlier_date=(
+                self.ponto_balance_state == proof.DIFFERENT
+                and self.ponto_difference_date
+            ),
+            compared_on=(self.ponto_compared_at or fields.Datetime.now()).date(),
+        )
 
     def _ponto_watch_difference(self):
         """Tell somebody of a difference that lasts; close that when it is gone."""
@@ -366,7 +381,7 @@ class OnlineBankStatementProvider(models.Model):
         since = self.ponto_differs_since
         if not since:
             self._ponto_close_activity(ACTIVITY_DIFFERENCE)
-        elif fields.Datetime.now() - since >= PATIENCE:
+        elif proof.is_lasting(since, fields.Datetime.now()):
             self._ponto_open_activity(
                 ACTIVITY_DIFFERENCE,
                 self.env._("Differs from the bank: %s", self.journal_id.name),

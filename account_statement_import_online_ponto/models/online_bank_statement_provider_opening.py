@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ..engine import proof
+from ..engine.amounts import round_amount
+from ..tools import to_decimal
+
 
 class OnlineBankStatementProvider(models.Model):
     """Opening balance: what the bank had before a journal's first line.
@@ -61,12 +65,14 @@ class OnlineBankStatementProvider(models.Model):
         """Settle the balance before some lines, in a journal without older statements.
 
         :param lines: statement lines that were just created
-        :param float before: the balance before the first line until now, if any
+        :param Decimal before: the balance before the first line until now, or None
         :return: what the bank says now less all that came since; where the journal has
-            older lines or the bank says nothing, the sum of the older lines (float).
+            older lines or the bank says nothing, the sum of the older lines.
             Where the journal did not equal the bank before, and does not by this
             either, what was added before the first line is taken for older history.
+        :rtype: Decimal
         """
+        rounding = self._ponto_get_rounding()
         [(older_sum, older_count)] = lines._read_group(
             [
                 ("journal_id", "=", self.journal_id.id),
@@ -75,36 +81,48 @@ class OnlineBankStatementProvider(models.Model):
             ],
             aggregates=["amount:sum", "__count"],
         )
-        if older_count and before is None and self.ponto_opening_balance_known:
+        source = proof.choose_source(
+            has_older=bool(older_count),
+            has_bank=self.ponto_bank_balance_known,
+            has_before=before is not None,
+            is_kept=self.ponto_opening_balance_known,
+            is_of_one_moment=self._ponto_is_same_moment(),
+        )
+        if source.kind == proof.BY_KEPT:
             # The journal was kept without statements until now.
-            return self.ponto_currency_id.round(self.ponto_opening_balance + older_sum)
-        if older_count or not self.ponto_bank_balance_known:
-            if before is None:
-                self.ponto_opening_is_provisional = not older_count
-                return older_sum or 0.0
-            return self._ponto_count_back(lines, before)
-        first_day = self._ponto_get_first_day(lines)
-        by_bank = self._ponto_get_bank_balance_before(first_day)
-        if (
-            before is not None
-            and self.ponto_balance_state not in (False, "equal", "explained")
-            and by_bank != self.ponto_currency_id.round(before)
-        ):
-            return self._ponto_count_back(lines, before)
+            balance = to_decimal(self.ponto_opening_balance) + to_decimal(older_sum)
+            return round_amount(balance, rounding)
+        if source.kind == proof.BY_OLDER_LINES:
+            self.ponto_opening_is_provisional = source.is_provisional
+            return to_decimal(older_sum)
+        if source.kind == proof.BY_BANK:
+            first_day = self._ponto_get_first_day(lines)
+            by_bank = self._ponto_get_bank_balance_before(first_day)
+            state = self.ponto_balance_state or None
+            if proof.trusts_bank(by_bank, before, state, rounding):
+                self._ponto_keep_opening_day(first_day, source.is_provisional)
+                return by_bank
+        return self._ponto_count_back(lines, before)
+
+    def _ponto_keep_opening_day(self, first_day, is_provisional):
+        """Keep from which day on the bank's balance was counted back.
+
+        :param date first_day: that day
+        :param bool is_provisional: see `ponto_opening_is_provisional`
+        """
         last_record = self.env["ponto.transaction"].search(
             [("provider_id", "=", self.id)], order="id desc", limit=1
         )
         self.write(
             {
-                "ponto_opening_is_provisional": not self._ponto_is_same_moment(),
+                "ponto_opening_is_provisional": is_provisional,
                 "ponto_opening_date": first_day,
                 "ponto_opening_register_id": last_record.id,
             }
         )
-        return by_bank
 
     def _ponto_get_first_day(self, lines):
-        """:return: the first day of some lines, by bank or journal (date)"""
+        """Return the first day of some lines, by bank or journal (date)."""
         # A line may have another day than its transaction, where that one is locked.
         transactions = self.env["ponto.transaction"].search(
             [("statement_line_id", "in", lines.ids)]
@@ -112,7 +130,7 @@ class OnlineBankStatementProvider(models.Model):
         return min(transactions.mapped("date") + lines.mapped("date"))
 
     def _ponto_get_bank_balance_before(self, day):
-        """:return: the balance at the bank less what it booked from a day on (float)"""
+        """Return the balance at the bank less what it booked from a day on (Decimal)."""
         since = self._ponto_sum_up(
             [
                 ("state", "not in", ("recognised", "before_start")),
@@ -122,24 +140,28 @@ class OnlineBankStatementProvider(models.Model):
                 ("statement_line_id.journal_id", "=", self.journal_id.id),
             ]
         )
-        return self.ponto_currency_id.round(self.ponto_bank_balance - since)
+        return proof.count_back(
+            to_decimal(self.ponto_bank_balance), [since], self._ponto_get_rounding()
+        )
 
     def _ponto_count_back(self, lines, before):
         """Count back from the balance before a journal's first line.
 
         :param lines: statement lines that were just created
-        :param float before: the balance before the first line that was there already
-        :return: the balance before the first of all (float)
+        :param Decimal before: the balance before the first line that was there already
+        :return: the balance before the first of all
+        :rtype: Decimal
         """
         in_statement = [("statement_id", "!=", False)] if self.create_statement else []
         first = self._ponto_find_first_line(lines, in_statement)
         added = lines.filtered(
             lambda line: line.internal_index < (first.internal_index or "")
         )
-        return self.ponto_currency_id.round(before - sum(added.mapped("amount")))
+        amounts = map(to_decimal, added.mapped("amount"))
+        return proof.count_back(before, amounts, self._ponto_get_rounding())
 
     def _ponto_find_first_line(self, besides, domain=()):
-        """:return: the journal's first statement line, some left aside; or none"""
+        """Return the journal's first statement line, some left aside; or none."""
         return besides.search(
             [
                 ("journal_id", "=", self.journal_id.id),
@@ -160,15 +182,14 @@ class OnlineBankStatementProvider(models.Model):
         if self.create_statement:
             return
         earlier = self._ponto_find_first_line(lines)
-        if not self.ponto_opening_balance_known:
-            if not earlier:
-                self.ponto_opening_balance = self._ponto_settle_opening_balance(lines)
-            self.ponto_opening_balance_known = True
-            return
-        if min(lines.mapped("internal_index")) < (earlier.internal_index or ""):
+        is_kept = self.ponto_opening_balance_known
+        first_new = min(lines.mapped("internal_index"))
+        if proof.has_to_settle(is_kept, earlier.internal_index or None, first_new):
+            before = to_decimal(self.ponto_opening_balance) if is_kept else None
             self.ponto_opening_balance = self._ponto_settle_opening_balance(
-                lines, self.ponto_opening_balance
+                lines, before
             )
+        self.ponto_opening_balance_known = True
 
     def _ponto_correct_opening_balance(self):
         """Correct the balance before the first line, now that the bank's balance and
@@ -178,19 +199,21 @@ class OnlineBankStatementProvider(models.Model):
         between was in one of them only. Or the bank had told no balance.
         """
         self.ponto_opening_is_provisional = False
-        correction = self.ponto_currency_id.round(
-            self._ponto_get_difference(self._ponto_get_odoo_balance())
-            - self._ponto_get_waiting_amount([])
-            - self._ponto_get_late_amount()
+        correction = proof.correct(
+            self._ponto_get_difference(self._ponto_get_odoo_balance()),
+            self._ponto_get_waiting_amount([]),
+            self._ponto_get_late_amount(),
+            self._ponto_get_rounding(),
         )
         if not correction:
             return
         Statement = self.env["account.bank.statement"]
         first = Statement._ponto_find_first(self.journal_id)
         if not first:
-            self.ponto_opening_balance += correction
+            kept = to_decimal(self.ponto_opening_balance)
+            self.ponto_opening_balance = kept + correction
             return
-        corrected = first.balance_start + correction
+        corrected = float(to_decimal(first.balance_start) + correction)
         first._ponto_chain_balances(
             created=first,
             get_opening_balance=lambda _before=None: corrected,
@@ -203,13 +226,14 @@ class OnlineBankStatementProvider(models.Model):
         """
         if lines.journal_id != self.journal_id or not self.ponto_opening_balance_known:
             return
-        first_left = self._ponto_find_first_line(lines)
-        if not first_left:
-            self.write(
-                {"ponto_opening_balance": 0, "ponto_opening_balance_known": False}
-            )
-            return
-        before = lines.filtered(
-            lambda line: line.internal_index < first_left.internal_index
+        balance = proof.release(
+            to_decimal(self.ponto_opening_balance),
+            [(line.internal_index, to_decimal(line.amount)) for line in lines],
+            self._ponto_find_first_line(lines).internal_index or None,
         )
-        self.ponto_opening_balance += sum(before.mapped("amount"))
+        self.write(
+            {
+                "ponto_opening_balance": balance,
+                "ponto_opening_balance_known": balance is not None,
+            }
+        )

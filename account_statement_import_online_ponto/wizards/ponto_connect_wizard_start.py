@@ -193,7 +193,8 @@ class PontoConnectWizardLine(models.TransientModel):
         if self.action == "journal" and self._has_lines(self.journal_id):
             balance = self._imagine_provider_sudo()._ponto_get_odoo_balance()
             return self.env._(
-                "Goes on from %s in the journal.", self.currency_id.format(balance)
+                "Goes on from %s in the journal.",
+                self.currency_id.format(float(balance)),
             )
         if not self.balance_known:
             return self.env._("The bank tells no balance: begins with zero.")

@@ -1,29 +1,41 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
+from ..engine import statements
 from ..tools import to_decimal
 
 
 class AccountBankStatement(models.Model):
     _inherit = "account.bank.statement"
 
-    def _ponto_chain_balances(self, created, get_opening_balance, leaving=()):
-        """Make balances follow from one another after lines were added.
-
-        A statement whose lines changed ends at its start plus its lines. A later one
-        that agreed with its predecessor goes on agreeing; one that did not is left
-        alone, with all that follows: its balances were somebody's decision.
+    def _ponto_chain_balances(self, created, opening=None, leaving=()):
+        """Make balances follow from one another after lines came or leave.
 
         :param created: those of the statements that have no balances yet
-        :param get_opening_balance: called for the balance before the first line
-            (float); with the one until now, if there was one
+        :param Decimal opening: the balance before the journal's first line; None for
+            the one that its statements start with
         :param leaving: lines that count no more, as they are about to be taken out
         """
+        before, chain = self._ponto_read_chain(created, leaving)
+        if opening is None:
+            opening = statements.find_start(chain)
+        self._ponto_write_chain(before, chain, opening)
+
+    def _ponto_read_chain(self, created, leaving=()):
+        """Read what balances follow from after lines came or leave.
+
+        :param created: those of the statements that have no balances yet
+        :param leaving: lines that count no more, as they are about to be taken out
+        :return: the balance at the end of the statement before these (Decimal), or
+            None; and all from the first of these on (list of
+            `engine.statements.Statement`)
+        """
         self.journal_id.ensure_one()
+        first = self.sorted("first_line_index")[:1]
         chain = self.search(
             [
                 ("journal_id", "=", self.journal_id.id),
-                ("first_line_index", ">=", min(self.mapped("first_line_index"))),
+                ("first_line_index", ">=", first.first_line_index),
             ],
             order="first_line_index",
         )
@@ -38,28 +50,33 @@ class AccountBankStatement(models.Model):
                 ["amount:sum"],
             )
         )
-        previous = chain[:1]._ponto_get_previous()
-        before = previous.balance_end_real  # as it was, where a statement agreed
-        balance = (
-            before if previous else chain._ponto_get_start(created, get_opening_balance)
-        )
-        for statement in chain:
-            start, end = statement.balance_start, statement.balance_end_real
-            if statement in created:
-                start, end = balance, balance + sums.get(statement, 0)
-            else:
-                agrees = not previous or not statement.currency_id.compare_amounts(
-                    start, before
-                )
-                previous, before = statement, end
-                shift = balance - start if agrees else 0.0
-                start += shift
-                end = (
-                    start + sums.get(statement, 0) if statement in self else end + shift
-                )
-            end = statement.currency_id.round(end)
+        previous = first._ponto_get_previous()
+        before = to_decimal(previous.balance_end_real) if previous else None
+        return before, [
+            statements.Statement(
+                key=statement.id,
+                start=to_decimal(statement.balance_start),
+                end=to_decimal(statement.balance_end_real),
+                total=to_decimal(sums.get(statement)),
+                is_new=statement in created,
+                is_changed=statement in self,
+            )
+            for statement in chain
+        ]
+
+    def _ponto_write_chain(self, before, chain, opening):
+        """Make balances follow from one another.
+
+        :param Decimal before: as of `_ponto_read_chain`
+        :param list chain: as of `_ponto_read_chain`
+        :param Decimal opening: the balance before the journal's first line; only needed
+            if there is no statement before
+        """
+        rounding = to_decimal(self.currency_id.rounding)
+        balances = statements.chain_balances(chain, before, opening, rounding)
+        for statement in self.browse(balances):
+            start, end = balances[statement.id]
             statement.write({"balance_start": start, "balance_end_real": end})
-            balance = end
 
     def _ponto_take_out(self, lines):
         """Take lines out of their statements; Odoo lets no others be removed.
@@ -81,17 +98,13 @@ class AccountBankStatement(models.Model):
             order="first_line_index",
             limit=1,
         )
-        changed = self.filtered(
-            lambda statement: (
-                first_left and statement.first_line_index >= first_left.first_line_index
-            )
+        affected = statements.find_affected(
+            {statement.id: statement.first_line_index for statement in self},
+            first_left.first_line_index or None,
         )
-        if changed:
-            changed._ponto_chain_balances(
-                created=self.browse(),
-                get_opening_balance=lambda before: before,
-                leaving=lines,
-            )
+        if affected:
+            changed = self.filtered(lambda statement: statement.id in affected)
+            changed._ponto_chain_balances(created=self.browse(), leaving=lines)
         (lines & self.line_ids).statement_id = False
         return emptied
 
@@ -125,14 +138,3 @@ class AccountBankStatement(models.Model):
             order="first_line_index desc",
             limit=1,
         )
-
-    def _ponto_get_start(self, created, get_opening_balance):
-        """Get the balance with which the first statements of a journal start.
-
-        :param created: those of the statements that have no balances yet
-        :param get_opening_balance: as of `_ponto_chain_balances`
-        :return: the balance before the first of the statements (float)
-        """
-        known = self - created
-        starts = map(to_decimal, known[:1].mapped("balance_start"))
-        return float(get_opening_balance(*starts))

@@ -166,13 +166,7 @@ class OnlineBankStatementProvider(models.Model):
             pull._add_counts({"imported_count": len(lines)})
         self._ponto_mark_look_alikes(records)
         self._ponto_keep_opening_balance(lines)
-        if lines.statement_id:
-            lines.statement_id._ponto_chain_balances(
-                created=lines.statement_id.filtered(
-                    lambda statement: statement.line_ids <= lines
-                ),
-                get_opening_balance=partial(self._ponto_settle_opening_balance, lines),
-            )
+        self._ponto_chain_statements(lines)
 
     def _ponto_mark_look_alikes(self, records):
         """Mark the lines that were imported although the journal has similar ones."""

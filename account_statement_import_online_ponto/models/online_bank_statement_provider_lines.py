@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime, time, timezone
+from datetime import time, timezone
 
 import pytz
 from markupsafe import Markup
@@ -9,8 +9,10 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+from ..engine.days import period_around
+from ..engine.statements import assign, leaves_statement
 from ..ponto_api import document_to_text, fingerprint, remittance
-from ..tools import choose_language
+from ..tools import choose_language, to_decimal
 
 #: What SEPA lets a bank write where there is no end-to-end identification.
 NOT_PROVIDED = "NOTPROVIDED"
@@ -233,14 +235,24 @@ class OnlineBankStatementProvider(models.Model):
         :param list vals_list: values of statement lines; changed in place
         """
         Statement = self.env["account.bank.statement"]
-        names = [self._ponto_get_statement_name(vals["date"]) for vals in vals_list]
-        statements = {
+        days = [vals["date"] for vals in vals_list]
+        mode = self.statement_creation_mode
+        names = {
+            since: self.make_statement_name(since)
+            for since in {period_around(day, mode).since for day in days}
+        }
+        found = {
             statement.name: statement
             for statement in Statement.search(
-                [("journal_id", "=", self.journal_id.id), ("name", "in", names)]
+                [
+                    ("journal_id", "=", self.journal_id.id),
+                    ("name", "in", list(names.values())),
+                ]
             )
         }
-        missing = [name for name in dict.fromkeys(names) if name not in statements]
+        existing = {since for since, name in names.items() if name in found}
+        periods, missing = assign(days, mode, existing)
+        missing_names = list(dict.fromkeys(names[each.since] for each in missing))
         created = Statement.create(
             [
                 {
@@ -249,12 +261,13 @@ class OnlineBankStatementProvider(models.Model):
                     "balance_start": 0,
                     "balance_end_real": 0,
                 }
-                for name in missing
+                for name in missing_names
             ]
         )
-        statements.update(zip(missing, created, strict=True))
-        for name, vals in zip(names, vals_list, strict=True):
-            vals["statement_id"] = statements[name].id
+        found.update(zip(missing_names, created, strict=True))
+        for vals in vals_list:
+            name = names[periods[vals["date"]].since]
+            vals["statement_id"] = found[name].id
 
     def _ponto_change_line(self, line, vals):
         """Change day and amount of a line; it gets the statement of its new day.
@@ -263,7 +276,8 @@ class OnlineBankStatementProvider(models.Model):
         :param dict vals: for `write`; changed in place
         """
         Statement = self.env["account.bank.statement"]
-        opening_balance = Statement._ponto_find_first(line.journal_id).balance_start
+        first = Statement._ponto_find_first(line.journal_id)
+        opening = to_decimal(first.balance_start)
         left = self._ponto_leave_statement(line, vals)
         if not self._ponto_fits_number(line.move_id, vals["date"]):
             line.move_id.name = False
@@ -274,14 +288,11 @@ class OnlineBankStatementProvider(models.Model):
             return
         statement._ponto_chain_balances(
             created=statement.filtered(lambda s: left and s.line_ids == line),
-            get_opening_balance=lambda _before=None: opening_balance,
+            opening=opening,
         )
         first = Statement._ponto_find_first(line.journal_id)
-        if first.balance_start != opening_balance:
-            first._ponto_chain_balances(
-                created=first,
-                get_opening_balance=lambda _before=None: opening_balance,
-            )
+        if to_decimal(first.balance_start) != opening:
+            first._ponto_chain_balances(created=first, opening=opening)
 
     def _ponto_leave_statement(self, line, vals):
         """Take a line out of its statement if that is not the one of its new day.
@@ -290,12 +301,11 @@ class OnlineBankStatementProvider(models.Model):
         :return: the statement that it has left, if it has
         """
         statement = line.statement_id
-        name = self._ponto_get_statement_name(vals["date"])
-        if (
-            not self.create_statement
-            or line.date == vals["date"]
-            or statement.name == name
-            or not self._ponto_is_own_statement(statement)
+        if not self.create_statement or not leaves_statement(
+            line.date,
+            vals["date"],
+            self.statement_creation_mode,
+            self._ponto_find_own_period(statement),
         ):
             return statement.browse()
         statement._ponto_take_out(line)
@@ -305,8 +315,3 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_fits_number(self, move, date):
         """:return: whether an entry keeps its number on another day (bool)"""
         return move.new({"date": date}, origin=move)._sequence_matches_date()
-
-    def _ponto_get_statement_name(self, date):
-        """:return: name of the statement for the period in which a day lies (str)"""
-        since = self._get_statement_date_since(datetime.combine(date, time()))
-        return self.make_statement_name(since)

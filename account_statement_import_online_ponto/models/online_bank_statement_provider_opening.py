@@ -3,6 +3,7 @@ from odoo import fields, models
 
 from ..engine import proof
 from ..engine.amounts import round_amount
+from ..engine.statements import find_start
 from ..tools import to_decimal
 
 
@@ -174,6 +175,21 @@ class OnlineBankStatementProvider(models.Model):
 
     # === KEEPING IT RIGHT === #
 
+    def _ponto_chain_statements(self, lines):
+        """Make balances follow from one another after lines were created.
+
+        :param lines: statement lines that were just created
+        """
+        changed = lines.statement_id
+        if not changed:
+            return
+        created = changed.filtered(lambda statement: statement.line_ids <= lines)
+        before, chain = changed._ponto_read_chain(created)
+        opening = None
+        if before is None:
+            opening = self._ponto_settle_opening_balance(lines, find_start(chain))
+        changed._ponto_write_chain(before, chain, opening)
+
     def _ponto_keep_opening_balance(self, lines):
         """Keep the balance before the first line, for a journal without statements.
 
@@ -213,11 +229,8 @@ class OnlineBankStatementProvider(models.Model):
             kept = to_decimal(self.ponto_opening_balance)
             self.ponto_opening_balance = kept + correction
             return
-        corrected = float(to_decimal(first.balance_start) + correction)
-        first._ponto_chain_balances(
-            created=first,
-            get_opening_balance=lambda _before=None: corrected,
-        )
+        opening = to_decimal(first.balance_start) + correction
+        first._ponto_chain_balances(created=first, opening=opening)
 
     def _ponto_release_opening_balance(self, lines):
         """Let the balance before the first line take in what is removed before it.

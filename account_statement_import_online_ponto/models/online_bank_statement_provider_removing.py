@@ -38,12 +38,20 @@ class OnlineBankStatementProvider(models.Model):
         emptied._ponto_discard()
 
     def _ponto_is_own_statement(self, statement):
-        """:return: whether a statement is one that pulls make and fill (bool)"""
-        day = (statement.name or "").rpartition("/")[2]
+        """Tell whether a statement is one that pulls make and fill."""
+        return self._ponto_find_own_period(statement) is not None
+
+    def _ponto_find_own_period(self, statement):
+        """Return the first day of the period of a statement that pulls make and fill.
+
+        :return: None for a statement of somebody else, and for no statement
+        :rtype: date or None
+        """
         try:
-            return statement.name == self.make_statement_name(date.fromisoformat(day))
+            since = date.fromisoformat((statement.name or "").rpartition("/")[2])
         except ValueError:
-            return False
+            return None
+        return since if statement.name == self.make_statement_name(since) else None
 
     # === WHAT MUST STAY === #
 

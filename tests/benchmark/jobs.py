@@ -206,7 +206,14 @@ def _put_into_statements(provider, Statement, found, vals_list):
 
     :param dict found: {name: statement} of those made so far
     """
-    names = [provider._ponto_get_statement_name(vals["date"]) for vals in vals_list]
+    names = [
+        provider.make_statement_name(
+            provider._get_statement_date_since(
+                datetime.combine(vals["date"], datetime.min.time())
+            )
+        )
+        for vals in vals_list
+    ]
     missing = [name for name in dict.fromkeys(names) if name not in found]
     created = Statement.create(
         [

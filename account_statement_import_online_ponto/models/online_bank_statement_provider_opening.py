@@ -131,7 +131,7 @@ class OnlineBankStatementProvider(models.Model):
         return min(transactions.mapped("date") + lines.mapped("date"))
 
     def _ponto_get_bank_balance_before(self, day):
-        """Return the balance at the bank less what it booked from a day on (Decimal)."""
+        """Return the balance at the bank less all that it booked from a day on."""
         since = self._ponto_sum_up(
             [
                 ("state", "not in", ("recognised", "before_start")),

@@ -6,7 +6,9 @@ from odoo import fields, models
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..ponto_api import letters_and_digits
+from ..engine import admission, matching
+from ..tools import to_decimal
+from .ponto_transaction import KNOWN_FIELDS
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -53,10 +55,20 @@ class OnlineBankStatementProvider(models.Model):
         """
         waiting = records.browse()
         if records and listing.is_renewed():
-            waiting |= self._ponto_find_doubtful(records, listing)
-        waiting |= self._ponto_find_look_alikes(records - waiting)
+            earlier = self._ponto_find_possible_duplicates(records, listing)
+            for record, candidate in earlier.items():
+                record._wait("doubtful", candidate.statement_line_id)
+                waiting += record
+        for record, line in self._ponto_find_similar(records - waiting).items():
+            if self.ponto_look_alike_policy == "wait":
+                record._wait("look_alike", line)
+                waiting += record
+            else:
+                record.similar_line_id = line
         if self.ponto_locked_policy == "wait":
-            waiting |= self._ponto_find_locked(records - waiting)
+            for record in self._ponto_find_locked(records - waiting):
+                record._wait("locked")
+                waiting += record
         if waiting:
             listing.pull._add_counts({"waiting_count": len(waiting)})
         return records - waiting
@@ -128,14 +140,16 @@ class OnlineBankStatementProvider(models.Model):
             same[record.fingerprint].append(record)
         return same
 
-    def _ponto_find_doubtful(self, records, listing):
+    def _ponto_find_possible_duplicates(self, records, listing):
         """Find the transactions that may be earlier ones, with other texts.
 
-        :return: those that now wait for a decision
+        :return: {record: the earlier record}
+        :rtype: dict
         """
-        days = set()
-        for record in records:
-            days.update(record.date + timedelta(days=shift) for shift in (-1, 0, 1))
+        near = range(-matching.DAYS_APART, matching.DAYS_APART + 1)
+        days = {
+            record.date + timedelta(days=shift) for record in records for shift in near
+        }
         earlier = self._ponto_find_earlier(
             [
                 ("date", "in", list(days)),
@@ -143,44 +157,38 @@ class OnlineBankStatementProvider(models.Model):
                 ("state", "!=", "before_start"),
             ]
         )
-        doubtful = records.browse()
-        for record in records.filtered(lambda record: not record.successor_ids):
-            for candidate in earlier:
-                if (
-                    candidate.amount == record.amount
-                    and candidate.currency == record.currency
-                    and abs((candidate.date - record.date).days) <= 1
-                    and listing.may_have_become(candidate, record)
-                ):
-                    earlier -= candidate
-                    record._wait("doubtful", candidate.statement_line_id)
-                    doubtful += record
-                    break
-        return doubtful
+        by_key = {record.id: record for record in earlier | records}
+        pairs = matching.find_possible_duplicates(
+            records._read_known(with_successors=True),
+            earlier._read_known(with_successors=True),
+            lambda known: listing.is_gone(by_key[known.key]),
+        )
+        return {by_key[later]: by_key[key] for later, key in pairs.items()}
 
     def _ponto_find_earlier(self, domain):
-        """:return: registered transactions in the order in which they were read"""
-        return self.env["ponto.transaction"].search(
-            [("provider_id", "=", self.id), *domain], order="id"
+        """Return registered transactions in the order in which they were read."""
+        return self.env["ponto.transaction"].search_fetch(
+            [("provider_id", "=", self.id), *domain], KNOWN_FIELDS, order="id"
         )
 
     # === FROM ELSEWHERE === #
 
-    def _ponto_find_look_alikes(self, records):
-        """Find the transactions of which the journal has a similar line.
+    def _ponto_find_similar(self, records):
+        """Find the transactions of which the journal has a similar line that did not
+        come from Ponto.
 
-        Similar is: the same amount, the day within one, and the same counterpart or
-        text; and the line did not come from Ponto.
-
-        :return: those that now wait for a decision
+        :return: {record: statement line}
+        :rtype: dict
         """
         if not records:
-            return records
+            return {}
+        days = records.mapped("date")
+        near = timedelta(days=matching.DAYS_APART)
         lines = self.env["account.bank.statement.line"].search(
             [
                 ("journal_id", "=", self.journal_id.id),
-                ("date", ">=", min(records.mapped("date")) - timedelta(days=1)),
-                ("date", "<=", max(records.mapped("date")) + timedelta(days=1)),
+                ("date", ">=", min(days) - near),
+                ("date", "<=", max(days) + near),
                 ("amount", "in", records.mapped("amount")),
             ],
             order="id",
@@ -193,56 +201,38 @@ class OnlineBankStatementProvider(models.Model):
             ]
         )
         lines -= known.statement_line_id | known.similar_line_id
-        by_amount = defaultdict(list)
-        for line in lines:
-            by_amount[line.amount].append(line)
-        waiting = records.browse()
-        for record in records:
-            for line in by_amount[record.amount]:
-                if not self._ponto_is_similar(record, line):
-                    continue
-                by_amount[record.amount].remove(line)
-                if self.ponto_look_alike_policy == "wait":
-                    record._wait("look_alike", line)
-                    waiting += record
-                else:
-                    record.similar_line_id = line
-                break
-        return waiting
-
-    def _ponto_is_similar(self, record, line):
-        """:return: whether a line of the same amount may be the transaction (bool)"""
-        if abs((record.date - line.date).days) > 1:
-            return False
-        number = sanitize_account_number(line.account_number)
-        if record.account_number and record.account_number == number:
-            return True
-        ours = (record.payment_ref, record.counterpart_name)
-        theirs = (
-            line.payment_ref,
-            line.partner_name,
-            line.partner_id.name,
-            line.ref,
+        pairs = matching.find_similar(
+            records._read_known(),
+            [
+                matching.Line(
+                    key=line.id,
+                    day=line.date,
+                    amount=to_decimal(line.amount),
+                    account_number=sanitize_account_number(line.account_number) or None,
+                    texts=(
+                        line.payment_ref,
+                        line.partner_name,
+                        line.partner_id.name,
+                        line.ref,
+                    ),
+                )
+                for line in lines
+            ],
         )
-        same = set(map(letters_and_digits, ours)) & set(map(letters_and_digits, theirs))
-        return bool(same - {""})
+        return {records.browse(key): lines.browse(line) for key, line in pairs.items()}
 
     # === LOCKED PERIODS === #
 
     def _ponto_find_locked(self, records):
         """Find the transactions that Odoo would move out of a locked period.
 
-        :return: those that now wait for a decision
+        :return: `ponto.transaction` records
         """
-        locked_days = {
-            day
-            for day in set(records.mapped("date"))
-            if self._ponto_get_open_day(day) != day
-        }
-        locked = records.filtered(lambda record: record.date in locked_days)
-        for record in locked:
-            record._wait("locked")
-        return locked
+        days = set(records.mapped("date"))
+        keys = admission.find_locked(
+            records._read_known(), {day: self._ponto_get_open_day(day) for day in days}
+        )
+        return records.filtered(lambda record: record.id in keys)
 
     def _ponto_get_open_day(self, day):
         """:return: the day itself, or the first that is not locked (date)"""

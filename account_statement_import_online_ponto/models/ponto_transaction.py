@@ -1,10 +1,32 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..engine.entry import Known
 from ..ponto_api import content_hash, document_to_text
+from ..tools import to_decimal
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = ("new", "waiting", "ignored", "removed")
+
+#: What the engine's rules look at.
+KNOWN_FIELDS = (
+    "ponto_id",
+    "date",
+    "amount",
+    "currency",
+    "account_number",
+    "counterpart_name",
+    "payment_ref",
+    "fingerprint",
+    "content_hash",
+    "state",
+    "reason",
+    "ponto_account_id",
+    "listing_number",
+    "pull_id",
+    "statement_line_id",
+    "is_gone",
+)
 
 #: Reasons for which no statement line can be made, whatever somebody decides.
 UNIMPORTABLE_REASONS = ("date", "amount", "currency", "decimals")
@@ -219,6 +241,38 @@ class PontoTransaction(models.Model):
         if values["state"] in STATES_WITH_DOCUMENT:
             values["document"] = document_to_text(transaction.document)
         return values
+
+    def _read_known(self, with_successors=False):
+        """Return what the engine's rules look at, without a query for each record.
+
+        :param bool with_successors: whether it matters what is known under a later
+            identifier, too; costs a query
+        :return: `engine.entry.Known` objects, one a record, in the same order
+        :rtype: list
+        """
+        return [
+            Known(
+                key=record.id,
+                ponto_id=record.ponto_id,
+                day=record.date or None,
+                amount=to_decimal(record.amount),
+                currency=record.currency or None,
+                account_number=record.account_number or None,
+                counterpart_name=record.counterpart_name or None,
+                label=record.payment_ref or None,
+                fingerprint=record.fingerprint or None,
+                content_hash=record.content_hash or None,
+                state=record.state,
+                reason=record.reason or None,
+                account_id=record.ponto_account_id or None,
+                generation=record.listing_number,
+                pull=record.pull_id.id or None,
+                line=record.statement_line_id.id or None,
+                is_gone=record.is_gone,
+                has_successor=with_successors and bool(record.successor_ids),
+            )
+            for record in self
+        ]
 
     # === CHANGES OF STATE === #
 

@@ -9,9 +9,11 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+from ..engine.admission import Rules
 from ..engine.days import period_around
+from ..engine.entry import Entry
 from ..engine.statements import assign, leaves_statement
-from ..ponto_api import document_to_text, fingerprint, remittance
+from ..ponto_api import content_hash, document_to_text, fingerprint, remittance
 from ..tools import choose_language, to_decimal
 
 #: What SEPA lets a bank write where there is no end-to-end identification.
@@ -47,6 +49,37 @@ class OnlineBankStatementProvider(models.Model):
             "unique_import_id": self._ponto_get_unique_import_id(transaction.id),
             "raw_data": document_to_text(transaction.document),
         }
+
+    def _ponto_prepare_entry(self, transaction):
+        """Prepare what the engine's rules look at.
+
+        :param transaction: a `ponto_api.Transaction`
+        :rtype: Entry
+        """
+        return Entry(
+            ponto_id=transaction.id,
+            day=self._ponto_get_date(transaction),
+            amount=transaction.amount,
+            currency=transaction.currency,
+            account_number=self._ponto_get_account_number(transaction) or None,
+            counterpart_name=transaction.counterpart_name,
+            label=self._ponto_get_payment_ref(transaction),
+            fingerprint=self._ponto_get_fingerprint(transaction),
+            content_hash=content_hash(transaction),
+            created_at=transaction.created_at,
+            source=transaction,
+        )
+
+    def _ponto_prepare_rules(self, start):
+        """Prepare what admission depends on beside the transaction.
+
+        :param date start: the day before which nothing is imported
+        :rtype: Rules
+        """
+        currency = self.ponto_currency_id
+        return Rules(
+            currency.name, currency.decimal_places, start, self._ponto_get_today()
+        )
 
     # === ONE HOOK PER FIELD === #
 

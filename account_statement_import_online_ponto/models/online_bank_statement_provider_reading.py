@@ -307,29 +307,6 @@ class OnlineBankStatementProvider(models.Model):
             ]
         )
 
-    def _ponto_assess(self, transaction, start):
-        """Decide what becomes of a transaction that was not known.
-
-        :param transaction: a `ponto_api.Transaction`
-        :param date start: the day before which nothing is imported
-        :return: values for the register: state and reason (dict)
-        """
-        day = self._ponto_get_date(transaction)
-        if day is None:
-            return {"state": "waiting", "reason": "date"}
-        if transaction.amount is None:
-            return {"state": "waiting", "reason": "amount"}
-        currency = self.ponto_currency_id
-        if transaction.currency != currency.name:
-            return {"state": "waiting", "reason": "currency"}
-        if round(transaction.amount, currency.decimal_places) != transaction.amount:
-            return {"state": "waiting", "reason": "decimals"}
-        if day < start:
-            return {"state": "before_start"}
-        if day > self._ponto_get_today():
-            return {"state": "waiting", "reason": "future"}
-        return {"state": "new"}
-
     def _ponto_get_today(self):
         """:return: the present day in the provider's time zone (date)"""
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)

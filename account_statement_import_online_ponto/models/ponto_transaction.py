@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..engine import changes
+from ..engine.admission import assess
 from ..engine.entry import Known
-from ..ponto_api import content_hash, document_to_text
+from ..ponto_api import document_to_text
 from ..tools import to_decimal
 
 #: States in which the document is kept, because it may yet become a statement line.
@@ -27,9 +29,6 @@ KNOWN_FIELDS = (
     "statement_line_id",
     "is_gone",
 )
-
-#: Reasons for which no statement line can be made, whatever somebody decides.
-UNIMPORTABLE_REASONS = ("date", "amount", "currency", "decimals")
 
 
 class PontoTransaction(models.Model):
@@ -180,24 +179,28 @@ class PontoTransaction(models.Model):
             distinct ones there are (int)
         """
         provider = pull.provider_id
-        by_id = {transaction.id: transaction for transaction in transactions}
+        rules = provider._ponto_prepare_rules(start)
+        entries = {
+            transaction.id: provider._ponto_prepare_entry(transaction)
+            for transaction in transactions
+        }
         registered = self.search_fetch(
-            [("provider_id", "=", provider.id), ("ponto_id", "in", list(by_id))],
-            ["ponto_id", "state", "content_hash", "provider_id", "pull_id"],
+            [("provider_id", "=", provider.id), ("ponto_id", "in", list(entries))],
+            ["provider_id", *KNOWN_FIELDS],
         )
-        for record in registered:
-            record._see_again(pull, by_id[record.ponto_id], start)
-        unknown_ids = by_id.keys() - set(registered.mapped("ponto_id"))
+        for record, known in zip(registered, registered._read_known(), strict=True):
+            record._see_again(pull, known, entries[record.ponto_id], rules)
+        unknown_ids = entries.keys() - set(registered.mapped("ponto_id"))
         lines = provider._ponto_find_lines(unknown_ids)
         values_list = []
-        for ponto_id, transaction in by_id.items():
+        for ponto_id, entry in entries.items():
             if ponto_id not in unknown_ids:
                 continue
             if line := lines.get(ponto_id):
                 outcome = {"state": "imported", "statement_line_id": line.id}
             else:
-                outcome = provider._ponto_assess(transaction, start)
-            values_list.append(self._prepare_values(pull, transaction, outcome))
+                outcome = assess(entry, rules)._asdict()
+            values_list.append(self._prepare_values(pull, entry, outcome))
         created = self.create(values_list)
         states = created.mapped("state")
         known = len(registered) + states.count("imported")
@@ -205,19 +208,19 @@ class PontoTransaction(models.Model):
         again = len(registered.filtered(lambda record: record.pull_id == pull))
         pull._add_counts(
             {
-                "read_count": len(by_id) - again,
+                "read_count": len(entries) - again,
                 "known_count": known - again,
                 "waiting_count": states.count("waiting"),
                 "before_start_count": states.count("before_start"),
             }
         )
-        return known, len(by_id)
+        return known, len(entries)
 
     @api.model
-    def _prepare_values(self, pull, transaction, outcome):
+    def _prepare_values(self, pull, entry, outcome):
         """Prepare the values of a register record.
 
-        :param transaction: a `ponto_api.Transaction`
+        :param Entry entry: the transaction as it is now
         :param dict outcome: state, reason and statement line
         :return: values for `create` (dict)
         """
@@ -226,20 +229,20 @@ class PontoTransaction(models.Model):
             "provider_id": provider.id,
             "pull_id": pull.id,
             "listing_number": pull.listing_number,
-            "ponto_id": transaction.id,
+            "ponto_id": entry.ponto_id,
             "ponto_account_id": provider.ponto_account_id,
-            "date": provider._ponto_get_date(transaction),
-            "amount": transaction.amount,
-            "currency": transaction.currency,
-            "counterpart_name": transaction.counterpart_name,
-            "account_number": provider._ponto_get_account_number(transaction),
-            "payment_ref": provider._ponto_get_payment_ref(transaction),
-            "fingerprint": provider._ponto_get_fingerprint(transaction),
-            "content_hash": content_hash(transaction),
+            "date": entry.day,
+            "amount": entry.amount,
+            "currency": entry.currency,
+            "counterpart_name": entry.counterpart_name,
+            "account_number": entry.account_number,
+            "payment_ref": entry.label,
+            "fingerprint": entry.fingerprint,
+            "content_hash": entry.content_hash,
             **outcome,
         }
         if values["state"] in STATES_WITH_DOCUMENT:
-            values["document"] = document_to_text(transaction.document)
+            values["document"] = document_to_text(entry.source.document)
         return values
 
     def _read_known(self, with_successors=False):
@@ -339,70 +342,62 @@ class PontoTransaction(models.Model):
 
     # === SEEN AGAIN === #
 
-    def _see_again(self, pull, transaction, start):
+    def _see_again(self, pull, known, entry, rules):
         """Do what a transaction that was read before may need.
 
         Nothing at all, nearly always: that must stay free of queries.
 
         :param pull: the `ponto.pull` that read it again
-        :param transaction: the `ponto_api.Transaction` as it is now
-        :param date start: the day before which nothing is imported
+        :param Known known: the record, as of `_read_known`
+        :param Entry entry: the transaction as it is now
+        :param Rules rules: what admission is measured by
         """
         self.ensure_one()
-        if self.state == "before_start":
-            outcome = self.provider_id._ponto_assess(transaction, start)
-            if outcome["state"] != self.state:
-                self.write(self._prepare_values(pull, transaction, outcome))
+        line = self.statement_line_id
+        booked = None
+        if line and changes.has_news(known, entry):
+            booked = changes.BookedLine(
+                amount=to_decimal(line.amount),
+                rounding=to_decimal(line.currency_id.rounding),
+                is_worked_on=line._ponto_is_worked_on(),
+            )
+        change = changes.find_change(known, entry, rules, booked)
+        if not change:
             return
-        # What an earlier feed has left without a document is only taken over once its
-        # line is gone: somebody may want it back.
-        is_comparable = self.content_hash or self.state == "removed"
-        if is_comparable and self.content_hash != content_hash(transaction):
-            self._take_change(pull, transaction, start)
+        outcome = {"state": change.state, "reason": change.reason}
+        if change.is_readmitted:
+            self.write(self._prepare_values(pull, entry, outcome))
+            return
+        self._take_change(pull, entry, change)
 
-    def _take_change(self, pull, transaction, start):
+    def _take_change(self, pull, entry, change):
         """Take over what Ponto changed in a transaction that was read before.
 
-        Texts of a line that nobody has worked with are updated. Everything else is for
-        somebody to decide: amounts and dates never change silently.
+        :param pull: the `ponto.pull` that read it again
+        :param Entry entry: the transaction as it is now
+        :param Change change: what follows
         """
-        values = self._prepare_values(pull, transaction, {"state": self.state})
-        del values["pull_id"], values["listing_number"]
-        line = self.statement_line_id
-        if not line:
-            if self.state in ("new", "waiting"):
-                # Perhaps the bank has now delivered what was missing, or taken it away.
-                outcome = self.provider_id._ponto_assess(transaction, start)
-                is_assessed = self.reason in (False, *UNIMPORTABLE_REASONS, "future")
-                if is_assessed or outcome["state"] != "new":
-                    values.update({"reason": False, **outcome})
-            self.write(values)
-            return
-        line_vals = self.provider_id._ponto_prepare_line_vals(transaction)
-        is_another = (
-            line.currency_id.compare_amounts(
-                line.amount, float(transaction.amount or 0)
-            )
-            or (self.date and values["date"] != self.date)
-            or (self.currency and values["currency"] != self.currency)
-        )
-        if is_another:
-            values.update({"state": "waiting", "reason": "changed"})
-        elif line._ponto_is_worked_on():
-            values.update({"state": "waiting", "reason": "text_changed"})
-        else:
-            line.write(
-                {
-                    name: line_vals[name]
-                    for name in self.provider_id._ponto_get_text_fields()
-                    if (line[name] or False) != (line_vals[name] or False)
-                }
-            )
-        if values["state"] == "waiting":
-            values["document"] = document_to_text(transaction.document)
+        values = self._prepare_values(pull, entry, {"state": self.state})
+        values.update({"state": change.state, "reason": change.reason})
+        not_taken = ["pull_id", "listing_number"]
+        if not change.takes_booking:
             # What the journal has, until somebody decides.
-            for name in ("date", "amount", "currency"):
-                values.pop(name, None)
+            not_taken += ["date", "amount", "currency"]
+        for name in not_taken:
+            del values[name]
+        if change.is_asked:
+            values["document"] = document_to_text(entry.source.document)
             pull._add_counts({"waiting_count": 1})
-        pull._add_counts({"changed_count": 1})
+        line = self.statement_line_id
+        if line:
+            pull._add_counts({"changed_count": 1})
+        if change.updates_line:
+            served = self.provider_id._ponto_prepare_line_vals(entry.source)
+            names = self.provider_id._ponto_get_text_fields()
+            line.write(
+                changes.find_text_updates(
+                    {name: line[name] for name in names},
+                    {name: served[name] for name in names},
+                )
+            )
         self.write(values)

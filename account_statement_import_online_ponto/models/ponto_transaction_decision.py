@@ -4,8 +4,9 @@ from datetime import date
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..engine.admission import find_obstacle
 from ..ponto_api import Transaction, document_from_text
-from .ponto_transaction import STATES_WITH_DOCUMENT, UNIMPORTABLE_REASONS
+from .ponto_transaction import STATES_WITH_DOCUMENT
 
 
 class PontoTransaction(models.Model):
@@ -107,15 +108,18 @@ class PontoTransaction(models.Model):
         return bool(self.document) and not self._find_obstacle()
 
     def _find_obstacle(self):
-        """:return: key of the reason for which no statement line can be made of the
-        transaction as the bank has it now (str); or None"""
-        if self.reason in UNIMPORTABLE_REASONS:
-            return self.reason
-        if not self.document:
-            return None
-        outcome = self.provider_id._ponto_assess(self._read_document(), date.min)
-        reason = outcome.get("reason")
-        return reason if reason in UNIMPORTABLE_REASONS else None
+        """Return the reason for which no statement line can be made of the transaction
+        as the bank has it now.
+
+        :return: a key of `reason`, or None
+        :rtype: str or None
+        """
+        provider = self.provider_id
+        entry = None
+        if self.document:
+            entry = provider._ponto_prepare_entry(self._read_document())
+        rules = provider._ponto_prepare_rules(date.min)
+        return find_obstacle(entry, rules, self.reason or None)
 
     def _check_importable(self):
         """:raise UserError: when no statement line can be made of the transaction"""

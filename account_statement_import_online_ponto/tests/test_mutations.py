@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.engine.admission import assess
 from odoo.addons.account_statement_import_online_ponto.ponto_api import (
     Page,
     PontoError,
@@ -76,12 +77,13 @@ class TestMutations(PontoCase):
     def assess(self, transactions):
         """Do by itself what registering and importing do for each transaction."""
         for transaction in transactions:
-            outcome = self.provider._ponto_assess(transaction, START)
             try:
+                entry = self.provider._ponto_prepare_entry(transaction)
+                outcome = assess(entry, self.provider._ponto_prepare_rules(START))
                 values = self.env["ponto.transaction"]._prepare_values(
-                    self.pull_record, transaction, outcome
+                    self.pull_record, entry, outcome._asdict()
                 )
-                if outcome["state"] == "new":
+                if outcome.state == "new":
                     self.provider._ponto_prepare_line_vals(transaction)
                     self.assertTrue(values["fingerprint"])
             except (PontoError, UserError):

@@ -2,17 +2,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..engine import consent
+
 ACTIVITY_CONSENT = "account_statement_import_online_ponto.mail_activity_type_consent"
-
-#: How many days before the bank's consent ends people are reminded, once each.
-REMINDER_DAYS = (30, 10, 1, 0)
-
-#: Codes by which a synchronization says that the account holder must act.
-AUTHORIZATION_CODES = (
-    "authorizationInvalid",
-    "authorizationExpired",
-    "authorizationRevoked",
-)
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -56,17 +48,11 @@ class OnlineBankStatementProvider(models.Model):
     def _compute_ponto_consent_state(self):
         now = fields.Datetime.now()
         for provider in self:
-            expires_at = provider.ponto_consent_expires_at
-            days = (expires_at.date() - now.date()).days if expires_at else 0
+            expires_at = provider.ponto_consent_expires_at or None
+            error_code = provider.ponto_synchronization_error or None
+            days = consent.count_days(expires_at, now)
             provider.ponto_consent_days = max(days, 0)
-            if provider.ponto_synchronization_error in AUTHORIZATION_CODES or (
-                expires_at and expires_at <= now
-            ):
-                provider.ponto_consent_state = "expired"
-            elif expires_at and days <= REMINDER_DAYS[0]:
-                provider.ponto_consent_state = "soon"
-            else:
-                provider.ponto_consent_state = "valid" if expires_at else False
+            provider.ponto_consent_state = consent.judge(expires_at, now, error_code)
 
     @api.depends(
         "ponto_consent_state",
@@ -81,17 +67,17 @@ class OnlineBankStatementProvider(models.Model):
             provider.ponto_bank_notice = provider._ponto_describe_bank(notice)
 
     def _ponto_get_bank_notice(self):
-        """:return: key of what stands between Ponto and the bank, as of
-        `_ponto_describe_bank` (str); or False"""
-        if self.ponto_consent_state == "expired":
-            return "expired"
-        if self.ponto_is_deprecated:
-            return "replaced"
-        if self.ponto_consent_state == "soon":
-            return "soon"
-        if self.ponto_synchronization_error:
-            return "failed"
-        return self.ponto_is_readonly and "maintenance"
+        """Return what stands between Ponto and the bank.
+
+        :return: a key as of `_ponto_describe_bank`, or None
+        :rtype: str or None
+        """
+        return consent.choose_notice(
+            self.ponto_consent_state or None,
+            self.ponto_is_deprecated,
+            self.ponto_synchronization_error or None,
+            self.ponto_is_readonly,
+        )
 
     def _ponto_describe_bank(self, notice):
         """Describe something that stands between Ponto and the bank.
@@ -153,9 +139,12 @@ class OnlineBankStatementProvider(models.Model):
                 self.ponto_consent_reminded = -1
                 self._ponto_close_activity(ACTIVITY_CONSENT)
             return
-        days = 0 if self.ponto_consent_state == "expired" else self.ponto_consent_days
-        threshold = min(limit for limit in REMINDER_DAYS if days <= limit)
-        if -1 < self.ponto_consent_reminded <= threshold:
+        threshold = consent.find_reminder(
+            self.ponto_consent_state,
+            self.ponto_consent_days,
+            self.ponto_consent_reminded,
+        )
+        if threshold is None:
             return
         self.ponto_consent_reminded = threshold
         expires_at = self.ponto_consent_expires_at

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine import schedule
 from ..exceptions import UnreadableSecretError, explain
 from ..ponto_api import PontoCredentialsError, PontoError
 from ..tools import choose_language, to_naive_utc
@@ -15,12 +16,6 @@ from .online_bank_statement_provider_outage import SHARED_FAILURES
 _logger = logging.getLogger(__name__)
 
 ACTIVITY_FAILURE = "account_statement_import_online_ponto.mail_activity_type_failure"
-
-#: The longest that a failing provider waits for its next scheduled pull.
-MAX_DELAY = timedelta(days=1)
-
-#: For how long people are spared a failure that may pass by itself.
-PATIENCE = timedelta(days=1)
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -198,7 +193,7 @@ class OnlineBankStatementProvider(models.Model):
         for pull in pulls:
             pull._keep_failure(error, text)
         self._ponto_tell_end(pulls)
-        if advice != "retry" or now - self.ponto_failing_since >= PATIENCE:
+        if schedule.needs_person(advice == "retry", self.ponto_failing_since, now):
             self._ponto_open_activity(
                 ACTIVITY_FAILURE,
                 self.env._("Bank feed: %s", self.journal_id.name),
@@ -241,20 +236,14 @@ class OnlineBankStatementProvider(models.Model):
         :param float retry_after_s: seconds that Ponto asked to wait, if it did
         """
         self.ensure_one()
-        period = self._get_next_run_period()
         now = fields.Datetime.now()
-        next_run = self.next_run
-        if now - next_run > timedelta(days=7):
-            next_run = now
-        while next_run <= now:
-            next_run += period
-        if self.ponto_failure_count > 1:
-            factor = 2 ** min(self.ponto_failure_count - 1, 16)
-            delay = min((next_run - now) * factor, MAX_DELAY)
-            next_run = max(next_run, now + delay)
-        if retry_after_s:
-            next_run = max(next_run, now + timedelta(seconds=retry_after_s))
-        self.next_run = next_run
+        self.next_run = schedule.find_next_run(
+            self.next_run,
+            now + self._get_next_run_period() - now,
+            now,
+            self.ponto_failure_count,
+            retry_after_s and timedelta(seconds=retry_after_s),
+        )
 
     # === PEOPLE === #
 

@@ -1,23 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import time
-from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import format_date, formatLang
 
+from ..engine import schedule
 from .online_bank_statement_provider_reading import Window
-
-#: How much of the bar reading takes, in percent; importing takes the rest.
-READING_SHARE = 30
-
-#: What a statement line takes, for as long as nothing of it was measured.
-SECONDS_PER_LINE = 0.03
-
-#: What part of a phase has to be done before the pace tells something of the rest.
-ENOUGH = 0.03
-
-#: A pull that has not moved for so long waits for the scheduled action.
-STANDSTILL = timedelta(minutes=2)
 
 
 class PontoPull(models.Model):
@@ -53,7 +41,7 @@ class PontoPull(models.Model):
     def _describe_progress(self):
         """:return: how far the pull is, as sentences for people (str)"""
         self.ensure_one()
-        if fields.Datetime.now() - self.write_date > STANDSTILL:
+        if schedule.is_stalled(self.write_date, fields.Datetime.now()):
             return self.env._("Waiting for the server to go on.")
         if self.phase == "importing":
             text = self.env._(
@@ -103,7 +91,7 @@ class Progress:
             self._pull.phase = "reading"
         self._today = self._pull.provider_id._ponto_get_today()
         self._goal = goal
-        self._begin(self._get_part_read())
+        self._begin(self._measure_reading())
 
     def keep_reading(self, days):
         """Keep that a page was read.
@@ -113,17 +101,13 @@ class Progress:
         :param list days: the days of its transactions
         """
         pull = self._pull
-        # A single transaction that the bank dated back tells nothing of the others.
-        reached = max(filter(None, days), default=pull.reached_date)
-        if pull.reached_date and reached:
-            reached = min(reached, pull.reached_date)
-        pull.reached_date = reached
-        part = self._get_part_read()
+        pull.reached_date = schedule.find_reached_day(days, pull.reached_date or None)
+        part = self._measure_reading()
         found = pull.read_count - pull.known_count - pull.before_start_count
-        seconds = self._get_seconds_left(part)
-        if seconds:
-            seconds += found / part * SECONDS_PER_LINE
-        self._keep(READING_SHARE * part, seconds)
+        self._keep(
+            schedule.percent_reading(part, pull.progress),
+            schedule.estimate_reading(self._elapsed_s, self._began_with, part, found),
+        )
 
     def begin_importing(self, count):
         """Importing begins, or goes on.
@@ -133,7 +117,7 @@ class Progress:
         pull = self._pull
         done = pull.to_import_count - pull.left_count
         pull.write({"phase": "importing", "to_import_count": done + count})
-        self._begin(self._get_part_imported(count))
+        self._begin(self._measure_importing(count))
         self.keep_importing(count)
 
     def keep_importing(self, count):
@@ -141,41 +125,32 @@ class Progress:
 
         :param int count: how many transactions are left
         """
-        self._pull.left_count = count
-        part = self._get_part_imported(count)
-        seconds = self._get_seconds_left(part) or count * SECONDS_PER_LINE
-        self._keep(READING_SHARE + (100 - READING_SHARE) * part, seconds)
+        pull = self._pull
+        pull.left_count = count
+        part = self._measure_importing(count)
+        self._keep(
+            schedule.percent_importing(part, pull.progress),
+            schedule.estimate_importing(self._elapsed_s, self._began_with, part, count),
+        )
 
     # === MEASURING === #
 
-    def _get_part_read(self):
-        """:return: how much of the way back in time is done (float, 0 to 1)"""
-        reached = self._pull.reached_date
-        days = (self._today - self._goal).days
-        if not reached or days <= 0:
-            return 0.0
-        return min(max((self._today - reached).days / days, 0.0), 1.0)
+    def _measure_reading(self):
+        """Return how much of the way back in time is done (float, 0 to 1)."""
+        return schedule.measure_reading(
+            self._today, self._goal, self._pull.reached_date or None
+        )
 
-    def _get_part_imported(self, count):
-        """:return: how much of what is to be imported is done (float, 0 to 1)"""
-        total = self._pull.to_import_count
-        return 1 - count / total if total else 1.0
+    def _measure_importing(self, count):
+        """Return how much of what is to be imported is done (float, 0 to 1)."""
+        return schedule.measure_importing(self._pull.to_import_count, count)
 
     def _begin(self, part):
         self._began_at, self._began_with = self._clock(), part
 
-    def _get_seconds_left(self, part):
-        """:return: how long the phase takes yet if it goes on like this (float); None
-        before there is anything to judge by"""
-        done = part - self._began_with
-        if done < ENOUGH:
-            return None
-        return (self._clock() - self._began_at) / done * (1 - part)
+    @property
+    def _elapsed_s(self):
+        return self._clock() - self._began_at
 
     def _keep(self, percent, seconds):
-        self._pull.write(
-            {
-                "progress": max(int(percent), self._pull.progress),
-                "seconds_left": round(seconds or 0),
-            }
-        )
+        self._pull.write({"progress": percent, "seconds_left": round(seconds or 0)})

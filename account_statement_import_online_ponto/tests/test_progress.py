@@ -61,7 +61,7 @@ class TestProgress(BackgroundCase):
 
     def test_the_rest_is_estimated_from_the_pace(self):
         pull = self.provider.sudo()._ponto_start_pull(None)
-        clock = iter([0, 60]).__next__
+        clock = iter([0, 0, 60]).__next__
         progress = Progress(pull, clock)
         progress.begin_importing(100)
         progress.keep_importing(75)

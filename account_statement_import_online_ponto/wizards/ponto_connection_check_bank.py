@@ -4,8 +4,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import format_date
 
+from ..engine.consent import AUTHORIZATION_CODES
 from ..exceptions import UnreadableSecretError, explain
-from ..models.online_bank_statement_provider_consent import AUTHORIZATION_CODES
 from ..ponto_api import PontoAuthorizationError, PontoCredentialsError, PontoError
 from ..tools import to_naive_utc
 
@@ -181,7 +181,7 @@ class PontoConnectionCheck(models.TransientModel):
         )
         failed = [each for each in latest if each and each.is_failed]
         codes = {problem.code for each in failed for problem in each.errors}
-        if codes & set(AUTHORIZATION_CODES):
+        if codes & AUTHORIZATION_CODES:
             return self._problem(
                 name,
                 self.env._(

@@ -52,7 +52,8 @@ class OnlineBankStatementProvider(models.Model):
 
         :param int journal_id: the journal that they are about to feed instead
         """
-        self.filtered(lambda provider: provider.journal_id.id != journal_id).write(
+        others = self.filtered(lambda each: each.journal_id.id != journal_id)
+        others.sudo().write(
             {
                 "ponto_opening_balance": 0,
                 "ponto_opening_balance_known": False,

@@ -85,7 +85,10 @@ class OnlineBankStatementProvider(models.Model):
         a user is created; and it would outlive a language that is switched off.
         """
         for provider in self:
-            wanted = provider._ponto_get_responsible()[:1].lang
+            # Odoo keeps at hand what a user's context is; archived ones are not read.
+            users = provider.ponto_responsible_ids or provider._ponto_get_responsible()
+            user = users[:1]
+            wanted = user.with_user(user).context_get()["lang"]
             provider.ponto_language = choose_language(provider.env, wanted)
 
     @api.depends(

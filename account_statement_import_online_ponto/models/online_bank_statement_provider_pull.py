@@ -78,7 +78,7 @@ class OnlineBankStatementProvider(models.Model):
         stop or undo another, and among them those first that do not go on with
         something long. The base takes care of the other services.
         """
-        due = self.search(
+        due = self.search_fetch(
             [
                 ("service", "=", "ponto"),
                 "|",

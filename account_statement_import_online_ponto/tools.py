@@ -14,7 +14,7 @@ class ScheduledRun:
     comes that way is JSON, which carries no such object.
 
     :ivar int remaining: how many feeds are to have a turn yet, with this one
-    :ivar bool may_commit: whether Odoo's scheduler runs it, so that it commits its steps
+    :ivar bool may_commit: whether Odoo's scheduler runs it, which commits each step
     """
 
     remaining: int = 1

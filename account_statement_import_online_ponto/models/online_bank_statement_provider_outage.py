@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..ponto_api.breaker import Breaker, Verdict
 from ..ponto_api import (
     PontoConfigurationError,
     PontoCredentialsError,
@@ -14,6 +13,7 @@ from ..ponto_api import (
     PontoServerError,
     PontoTransportError,
 )
+from ..ponto_api.breaker import Breaker, Verdict
 
 #: What this process knows of Ponto's present state, for each database.
 _BREAKERS: dict[str, Breaker] = {}

@@ -381,7 +381,8 @@ class OnlineBankStatementProvider(models.Model):
         """
         if self._ponto_may_commit():
             # Settings may have been saved meanwhile: they count from here on.
-            self.env.cr.commit()
+            remaining = self._ponto_get_run().remaining
+            self.env["ir.cron"]._commit_progress(remaining=remaining)
             self.invalidate_recordset()
             self._ponto_claim()
         self._ponto_lock()

@@ -68,8 +68,9 @@ class Adapter(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, *args, **kwargs):
         """Override of requests: keep the sockets of direct connections in sight."""
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self._watch(self.poolmanager)
+        return result
 
     def proxy_manager_for(self, proxy, **kwargs):
         """Override of requests: keep the sockets of proxied connections in sight."""
@@ -113,8 +114,9 @@ class Adapter(requests.adapters.HTTPAdapter):
 
             def connect(self):
                 """Override of urllib3."""
-                super().connect()
+                result = super().connect()
                 adapter._keep(self.sock)
+                return result
 
         class WatchedPool(pool_class):
             """A pool of such connections."""

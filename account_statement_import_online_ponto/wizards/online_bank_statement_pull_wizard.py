@@ -234,7 +234,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         """Override to tell what a pull from Ponto brought."""
         # Who presses a button is no scheduled action, whatever the context says.
         self = self.with_context(scheduled=False)
-        action = super(OnlineBankStatementPullWizard, self).action_pull()
+        action = super().action_pull()
         provider = self._get_provider()
         if provider.service != "ponto":
             return action

@@ -4,9 +4,9 @@
 import threading
 
 import pytest
-from ponto_api.breaker import LONGEST_PASS_S, Breaker, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
+from ponto_api.breaker import LONGEST_PASS_S, Breaker, Verdict
 
 GO, WAIT, PUT_OFF = Verdict.GO, Verdict.WAIT, Verdict.PUT_OFF
 

@@ -116,37 +116,39 @@ class Connection:
         :rtype: dict
         :raise PontoError: in every case of failure
         """
-        # Build the request.
-        headers = dict(self._headers)
-        if content_type:
-            headers["Content-Type"] = content_type
+        headers = {"Content-Type": content_type} if content_type else {}
+        answer = self.exchange(
+            method,
+            url,
+            auth=auth,
+            secrets=secrets,
+            params=params,
+            body=body,
+            headers=headers,
+        )
+        return answer.parse()
+
+    def exchange(
+        self, method, url, *, auth, secrets=(), params=None, body=None, headers=None
+    ):
+        """Send one call and return what came back, whatever its status.
+
+        See `request` for the other parameters.
+
+        :param dict headers: beside the usual ones, or in their place
+        :rtype: Answer
+        :raise PontoError: no complete answer arrived
+        """
         options = {
             "params": params,
             "data": body and body.encode(),
-            "headers": headers,
+            "headers": {**self._headers, **(headers or {})},
             "auth": auth,
             "proxies": self._proxies,
             # A path of trusted certificates stays in force, "do not verify" does not.
             "verify": self._session.verify or True,
             "allow_redirects": False,
             "stream": True,
-        }
-        # Send it, log it.
-        answer = self._send(method, url, options, secrets)
-        # Check and parse the answer.
-        return answer.parse()
-
-    def exchange(self, method, url, *, auth, headers=None, body=None, secrets=()):
-        """Send one call and return what came back, whatever its status.
-
-        :param dict headers: beside the usual ones, or in their place
-        :rtype: Answer
-        :raise PontoTransportError: no complete answer arrived
-        """
-        options = {
-            "data": body and body.encode(),
-            "headers": {**self._headers, **(headers or {})},
-            "auth": auth,
         }
         return self._send(method, url, options, secrets)
 

@@ -13,10 +13,12 @@ import requests.auth
 
 from .auth import prepare_token_body
 from .connection import Connection
+from .deadline import Deadline
 from .errors import PontoProtocolError
 from .parsing import as_dict, document_from_text, utc_now
 from .probe_words import is_list, plain_name
 from .redact import spellings
+from .retries import RetryPolicy
 from .transport import check_base_url
 
 MAX_REQUESTS = 60
@@ -114,8 +116,8 @@ class Caller:
         self._connection = Connection(
             check_base_url(base_url),
             timeout_s=(10, 15),
-            max_retries=0,
-            max_retry_after_s=0,
+            policy=RetryPolicy(max_retries=0, max_retry_after_s=0),
+            deadline=Deadline(TIME_S),
             clock=utc_now,
             sleep=time.sleep,
             user_agent=_USER_AGENT,

@@ -117,14 +117,15 @@ class PontoGuardedMixin(models.AbstractModel):
             if self.env.su or not field or not field.relational or not value:
                 continue
             comodel = self.env[field.comodel_name]
-            linked_ids = [value] if field.type == "many2one" else []
-            for command, *arguments in value if not linked_ids else ():
-                if command in (Command.CREATE, Command.UPDATE):
+            linked_ids = []
+            for command in [value] if field.type == "many2one" else value:
+                if not isinstance(command, (list, tuple)):
+                    linked_ids.append(command)
+                    continue
+                code, linked_id, *arguments = command
+                linked_ids += arguments[0] if code == Command.SET else [linked_id]
+                if code in (Command.CREATE, Command.UPDATE):
                     if hasattr(comodel, "_check_may_link"):
-                        comodel._check_may_link(arguments[1])
-                if command == Command.SET:
-                    linked_ids += arguments[1]
-                else:
-                    linked_ids.append(arguments[0])
+                        comodel._check_may_link(arguments[0])
             ids = {each for each in linked_ids if isinstance(each, int) and each}
             comodel.browse(ids).check_access("read")

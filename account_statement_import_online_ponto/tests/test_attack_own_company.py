@@ -178,7 +178,7 @@ class TestAttackOwnCompany(AttackCase):
                     "action_ponto_check_connection",
                 ):
                     answer = self.try_rpc(user, PROVIDER, method, feed.ids)
-                    self.assertFalse(self.find_words_of_a(answer))
+                    self.assertFalse(self.find_words_of_a(answer), answer)
                 findings = self.env["ponto.connection.check.finding"].with_user(user)
                 told = findings.search([]).mapped("text")
                 told += feed.with_user(user).mapped("ponto_failure")

@@ -149,7 +149,9 @@ class TestConnectionCheckAccess(CheckCase):
         self.schedule.active = False
         finding = self.finding("Scheduled Action", self.bookkeeper)
         for repair in ("activate_schedule", "activate_provider", "update_credentials"):
-            finding.repair = repair
+            with self.assertRaises(AccessError):
+                finding.repair = repair
+            finding.sudo().repair = repair
             with self.assertRaises(AccessError):
                 finding.action_repair()
         self.assertFalse(self.schedule.active)
@@ -159,11 +161,10 @@ class TestConnectionCheckAccess(CheckCase):
         stranger, _journal = self.create_stranger(groups="account.group_account_basic")
         with self.assertRaises(AccessError):
             self.provider.with_user(stranger).action_ponto_check_connection()
-        forged = (
-            self.env["ponto.connection.check"]
-            .with_user(stranger)
-            .create({"provider_id": self.provider.id})
-        )
+        Check = self.env["ponto.connection.check"].with_user(stranger)
+        with self.assertRaises(AccessError):
+            Check.create({"provider_id": self.provider.id})
+        forged = Check.sudo().create({"provider_id": self.provider.id}).sudo(False)
         with self.assertRaises(AccessError):
             forged.action_check_again()
         self.assertFalse(self.bank.requests)

@@ -188,7 +188,8 @@ class OnlineBankStatementProvider(models.Model):
         """Name accounts that Ponto offers to the integration, one a line.
 
         Whoever reads it works for the feed's company: where the integration serves
-        others, too, only accounts are named that are known to be this company's.
+        others, too, only accounts are named that are known to be this company's, and
+        feed none of the others.
 
         :param list accounts: `ponto_api.Account` objects
         :param client: a `PontoClient` to ask for the banks' names, or None
@@ -198,10 +199,18 @@ class OnlineBankStatementProvider(models.Model):
         if self.sudo().ponto_integration_id.company_ids - self.company_id:
             own_sudo = self.company_id.sudo().bank_ids
             numbers = set(own_sudo.mapped("sanitized_acc_number"))
+            feeds = self.with_context(active_test=False)
+            others_sudo = feeds._ponto_get_siblings_sudo().filtered(
+                lambda provider: provider.company_id != self.company_id
+            )
+            foreign_ids = set(others_sudo.mapped("ponto_account_id"))
+            foreign_numbers = set(others_sudo.mapped("account_number"))
             named = [
                 account
                 for account in accounts
-                if sanitize_account_number(account.reference) in numbers
+                if sanitize_account_number(account.reference)
+                in numbers - foreign_numbers
+                and account.id not in foreign_ids
             ]
         lines = [
             f"- {self._ponto_format_account(account, client, is_short=True)}"

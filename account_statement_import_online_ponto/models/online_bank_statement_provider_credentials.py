@@ -63,10 +63,8 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _get_guarded_names(self):
-        """Override: the integration may be chosen by whoever may use it, and the
-        company, by which rights are decided, is that of the journal."""
-        names = super()._get_guarded_names() - {"ponto_integration_id"}
-        return names | {"company_id"}
+        """Override: the company, by which rights are decided, is the journal's."""
+        return super()._get_guarded_names() | {"company_id"}
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..engine import schedule
 from ..exceptions import UnreadableSecretError, explain
@@ -84,12 +85,38 @@ class OnlineBankStatementProvider(models.Model):
         Stored, it would make Odoo look for feeds, and write what is half-made, whenever
         a user is created; and it would outlive a language that is switched off.
         """
+        languages = self._ponto_find_languages()
         for provider in self:
-            # Odoo keeps at hand what a user's context is; archived ones are not read.
-            users = provider.ponto_responsible_ids or provider._ponto_get_responsible()
-            user = users[:1]
-            wanted = user.with_user(user).context_get()["lang"]
+            wanted = languages.get(provider._origin.id)
+            if not wanted:
+                wanted = provider._ponto_get_responsible()[:1].lang
             provider.ponto_language = choose_language(provider.env, wanted)
+
+    def _ponto_find_languages(self):
+        """Find the languages of the persons responsible, in one query for all feeds.
+
+        :return: {provider id: code of the language of the first of them} (dict)
+        """
+        self.env["res.users"].flush_model(["active", "login", "partner_id"])
+        self.env["res.partner"].flush_model(["lang", "name"])
+        self.flush_recordset(["ponto_responsible_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (responsible.online_bank_statement_provider_id)
+                       responsible.online_bank_statement_provider_id, partner.lang
+                  FROM online_bank_statement_provider_ponto_responsible_rel responsible
+                  JOIN res_users person ON person.id = responsible.res_users_id
+                  JOIN res_partner partner ON partner.id = person.partner_id
+                 WHERE responsible.online_bank_statement_provider_id IN %s
+                   AND person.active AND NOT person.share
+              ORDER BY responsible.online_bank_statement_provider_id,
+                       partner.name, person.login
+                """,
+                tuple(self._origin.ids) or (0,),
+            )
+        )
+        return dict(rows)
 
     @api.depends(
         "active",
@@ -126,7 +153,6 @@ class OnlineBankStatementProvider(models.Model):
         """
         pull = listing.pull
         now = fields.Datetime.now()
-        self.ponto_integration_id._record_acceptance()
         if self.ponto_failure_is_shared:
             self._ponto_resume_others()
         values = {

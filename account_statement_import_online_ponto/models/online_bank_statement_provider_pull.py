@@ -284,9 +284,10 @@ class OnlineBankStatementProvider(models.Model):
             pages = client.iter_transaction_pages(account.id)
             head = next(pages)
             self._ponto_lock_after_waiting()
-            if not self.env.context.get("ir_cron_progress_id"):
+            if not self._ponto_may_commit():
                 # The lock stays until the end, whatever else is read.
                 client.deadline.shorten(LOCKED_DEADLINE_S)
+            self.ponto_integration_id._record_acceptance()
             pull = (pull and pull.sudo()) or self._ponto_start_pull(window, started_at)
             if message:
                 pull.message = message

@@ -96,14 +96,25 @@ class PontoGuardedMixin(models.AbstractModel):
     def onchange(self, values, field_names, fields_spec):
         """Override of `web`, which tells names and related values of linked records in
         sudo mode: of records that the user may read, and of no others."""
-        defaults = {
+        self._check_may_link(self._get_context_defaults())
+        self._check_may_link(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    @api.private
+    def new(self, values=None, origin=None, ref=None):
+        """Override not to take up defaults that their bearer may not read."""
+        self._check_may_link(self._get_context_defaults())
+        return super().new(values, origin, ref)
+
+    @api.model
+    def _get_context_defaults(self):
+        """:return: the defaults in the context: {name of a field: value} (dict)"""
+        return {
             key.removeprefix("default_"): value
             for key, value in self.env.context.items()
             if key.startswith("default_")
         }
-        self._check_may_link(defaults)
-        self._check_may_link(values)
-        return super().onchange(values, field_names, fields_spec)
 
     @api.model
     def _check_may_link(self, values):

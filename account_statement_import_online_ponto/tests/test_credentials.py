@@ -115,11 +115,9 @@ class TestCredentials(PontoCase):
         }
         with self.assertRaises(AccessError):
             Provider.create({**values, "ponto_integration_id": integration.id})
-        with self.assertRaises(AccessError):
-            Provider.with_context(default_ponto_integration_id=integration.id).create(
-                values
-            )
-        provider = Provider.create(values)
+        Forger = Provider.with_context(default_ponto_integration_id=integration.id)
+        provider = Forger.create(values)
+        self.assertFalse(provider.ponto_integration_id)
         with self.assertRaises(AccessError):
             provider.ponto_integration_id = integration.id
 

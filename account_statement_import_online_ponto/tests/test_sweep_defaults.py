@@ -67,7 +67,7 @@ class TestSweepDefaults(SweepCase):
             }
         )
         self.own = {
-            name: self.env[name].with_user(self.user).create(values)
+            name: self.env[name].with_user(self.user).sudo().create(values).sudo(False)
             for name, values in (
                 ("ponto.connect.wizard", {"connection": "new"}),
                 ("ponto.connection.check", {"provider_id": self.provider_b.id}),

@@ -166,6 +166,7 @@ class TestAttackOwnCompany(AttackCase):
         self.assertEqual(pull.user_id, self.users_a["bookkeeper"])
         self.assertEqual(pull.state, "done")
 
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_tells_no_account_of_another_company(self):
         feed = self.share_integration()
         self.journal_b.with_company(self.company_b).bank_account_id = False

@@ -39,7 +39,7 @@ feed = Provider.create({{
 }})
 Provider._scheduled_pull()
 assert not feed.ponto_failure, feed.ponto_failure
-feed.password = "wrong"
+feed.username = "wrong"
 feed.next_run = datetime.now() - timedelta(minutes=1)
 Provider._scheduled_pull()
 assert feed.ponto_failure and feed.activity_ids

@@ -4,7 +4,7 @@ import itertools
 import time
 from datetime import datetime, timedelta
 
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import retrying
 
 from odoo.addons.base.models.ir_cron import IrCron
@@ -59,18 +59,33 @@ def use(env, url, feeds, crons):
 
 
 def make_due(env, next_day=False):
-    """Make every provider due, as time would.
+    """Make every provider due, as time would, once nobody pulls it any more.
+
+    A pull that ends after that would set the next run by itself.
 
     :param bool next_day: a day has gone by since the last pull
     """
 
     def write():
         for provider in _providers(env).filtered("active"):
+            _wait_for(provider)
             provider.next_run = datetime.now() - timedelta(minutes=150)
             if next_day and provider.ponto_reread_at:
                 provider.ponto_reread_at -= timedelta(days=1)
 
     retrying(write, env)
+
+
+def _wait_for(provider, seconds=60):
+    """Wait until nobody pulls a provider, and keep others from it."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return provider._ponto_claim()
+        except LockError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 def pull_by_cron(env, cron_id=None):

@@ -5,6 +5,9 @@ from odoo.tools import clean_context
 #: Where the formats of a bulk creation's numbers are kept until commit or rollback.
 NUMBERING = "account_statement_import_online_ponto.numbering"
 
+#: The value of this module's switches: nobody can set them by RPC, which is JSON.
+ON = object()
+
 
 class OnlineBankStatementProvider(models.Model):
     """Creating many statement lines faster, and exactly as Odoo creates them.
@@ -34,14 +37,14 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_get_bulk_context(self):
         """:return: the switches that leave out needless work (dict)"""
         switches = {
-            "ponto_bulk": True,
+            "ponto_bulk": ON,
             # Only invoices have terms and roundings, and Odoo puts no taxes on these.
             "skip_invoice_sync": True,
         }
         Distribution = self.env["account.analytic.distribution.model"].sudo()
         if not Distribution.search([], limit=1):
             # There is nothing to look up, and nothing to distribute over.
-            switches.update(ponto_no_distribution=True, skip_analytic_sync=True)
+            switches.update(ponto_no_distribution=ON, skip_analytic_sync=True)
         return switches
 
 
@@ -54,7 +57,7 @@ class AccountMove(models.Model):
         Odoo ties each new statement line to its entry, and writes the narration and the
         number that is yet to come once more.
         """
-        if self.env.context.get("ponto_bulk") and "statement_line_id" in vals:
+        if self.env.context.get("ponto_bulk") is ON and "statement_line_id" in vals:
             vals = {
                 name: value
                 for name, value in vals.items()
@@ -72,7 +75,7 @@ class AccountMove(models.Model):
         would look at instead has to be dated later than the first of the bulk. Where
         there are such entries with numbers of another kind, Odoo is asked each time.
         """
-        if not self.env.context.get("ponto_bulk") or self.state != "posted":
+        if self.env.context.get("ponto_bulk") is not ON or self.state != "posted":
             return super()._get_next_sequence_format()
         numbering = self.env.cr.precommit.data.setdefault(NUMBERING, {})
         reset, since = numbering.get(self.journal_id, (None, None))
@@ -125,6 +128,6 @@ class AccountAnalyticDistributionModel(models.Model):
 
     def _get_applicable_models(self, vals):
         """Override of `account` not to look again for what is not there."""
-        if self.env.context.get("ponto_no_distribution"):
+        if self.env.context.get("ponto_no_distribution") is ON:
             return self.browse()
         return super()._get_applicable_models(vals)

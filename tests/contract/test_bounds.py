@@ -11,9 +11,9 @@ import tracemalloc
 import zlib
 
 import pytest
-from conftest import ROOT
 from ponto_api import PontoError, PontoProtocolError, PontoTransportError, parsing
 from toolbox import environment
+from toolbox.paths import ROOT
 
 MEMORY_LIMIT = 80_000_000
 TWO_MB = 2 * 1024 * 1024

@@ -47,7 +47,7 @@ def mended(lab):
 
 def pull_by_server(lab, during=None, next_day=False):
     """Let the server's scheduler pull, and do something while it does."""
-    lab.workers.do("make_due", next_day=next_day)
+    lab.workers.do("make_due", next_day=next_day, patient=True)
     lab.bank.clear_requests()
     lab.workers.begin({"job": "pull_by_server", "arguments": {"patient": not during}})
     if during:

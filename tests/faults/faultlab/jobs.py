@@ -58,17 +58,18 @@ def use(env, url, feeds, crons):
     env["ir.cron"].browse(crons).active = True
 
 
-def make_due(env, next_day=False):
-    """Make every provider due, as time would, once nobody pulls it any more.
-
-    A pull that ends after that would set the next run by itself.
+def make_due(env, next_day=False, patient=False):
+    """Make every provider due, as time would.
 
     :param bool next_day: a day has gone by since the last pull
+    :param bool patient: whether to wait until nobody pulls it any more: a pull that
+        ends after that sets the next run by itself
     """
 
     def write():
         for provider in _providers(env).filtered("active"):
-            _wait_for(provider)
+            if patient:
+                _wait_for(provider)
             provider.next_run = datetime.now() - timedelta(minutes=150)
             if next_day and provider.ponto_reread_at:
                 provider.ponto_reread_at -= timedelta(days=1)

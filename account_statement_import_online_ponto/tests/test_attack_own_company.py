@@ -98,6 +98,7 @@ class TestAttackOwnCompany(AttackCase):
 
     # === 6: SHARED SECRETS, STATE, THE SCHEDULE, TEXTS === #
 
+    @mute_logger(OUTCOME_LOGGER)
     def test_nobody_replaces_or_blanks_a_secret_that_companies_share(self):
         feed = self.share_integration()
         for kind in ("accountant", "manager"):
@@ -316,6 +317,7 @@ class TestAttackOwnCompany(AttackCase):
         self.assertFalse(self.trap.bank.requests)
         self.assertTrue(self.bank.requests)
 
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_wrong_secret_on_the_form_never_says_connected(self):
         spare = self.create_journal()
         manager = self.users_a["manager"]

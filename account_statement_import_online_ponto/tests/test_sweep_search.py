@@ -368,6 +368,7 @@ class TestSweepSearch(SweepCase):
     def test_nobody_finds_out_what_they_may_not_read_in_their_own_company(self):
         self.sweep(self.users_a, lambda user, way: self.get_hidden(user, way.target))
 
+    @mute_logger("odoo.models")
     def test_a_true_guess_is_one_that_who_may_read_finds(self):
         bookkeeper = self.users_a["bookkeeper"]
         model = self.env["ponto.transaction"].with_user(bookkeeper)

@@ -14,11 +14,13 @@ postgres        a private PostgreSQL cluster
 odoo            run Odoo: a command, a script in its shell, a server
 template        databases cloned from a cached template
 browser         the browser that the tours drive
+test_run        tests in Odoo, shared by several processes
 odoo_log        what an Odoo test log says: counts and unexpected warnings
 markdown        Markdown to reStructuredText, for the addon's README.rst
 --------------  ----------------------------------------------------------------------
 demo            the command setup/demo
-testing         the command setup/test, with ``pytest_run``, ``addon_run``, ``lint_run``
+testing         the command setup/test, with ``pytest_run``, ``addon_run``,
+                ``host_run``, ``lint_run``
 benchmark       the command setup/benchmark, which runs ``tests/benchmark``
 screenshots     the command setup/screenshots
 translations    the command setup/translations

@@ -1,14 +1,15 @@
 """Run the addon's own tests inside Odoo, on a throw-away database."""
 
+import contextlib
 import os
 import pathlib
 import re
-import subprocess
 
-from . import browser, environment, odoo, odoo_log, paths, template
+from . import browser, environment, odoo, odoo_log, paths, template, test_run
 from .console import Stop, log_path, say, step
+from .odoo_log import Outcome
 
-LOG_NAME = "test-addon-{}"
+LOG_NAME = "test-addon-{}-{}"
 LINES_PER_PROBLEM = 40
 NO_BROWSER = re.compile(r"chrome|chromium|browser|websocket", re.IGNORECASE)
 
@@ -32,49 +33,45 @@ def run(selection="", strict=False):
     cluster = template.running_cluster()
     browser_folder = browser.ensure(required=strict)
     source = template.ensure(cluster)
-    log = _new_log()
-    shown = log.relative_to(paths.ROOT)
-    with template.database(cluster, source) as database:
+    env = {"PONTO_SIMULATOR_PATH": paths.TESTS}
+    if browser_folder:
+        path = environment.variables()["PATH"]
+        env["PATH"] = f"{browser_folder}{os.pathsep}{path}"
+    count = 1 if selection else test_run.workers()
+    logs = _new_logs(count)
+    shown = ", ".join(str(log.relative_to(paths.ROOT)) for log in logs)
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(template.database(cluster, source))
+        with step("installing the addon"):
+            quiet = ("--max-cron-threads=0", "--log-level=warn")
+            install_log = odoo.run(
+                *(cluster, first, f"--init={paths.ADDON_NAME}", *quiet),
+                log_name=f"test-install-{os.getpid()}",
+            )
+        others = [
+            stack.enter_context(template.database(cluster, first)) for _ in logs[1:]
+        ]
         with step(f"running the addon's tests in Odoo (log: {shown})"):
-            _call_odoo(cluster, database, tags_for(selection), browser_folder, log)
-    outcome = odoo_log.read(log.read_text(errors="replace"))
+            by_database = dict(zip((first, *others), logs, strict=True))
+            test_run.run(cluster, by_database, tags_for(selection), **env)
+    outcome = sum(
+        (odoo_log.read(log.read_text(errors="replace")) for log in logs), Outcome()
+    )
+    outcome.problems += odoo_log.unexpected(install_log.read_text(errors="replace"))
     _judge(outcome, strict)
     report(outcome, shown)
     return outcome
 
 
-def _new_log():
-    """Return a log file of this run; those of runs that ended are deleted."""
-    for old in paths.LOGS.glob(LOG_NAME.format("*") + ".log"):
-        if not pathlib.Path("/proc", old.stem.rpartition("-")[2]).exists():
+def _new_logs(count):
+    """Return the log files of this run; those of runs that ended are deleted."""
+    for old in paths.LOGS.glob("test-*-*.log"):
+        pid = old.stem.rpartition("-")[2]
+        if pid.isdecimal() and not pathlib.Path("/proc", pid).exists():
             old.unlink(missing_ok=True)
-    return log_path(LOG_NAME.format(os.getpid()))
-
-
-def _call_odoo(cluster, database, tags, browser_folder, log):
-    """Start Odoo's test runner; its log says how it went, not its exit code."""
-    command = odoo.command(
-        cluster,
-        database,
-        f"--init={paths.ADDON_NAME}",
-        f"--test-tags={tags}",
-        "--stop-after-init",
-        "--max-cron-threads=0",
-        "--http-interface=127.0.0.1",
-        f"--http-port={odoo.free_port()}",
-    )
-    env = environment.variables(PONTO_SIMULATOR_PATH=paths.TESTS)
-    if browser_folder:
-        env["PATH"] = f"{browser_folder}{os.pathsep}{env['PATH']}"
-    with log.open("w") as output:
-        subprocess.call(
-            list(map(str, command)),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=env,
-            cwd=paths.STATE,
-        )
+    return [
+        log_path(LOG_NAME.format(number, os.getpid())) for number in range(1, count + 1)
+    ]
 
 
 def _judge(outcome, strict):

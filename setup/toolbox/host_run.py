@@ -1,19 +1,17 @@
 """Run the tests of Odoo and OCA's addons beside ours, and without it, and compare.
 
-Whatever passes without the addon has to pass with it. Both databases come from one
-template; the two runs go side by side.
+Whatever passes without the addon has to pass with it. So all tests run with it, and
+those that do not pass run again without it.
 """
 
 import collections
 import contextlib
 import re
-import subprocess
 
-from . import addon_run, environment, odoo, odoo_log, paths, template
+from . import addon_run, odoo, odoo_log, paths, template, test_run
 from .console import Stop, log_path, say, step
 from .odoo_log import Outcome
 
-LAUNCHER = paths.SETUP / "host_odoo.py"
 QUERIES = paths.SETUP / "host_queries.py"
 # Not a dependency of ours: what most who use our addon install beside it.
 BESIDE = "account_reconcile_oca"
@@ -56,7 +54,7 @@ def tags_for(selection):
 
 
 def run(selection=""):
-    """Run the tests in two databases that differ in the addon only, and compare."""
+    """Run the tests with the addon, what fails without it, too, and compare."""
     cluster = template.running_cluster()
     source = template.ensure(cluster, BESIDE)
     with contextlib.ExitStack() as stack:
@@ -64,11 +62,33 @@ def run(selection=""):
         beside = stack.enter_context(template.database(cluster, source))
         with step("installing the addon beside the others"):
             install(cluster, beside)
+        # Before it is asked, which may leave something behind.
+        others = [
+            stack.enter_context(template.database(cluster, beside))
+            for _ in range(1, test_run.workers())
+        ]
         outcome = compare_queries(*(ask_queries(cluster, d) for d in (without, beside)))
-        databases = {"without": without, "with": beside}
-        with step("running tests of Odoo and OCA, with the addon and without"):
-            logs = run_tests(cluster, databases, tags_for(selection))
-    return outcome + compare_tests(logs["without"], logs["with"])
+        with step("running tests of Odoo and OCA beside the addon"):
+            ours = run_tests(cluster, "with", [beside, *others], tags_for(selection))
+        found = odoo_log.tests(ours)
+        say(f"  with the addon: {found}")
+        theirs = ""
+        if tags := tags_of(found.failed.keys() | found.skipped.keys()):
+            with step("running without the addon what did not pass"):
+                theirs = run_tests(cluster, "without", [without], tags)
+    return outcome + compare_tests(theirs, ours)
+
+
+def tags_of(names):
+    """Return Odoo's --test-tags for the classes of some tests.
+
+    :param names: names as ``odoo_log.Tests`` has them
+    """
+    classes = {
+        (name.partition(".")[0], name.partition(":")[2].partition(".")[0])
+        for name in names
+    }
+    return ",".join(f"/{module}:{name}" for module, name in sorted(classes))
 
 
 def install(cluster, database):
@@ -83,60 +103,47 @@ def install(cluster, database):
 # --- tests ---
 
 
-def run_tests(cluster, databases, tags):
-    """Run Odoo's tests in several databases at once.
+def run_tests(cluster, title, databases, tags):
+    """Run Odoo's tests, shared by databases that are alike.
 
-    :param databases: {title: name of a database}
-    :return: {title: the log's text}
+    :param str title: what the databases have in common
+    :return: the text of the logs (str)
     """
-    runs = {}
-    for title, database in databases.items():
-        log = log_path(f"host-{title}")
-        command = odoo.command(
-            *(cluster, database, f"--test-tags={tags}", "--stop-after-init"),
-            *("--max-cron-threads=0", "--http-interface=127.0.0.1"),
-            f"--http-port={odoo.free_port()}",
-        )
-        command[0:1] = [environment.PYTHON, LAUNCHER]
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                list(map(str, command)),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment.variables(),
-                cwd=paths.STATE,
-            )
-        runs[title] = process, log
-    try:
-        for process, _log in runs.values():
-            process.wait()
-    finally:
-        for process, _log in runs.values():
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-    return {title: log.read_text(errors="replace") for title, (_, log) in runs.items()}
+    logs = {
+        database: log_path(f"host-{title}-{number}")
+        for number, database in enumerate(databases, 1)
+    }
+    test_run.run(cluster, logs, tags, AFTER_LOADING="1", NO_BROWSER="1")
+    return "\n".join(map(read_log, logs.values()))
+
+
+def read_log(log):
+    """Return the text of a log (str).
+
+    :raise Stop: when Odoo ended before its tests
+    """
+    text = log.read_text(errors="replace")
+    if not odoo_log.is_complete(text):
+        raise Stop(f"Odoo's tests broke off: see {log.name}.")
+    return text
 
 
 def compare_tests(without, beside):
-    """Count as passed what passes in both logs, as failed what fails beside us only.
+    """Count as failed what passes without the addon and does not with it.
 
     What passes in neither is shown. Nothing passed is a failure.
+
+    :param str without: the log of a run without the addon of what did not pass
+    :param str beside: the log of the run with the addon
     """
-    for title, text in (("without", without), ("with", beside)):
-        if not odoo_log.is_complete(text):
-            raise Stop(f"The tests {title} the addon broke off: see host-{title}.log.")
     ours, theirs = odoo_log.tests(beside), odoo_log.tests(without)
-    say(f"  without the addon: {theirs}")
-    say(f"  with the addon: {ours}")
     for name in sorted(theirs.failed):
         say(f"  fails without the addon, too: {name}")
     for reason, count in collections.Counter(theirs.skipped.values()).most_common():
         say(f"  skipped {count}: {reason}")
     broken = sorted(theirs.passed - ours.passed)
     outcome = Outcome(
-        passed=len(theirs.passed & ours.passed),
+        passed=len(ours.passed),
         failed=len(broken),
         skipped=len(theirs.skipped),
     )
@@ -145,11 +152,11 @@ def compare_tests(without, beside):
             f"fails with the addon only: {name}\n{_why(ours, name)}"
         )
     outcome.problems += _lines_of_ours(beside)
-    if not theirs.passed:
-        outcome.problems.append("No test passed without the addon.")
+    if not ours.passed:
+        outcome.problems.append("No test passed with the addon.")
     if outcome.problems and not outcome.failed:
         outcome.failed = 1
-    addon_run.report(outcome, "host-with.log")
+    addon_run.report(outcome, "host-with-*.log")
     return outcome
 
 

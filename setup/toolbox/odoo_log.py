@@ -72,6 +72,16 @@ def _is_unexpected(level, logger, message, allowed):
     return not any(pattern.search(where) for pattern in allowed)
 
 
+def unexpected(text, allowed=None):
+    """Return what is logged as a warning or worse and was not announced (list)."""
+    allowed = allowed_patterns() if allowed is None else allowed
+    return [
+        f"{level} {logger}: {message}"
+        for level, logger, message in records(text)
+        if _is_unexpected(level, logger, message, allowed)
+    ]
+
+
 def read(text, allowed=None):
     """Count the tests of an Odoo log, and collect what should not be in it.
 

@@ -1,7 +1,7 @@
 """The comparison of Odoo's own tests with the addon and without misses nothing."""
 
 import pytest
-from toolbox import host_run, paths
+from toolbox import host_run, odoo_log, paths
 from toolbox.console import Stop
 
 START = "2026-01-01 00:00:00,000 1 "
@@ -60,7 +60,8 @@ def test_a_class_that_cannot_set_up_fails_with_all_its_tests():
     without = log(started("test_a", "test_b"))
     name = "odoo.addons.account.tests.test_tax.TestTax"
     broken = [f"{START}ERROR {WHERE}ERROR: setUpClass ({name})", "ValueError"]
-    outcome = host_run.compare_tests(without, log(broken))
+    other = [f"{START}INFO db odoo.addons.bus.tests.b: Starting TestB.test_a ... "]
+    outcome = host_run.compare_tests(without, log(other, broken))
     assert outcome.failed == 2
     assert all("ValueError" in problem for problem in outcome.problems)
 
@@ -77,9 +78,27 @@ def test_a_run_without_tests_is_a_failure():
     assert host_run.compare_tests(log([], total=0), log([], total=0)).failed == 1
 
 
-def test_a_log_that_breaks_off_stops_the_comparison():
-    with pytest.raises(Stop, match="broke off"):
-        host_run.compare_tests(log(started("test_a")), "\n".join(started("test_a")))
+def test_a_log_that_breaks_off_stops_the_comparison(tmp_path):
+    path = tmp_path / "host-with-1.log"
+    path.write_text("\n".join(started("test_a")))
+    with pytest.raises(Stop, match="broke off: see host-with-1.log"):
+        host_run.read_log(path)
+
+
+def test_what_does_not_pass_runs_again_by_its_class_without_the_addon():
+    broken = [f"{START}ERROR {WHERE}ERROR: setUpClass (odoo.addons.bus.tests.a.TestB)"]
+    text = log(
+        started("test_a", "test_b"), failed("test_b"), skipped("test_c", "x"), [*broken]
+    )
+    found = odoo_log.tests(text)
+    tags = host_run.tags_of(found.failed.keys() | found.skipped.keys())
+    assert tags == "/account:TestTax,/bus:TestB"
+
+
+def test_nothing_runs_again_when_all_has_passed():
+    assert host_run.tags_of(set()) == ""
+    outcome = host_run.compare_tests("", log(started("test_a", "test_b")))
+    assert str(outcome) == "2 passed, 0 failed, 0 skipped"
 
 
 def test_a_warning_of_the_addon_is_a_failure():

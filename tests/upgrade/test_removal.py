@@ -261,8 +261,8 @@ def test_the_scheduled_action_works_beside_a_feed_of_the_removed_service(removed
 
 def test_tests_of_odoo_pass(removed):
     tags = "/account:TestAccountBankStatementLine,/account_statement_import_online"
-    logs = host_run.run_tests(removed.cluster, {"removed": removed.database}, tags)
-    tests = odoo_log.tests(logs["removed"])
+    log = host_run.run_tests(removed.cluster, "removed", [removed.database], tags)
+    tests = odoo_log.tests(log)
     assert not tests.failed
     assert len(tests.passed) > 30
 

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import PontoCase
@@ -44,6 +45,25 @@ class TestAccess(PontoCase):
             "account_statement_import_online.online_bank_statement_provider_menu",
         ):
             self.assertIn(self.env.ref(xmlid).id, menus)
+
+    def test_user_form_gives_access_to_bank_feeds(self):
+        provider = self.create_provider()
+        clerk = self.create_clerk()
+        self.assertFalse(provider.with_user(clerk).has_access("read"))
+        offered = self.env["res.groups"]._get_view_group_hierarchy()
+        [privilege] = [
+            each
+            for each in offered["privileges"].values()
+            if each["name"] == "Bank Feeds"
+        ]
+        [group_id] = privilege["group_ids"]
+        clerk.write({"group_ids": [Command.link(group_id)]})
+        menus = self.env["ir.ui.menu"].with_user(clerk)._visible_menu_ids()
+        self.assertIn(self.env.ref("account.menu_board_journal_1").id, menus)
+        self.book("1.00", "2026-07-10")
+        self.pull(provider, user=clerk)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertFalse(provider.with_user(clerk).has_access("write"))
 
     def test_wizard_opens_for_who_may_enter_transactions(self):
         action = self.env.ref(

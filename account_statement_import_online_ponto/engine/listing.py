@@ -16,10 +16,9 @@ OLD_PAGES = 5
 #: How long after the last days were read again it is time to do so once more.
 REREAD_INTERVAL = timedelta(days=1)
 
-#: Ends of a walk: the list's own; a page without anything; what is known from there
-#: on; what is too old to matter from there on.
+#: Ends of a walk: the list's own; what is known from there on; what is too old to
+#: matter from there on.
 LIST_END = "list"
-EMPTY_PAGE = "empty"
 KNOWN_END = "known"
 OLD_END = "old"
 
@@ -71,21 +70,25 @@ class Walk:
         return self.end is not None
 
     @property
+    def is_complete(self):
+        """Whether it has been through the list from its head to its end. An empty list
+        proves nothing: the account may just have been linked."""
+        return self.is_from_head and self.end == LIST_END and self.cursor is not None
+
+    @property
     def covered_after(self):
-        """The day after which the walk has seen all that Ponto has; None if it has not
-        been through the list from its head to its end."""
-        is_complete = self.is_from_head and self.end == LIST_END
-        return self.oldest_day if is_complete else None
+        """The day after which the walk has seen all that Ponto has, or None."""
+        return self.oldest_day if self.is_complete else None
 
     def add(self, entries, has_news=False):
-        """Return the walk after one more page.
+        """Return the walk after one more page. One without anything changes nothing.
 
         :param entries: the `Entry` objects of the page, in the list's order
         :param bool has_news: whether something on it was not known
         :rtype: Walk
         """
         if not entries:
-            return replace(self, end=EMPTY_PAGE)
+            return self
         walk = replace(
             self.note(entries),
             cursor=entries[-1].ponto_id,

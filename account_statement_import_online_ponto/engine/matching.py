@@ -31,21 +31,23 @@ DAYS_APART = 1
 def find_duplicates(new, known, is_gone, criteria=CRITERIA):
     """Find what is known under an identifier that is gone, each old one once.
 
-    A transaction with the same content whose identifier Ponto still has is a true
-    twin: both are real. Each criterion is tried on everything before the next.
+    Each pair is told as soon as it is found, so that it is not lost where Ponto cannot
+    be asked about the next. A transaction with the same content whose identifier Ponto
+    still has is a true twin: both are real. Each criterion is tried on everything
+    before the next.
 
     :param new: `Known` transactions with a fingerprint
     :param known: what the register has with the same fingerprints
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
     :param criteria: names of attributes that have to be the same
-    :return: {key of the new one: key of the old one}
-    :rtype: dict
+    :return: pairs: key of the new one, key of the old one
+    :rtype: iterator of tuple
     """
     same = _group_same(new, known)
-    pairs = {}
+    found = set()
     for criterion in criteria:
         for later in sorted(new, key=_by_key):
-            if later.key in pairs:
+            if later.key in found:
                 continue
             candidates = same[later.fingerprint]
             for earlier in candidates:
@@ -53,9 +55,9 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
                     later, criterion
                 ) and is_successor(earlier, later, is_gone):
                     candidates.remove(earlier)
-                    pairs[later.key] = earlier.key
+                    found.add(later.key)
+                    yield later.key, earlier.key
                     break
-    return pairs
 
 
 def find_surplus(new, known, is_gone, covered_after):
@@ -70,12 +72,11 @@ def find_surplus(new, known, is_gone, covered_after):
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
     :param date covered_after: the day after which the list was seen to the last
         transaction, as of `listing.Walk`; or None
-    :return: {key of the one that is gone: key of the one that is listed}
-    :rtype: dict
+    :return: pairs: key of the one that is gone, key of the one that is listed
+    :rtype: iterator of tuple
     """
-    pairs = {}
     if covered_after is None:
-        return pairs
+        return
     same = _group_same(new, known)
     for later in new:
         others = same[later.fingerprint]
@@ -83,8 +84,7 @@ def find_surplus(new, known, is_gone, covered_after):
             continue
         listed = [other for other in others if not is_gone(other)]
         if listed and is_gone(later):
-            pairs[later.key] = listed[0].key
-    return pairs
+            yield later.key, listed[0].key
 
 
 def find_possible_duplicates(new, known, is_gone):

@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from functools import partial
-
 from markupsafe import Markup
 
 from odoo import models
 from odoo.tools import split_every
 
+from ..engine import matching
+from ..engine.admission import find_early
 from ..ponto_api import PontoDeadlineError, PontoError, Transaction, document_from_text
 from ..tools import to_naive_utc
 from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
@@ -35,7 +35,7 @@ class OnlineBankStatementProvider(models.Model):
             self.ponto_transactions_synchronized_at = to_naive_utc(
                 listing.synchronized_at
             )
-        if not self._ponto_recognise_read(listing):
+        if not self._ponto_find_duplicates(listing):
             return False
         records = self._ponto_find_to_import(window)
         records -= self._ponto_leave_out_early(records, listing.pull, window)
@@ -44,6 +44,7 @@ class OnlineBankStatementProvider(models.Model):
             listing.progress.begin_importing(left)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             batch = self._ponto_screen(records.browse(ids), listing)
+            listing.write_answers()
             if window and window.chosen is not None:
                 batch = self._ponto_choose(batch, window.chosen)
             self._ponto_create_lines(batch, listing.pull)
@@ -55,52 +56,91 @@ class OnlineBankStatementProvider(models.Model):
             self._ponto_import_decided(records, listing, window)
         return True
 
-    def _ponto_recognise_read(self, listing):
-        """Recognise, of all that was read, what has an earlier identifier.
+    def _ponto_find_duplicates(self, listing):
+        """Find, of all that was read, what is known under an identifier that is gone.
 
         Whether identifiers have changed has to be known before anything is doubted,
         whatever becomes of it.
 
         :return: whether it came to an end before the time was over (bool)
         """
-        read = self.env["ponto.transaction"].search(
-            [
-                ("provider_id", "=", self.id),
-                ("fingerprint", "!=", False),
-                "|",
-                ("state", "=", "new"),
-                *("&", ("state", "=", "waiting"), ("pull_id", "=", listing.pull.id)),
-            ],
-            order="id",
+        Transaction = self.env["ponto.transaction"]
+        new = [
+            ("provider_id", "=", self.id),
+            ("fingerprint", "!=", False),
+            "|",
+            ("state", "=", "new"),
+            *("&", ("state", "=", "waiting"), ("pull_id", "=", listing.pull.id)),
+        ]
+        fingerprints = Transaction._search(new).subselect("fingerprint")
+        same = [
+            ("provider_id", "=", self.id),
+            ("successor_ids", "=", False),
+            ("state", "!=", "before_start"),
+        ]
+        counts = Transaction._read_group(
+            [*same, ("fingerprint", "in", fingerprints)],
+            ["fingerprint"],
+            having=[("__count", ">", 1)],
+            order="id:min",
         )
-        for recognise in self._ponto_iter_recognitions():
-            for ids in split_every(LINES_PER_BATCH, read.ids):
-                try:
-                    recognised = recognise(read.browse(ids), listing)
-                except PontoDeadlineError:
-                    # There was much to ask; the answers so far are kept, and the next
-                    # run goes on, as long as it comes any further.
-                    self._ponto_commit_step()
-                    if self._ponto_get_run() and not listing.gone_count:
-                        raise
-                    return False
-                except PontoError:
-                    # It was asked about old identifiers; its answers so far are kept.
-                    self._ponto_commit_step()
-                    raise
-                read -= recognised
-                if recognised and not self._ponto_commit_step():
+        shared = [fingerprint for (fingerprint,) in counts]
+        for is_surplus in (False, True):
+            for batch in split_every(LINES_PER_BATCH, shared):
+                if is_surplus and not listing.is_relinked:
+                    break
+                wanted = [("fingerprint", "in", list(batch))]
+                known = self._ponto_find_earlier([*same, *wanted])
+                records = Transaction.search(new + wanted, order="id")
+                if not self._ponto_note_duplicates(records, known, listing, is_surplus):
                     return False
         return True
 
-    def _ponto_iter_recognitions(self):
-        """:return: how to recognise, each way to be tried on everything before the next
-        (iterator of methods)"""
-        # Where several could be meant, the one with the very same content is.
-        yield partial(self._ponto_recognise, by="content_hash")
-        yield partial(self._ponto_recognise, by="fingerprint")
-        if self.ponto_is_relinked:
-            yield self._ponto_recognise_surplus
+    def _ponto_note_duplicates(self, records, known, listing, is_surplus):
+        """Note what is the same as something under an earlier identifier.
+
+        :param records: what was read and is to be imported
+        :param known: what has the same fingerprints, in the order of reading
+        :param bool is_surplus: whether to look for what was read between two links
+        :return: whether to go on: the time is not over (bool)
+        """
+        values = known._read_known()
+        new_keys = set(records.ids)
+        new = [each for each in values if each.key in new_keys]
+        if is_surplus:
+            covered_after = listing.walk and listing.walk.covered_after
+            pairs = matching.find_surplus(new, values, listing.is_gone, covered_after)
+        else:
+            pairs = matching.find_duplicates(new, values, listing.is_gone)
+        found = {}
+        try:
+            for later, earlier in pairs:
+                found[later] = earlier
+        except PontoError as error:
+            # It was asked about old identifiers; its answers so far are kept, and the
+            # next run goes on, as long as it comes any further.
+            self._ponto_write_duplicates(found, listing)
+            is_further = listing.write_answers()
+            self._ponto_commit_step()
+            if isinstance(error, PontoDeadlineError) and (
+                is_further or not self._ponto_get_run()
+            ):
+                return False
+            raise
+        self._ponto_write_duplicates(found, listing)
+        listing.write_answers()
+        return not found or self._ponto_commit_step()
+
+    def _ponto_write_duplicates(self, pairs, listing):
+        """Write what is the same as something under an earlier identifier.
+
+        :param dict pairs: {key of the later record: key of the earlier one}
+        """
+        Transaction = self.env["ponto.transaction"]
+        for later, earlier in pairs.items():
+            Transaction.browse(later)._recognise(Transaction.browse(earlier))
+        if pairs:
+            listing.pull._add_counts({"recognised_count": len(pairs)})
 
     def _ponto_find_to_import(self, window=None):
         """Find what is registered as new, and what has waited for its day.
@@ -132,7 +172,7 @@ class OnlineBankStatementProvider(models.Model):
         :return: those left out
         """
         start = self._ponto_get_start_date(window)
-        early = records.filtered(lambda record: record.date < start)
+        early = records.browse(find_early(records._read_known(), start))
         if early:
             early.write({"state": "before_start", "reason": False, "document": False})
             pull._add_counts({"before_start_count": len(early)})

@@ -1,7 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import time, timezone
-
-import pytz
 from markupsafe import Markup
 
 from odoo import models
@@ -10,7 +7,7 @@ from odoo.tools import format_date
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine.admission import Rules
-from ..engine.days import period_around
+from ..engine.days import choose_moment, day_of, period_around
 from ..engine.entry import Entry
 from ..engine.statements import assign, leaves_statement
 from ..ponto_api import content_hash, document_to_text, fingerprint, remittance
@@ -84,33 +81,25 @@ class OnlineBankStatementProvider(models.Model):
     # === ONE HOOK PER FIELD === #
 
     def _ponto_get_date(self, transaction):
-        """Get the day of the transaction, by the kind of date that the provider uses.
+        """Return the day of the transaction, by the date that the feed uses.
 
-        Where the bank leaves that one out, its other date is better than none.
-
-        :return: a date, or None when the bank gave none that can be read
+        :return: None when the bank gave none that can be read
+        :rtype: date or None
         """
-        moments = [transaction.executed_at, transaction.valued_at]
-        if self.ponto_date_field == "value_date":
-            moments.reverse()
-        return self._ponto_get_day(next(filter(None, moments), None))
+        prefers_value_date = self.ponto_date_field == "value_date"
+        return self._ponto_get_day(
+            choose_moment(
+                transaction.executed_at, transaction.valued_at, prefers_value_date
+            )
+        )
 
     def _ponto_get_day(self, moment):
-        """Get the day that Ponto means by a moment, in the provider's time zone.
+        """Return the day that Ponto means by a moment, in the bank's time zone.
 
-        Ponto writes days as moments. Exactly midnight UTC stands for that calendar
-        day; anything else, such as the bank's own midnight, is a moment whose day is
-        read in the bank's time zone. Nothing is converted a second time.
-
-        :param moment: an aware datetime, or None
-        :return: a date, or None
+        :param datetime moment: aware, or None
+        :rtype: date or None
         """
-        if moment is None:
-            return None
-        moment = moment.astimezone(timezone.utc)
-        if moment.time() != time():
-            moment = moment.astimezone(pytz.timezone(self.tz or "UTC"))
-        return moment.date()
+        return day_of(moment, self._ponto_get_zone())
 
     def _ponto_get_amount(self, transaction):
         """:return: the signed amount in the journal's currency (Decimal)"""

@@ -42,7 +42,7 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_screen_all(self, listing, window):
         """Screen as `_ponto_import` does. What it would import is new afterwards."""
-        self._ponto_recognise_read(listing)
+        self._ponto_find_duplicates(listing)
         records = self._ponto_find_to_import(window)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             accepted = self._ponto_screen(records.browse(ids), listing)

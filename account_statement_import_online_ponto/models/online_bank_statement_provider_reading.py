@@ -1,22 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections.abc import Mapping
-from datetime import date, timedelta, timezone
+from datetime import date, timezone
 from typing import NamedTuple
 
 import pytz
 
 from odoo import fields, models
 
+from ..engine.admission import choose_start, propose_start
+from ..engine.days import local_day, period_between
+from ..engine.listing import Walk, floor_of, reread_from
 from ..ponto_api import PontoNotFoundError
-
-#: How far the first scheduled pull goes back when nobody chose a start date.
-DEFAULT_HISTORY_DAYS = 90
-
-#: The list may be ordered by another date than the one the provider uses, and banks
-#: date transactions back. Only pages that lie wholly this far before the wanted days,
-#: so many of them in a row, are taken for the end of what is wanted.
-BACKDATING_DAYS = 35
-OLD_PAGES_BEFORE_STOP = 5
 
 #: How often the first pull reads again what the bank booked while it read.
 MAX_SETTLING = 5
@@ -98,8 +92,13 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_read_head(self, account, listing, window=None):
         """Register what Ponto lists before the first page that is known."""
+        walk = Walk.to_known()
         for page in listing.iter_pages():
-            if self._ponto_register_page(page, listing, window) and page.records:
+            entries, has_news = self._ponto_register_page(page, listing, window)
+            walk = walk.add(entries, has_news)
+            if listing.walk:
+                listing.walk = listing.walk.note(entries)
+            if walk.is_over:
                 break
 
     def _ponto_settle(self, listing, window):
@@ -125,50 +124,36 @@ class OnlineBankStatementProvider(models.Model):
     def _ponto_read_list(self, account, listing, window=None, after=None):
         """Register Ponto's list from some place on, page by page.
 
-        Whatever the order of the list, and however far back a transaction is dated,
-        the end is one of these:
-
-        * the list's own end;
-        * once the list has been read to its end: a page of which everything was known.
-          When some days are wanted, or the last days are read again, it must lie
-          wholly before them, too;
-        * several pages that lie wholly and far before the days that matter, and that
-          are known or came to Ponto before those days;
-        * the last identifier that a feed without a register has left.
-
         :param str after: identifier of the transaction after which to start
         :return: whether it came to an end before the time was over (bool)
         """
-        floor = self._ponto_get_floor(window)
-        reread_since = window.since if window else self._ponto_get_reread_since()
+        floor = floor_of(window.since if window else self._ponto_get_start_date())
+        walk = Walk(
+            floor=floor,
+            is_history_complete=self.ponto_history_complete,
+            reread_since=window.since if window else self._ponto_get_reread_since(),
+            last_identifier=self.ponto_last_identifier or None,
+            is_from_head=not after,
+        )
         listing.progress.begin_reading(floor)
-        old_pages = 0
         for page in self._ponto_iter_pages(listing, after):
             if not page.records:
                 continue
-            all_known = self._ponto_register_page(page, listing, window)
-            days = [self._ponto_get_date(record) for record in page.records]
-            # Behind something old that is new, there may be more that is new.
-            is_end = all_known or not self.ponto_history_complete
-            is_old = is_end and self._ponto_is_old(page, floor)
-            old_pages = old_pages + 1 if is_old else 0
-            if old_pages >= OLD_PAGES_BEFORE_STOP:
-                break
-            if self._ponto_is_known_end(page, all_known, days, reread_since):
+            entries, has_news = self._ponto_register_page(page, listing, window)
+            walk = walk.add(entries, has_news)
+            if walk.is_over:
                 break
             if window:
-                listing.pull.read_until = page.records[-1].id
+                listing.pull.read_until = walk.cursor
             else:
-                self.ponto_read_until = page.records[-1].id
-            listing.progress.keep_reading(days)
+                self.ponto_read_until = walk.cursor
+            listing.progress.keep_reading([entry.day for entry in entries])
             if not self._ponto_commit_step(relock=False):
                 return False
-        else:
-            # An empty list proves nothing: the account may just have been linked.
-            listing.is_complete = bool(listing.served_ids) and not after
+        listing.walk = walk.finish()
         if not window:
             values = {"ponto_read_until": False, "ponto_history_complete": True}
-            if reread_since or not self.ponto_history_complete:
+            if walk.reread_since or not self.ponto_history_complete:
                 values["ponto_reread_at"] = fields.Datetime.now()
             self.write(values)
         return True
@@ -198,95 +183,51 @@ class OnlineBankStatementProvider(models.Model):
             }
         )
 
-    def _ponto_is_known_end(self, page, all_known, days, reread_since):
-        """Tell whether a page shows that the rest of the list has been read before.
-
-        :param bool all_known: whether everything on the page was known
-        :param list days: the days of its transactions
-        :param date reread_since: from which day on known transactions are read again
-        :rtype: bool
-        """
-        if self.ponto_history_complete:
-            return all_known and self._ponto_is_before(days, reread_since)
-        # What a feed without a register has left.
-        return self.ponto_last_identifier in {record.id for record in page.records}
-
-    def _ponto_is_before(self, days, day):
-        """:return: whether all days are known and lie before one (bool); any do if
-        there is none to compare with"""
-        return not day or all(each and each < day for each in days)
-
-    def _ponto_is_old(self, page, floor):
-        """Tell whether all of a page is old, and came to Ponto long ago if not known.
-
-        Ponto may list the newest created first. What is old and new there was
-        backfilled, and what the bank booked meanwhile is listed behind it.
-
-        :param page: a `ponto_api.Page`
-        :param date floor: the day before which nothing can matter
-        :rtype: bool
-        """
-        days = [self._ponto_get_date(record) for record in page.records]
-        if not days:
-            return False
-        return self._ponto_is_before(days, floor) and (
-            self.ponto_history_complete
-            or all(
-                not record.created_at or record.created_at.date() < floor
-                for record in page.records
-            )
-        )
-
     def _ponto_get_reread_since(self):
-        """:return: the first of the days to read again (date); None before it is time
-        to"""
-        now = fields.Datetime.now()
-        if not self.ponto_reread_days or (
-            self.ponto_reread_at and now - self.ponto_reread_at < timedelta(days=1)
-        ):
-            return None
-        return self._ponto_get_today() - timedelta(days=self.ponto_reread_days)
+        """Return the first of the days to read again; None before it is time to."""
+        return reread_from(
+            self._ponto_get_today(),
+            self.ponto_reread_days,
+            self.ponto_reread_at or None,
+            fields.Datetime.now(),
+        )
 
     def _ponto_register_page(self, page, listing, window=None):
         """Register one page of Ponto's list.
 
-        :return: whether everything on it was known (bool)
+        :return: its `Entry` objects, and whether anything on it was not known
+        :rtype: tuple
         """
         pull = listing.pull
-        listing.take_note_of(
-            page, [self._ponto_get_date(record) for record in page.records]
-        )
+        listing.take_note_of(page)
         if not pull.newest_identifier and page.records:
             pull.newest_identifier = page.records[0].id
+        entries = [self._ponto_prepare_entry(record) for record in page.records]
+        rules = self._ponto_prepare_rules(self._ponto_get_start_date(window))
         known, total = self.env["ponto.transaction"]._register_page(
-            pull, page.records, self._ponto_get_start_date(window)
+            pull, entries, rules
         )
-        return known == total
-
-    def _ponto_get_floor(self, window):
-        """:return: the day before which nothing can matter (date)"""
-        since = window.since if window else self._ponto_get_start_date()
-        return since - timedelta(days=BACKDATING_DAYS)
+        return entries, known != total
 
     def _ponto_get_start_date(self, window=None):
-        """Get the day before which nothing is imported.
+        """Return the day before which nothing is imported.
 
         :param Window window: days that somebody asks for
-        :return: the day that somebody chose, whatever is asked for; else the usual
-            one, or the first day asked for (date)
+        :rtype: date
         """
         self.ensure_one()
-        if self.ponto_start_date:
-            return self.ponto_start_date
-        usual = self.ponto_usual_start_date or self._ponto_propose_start_date()
-        return min(usual, window.since) if window else usual
+        usual = self.ponto_usual_start_date
+        if not self.ponto_start_date and not usual:
+            usual = self._ponto_propose_start_date()
+        return choose_start(
+            self.ponto_start_date or None, usual, window.since if window else None
+        )
 
     def _ponto_propose_start_date(self):
-        """Propose the day from which to import.
+        """Propose the day from which to import: 90 days before today, but no day that
+        is locked for good, or for which the journal has lines from elsewhere.
 
-        :return: 90 days before today; but the day after the hard lock date, or after
-            the last line that the journal has from elsewhere until today, if that is
-            later (date)
+        :rtype: date
         """
         self.ensure_one()
         today = self._ponto_get_today()
@@ -299,46 +240,50 @@ class OnlineBankStatementProvider(models.Model):
             order="internal_index desc",
             limit=1,
         )
-        last_days = filter(None, [last_line.date, self.company_id.user_hard_lock_date])
-        return max(
-            [
-                today - timedelta(days=DEFAULT_HISTORY_DAYS),
-                *(day + timedelta(days=1) for day in last_days),
-            ]
+        return propose_start(
+            today,
+            last_line=last_line.date or None,
+            last_locked=self.company_id.user_hard_lock_date or None,
         )
+
+    def _ponto_get_zone(self):
+        """Return the time zone in which the bank keeps its days (tzinfo)."""
+        return pytz.timezone(self.tz or "UTC")
 
     def _ponto_get_today(self):
-        """:return: the present day in the provider's time zone (date)"""
+        """Return the present day at the bank (date)."""
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)
-        return now.astimezone(pytz.timezone(self.tz or "UTC")).date()
+        return local_day(now, self._ponto_get_zone())
 
     def _ponto_get_window(self, date_since, date_until):
-        """:return: the whole local days between two naive moments in UTC (Window)"""
-        zone = pytz.timezone(self.tz or "UTC")
-        since, until = (
-            moment.replace(tzinfo=timezone.utc).astimezone(zone).date()
-            for moment in (date_since, date_until)
+        """Return the whole local days between two naive moments in UTC (Window)."""
+        period = period_between(
+            date_since.replace(tzinfo=timezone.utc),
+            date_until.replace(tzinfo=timezone.utc),
+            self._ponto_get_zone(),
         )
-        return Window(since, until)
+        return Window(period.since, period.until)
 
     def _ponto_fetch_documents(self, window):
         """Fetch the raw transactions of some days, and write nothing.
 
-        :return: JSON:API documents (list of dict), newest first
+        :return: JSON:API documents, newest first
+        :rtype: list of dict
         """
         documents = []
-        old_pages = 0
-        floor = self._ponto_get_floor(window)
+        walk = Walk(
+            floor=floor_of(window.since), trusts_days=self.ponto_history_complete
+        )
         with self._ponto_get_client() as client:
             account = self._ponto_choose_account(list(client.iter_accounts()), client)
             for page in client.iter_transaction_pages(account.id):
-                days = [self._ponto_get_date(record) for record in page.records]
+                entries = [self._ponto_prepare_entry(record) for record in page.records]
                 documents += [
-                    record.document
-                    for record, day in zip(page.records, days, strict=True)
-                    if day is None or window.since <= day <= window.until
+                    entry.source.document
+                    for entry in entries
+                    if entry.day is None or window.since <= entry.day <= window.until
                 ]
-                old_pages = old_pages + 1 if self._ponto_is_old(page, floor) else 0
-                if old_pages >= OLD_PAGES_BEFORE_STOP:
+                walk = walk.add(entries)
+                if walk.is_over:
                     break
         return documents

@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import fields, models
@@ -75,71 +74,6 @@ class OnlineBankStatementProvider(models.Model):
 
     # === LINKED ANEW === #
 
-    def _ponto_recognise(self, records, listing, by):
-        """Find the transactions that are known under an identifier that is gone.
-
-        A transaction with the same content whose identifier Ponto still has is a true
-        twin: both are imported.
-
-        :param str by: the field that has to be the same, of those that tell the content
-        :return: those recognised
-        """
-        same = self._ponto_find_same(records)
-        recognised = records.browse()
-        for record in records.sorted("id"):
-            candidates = same[record.fingerprint]
-            for candidate in candidates:
-                if candidate[by] == record[by] and listing.has_become(
-                    candidate, record
-                ):
-                    candidates.remove(candidate)
-                    record._recognise(candidate)
-                    recognised += record
-                    break
-        listing.pull._add_counts({"recognised_count": len(recognised)})
-        return recognised
-
-    def _ponto_recognise_surplus(self, records, listing):
-        """Find what was read between two new links and is listed for its day anew.
-
-        Ponto's list has all transactions of the days that it reaches. One that is gone
-        is among those of the same content. Only right once everything that is listed
-        has found its earlier identifier.
-
-        :return: those recognised
-        """
-        same = self._ponto_find_same(records)
-        recognised = records.browse()
-        for record in records:
-            others = same[record.fingerprint]
-            if record not in others or not listing.covers(record.date):
-                continue
-            listed = [other for other in others if not listing.is_gone(other)]
-            if listed and listing.is_gone(record):
-                record._recognise(listed[0])
-                recognised += record
-        listing.pull._add_counts({"recognised_count": len(recognised)})
-        return recognised
-
-    def _ponto_find_same(self, records):
-        """Find what has the same content, and no later identifier.
-
-        What was left out as too early says nothing of one that no longer is.
-
-        :param records: `ponto.transaction` records with a fingerprint
-        :return: {fingerprint: register records in the order in which they were read}
-        """
-        same = defaultdict(list)
-        for record in self._ponto_find_earlier(
-            [
-                ("fingerprint", "in", records.mapped("fingerprint")),
-                ("successor_ids", "=", False),
-                ("state", "!=", "before_start"),
-            ]
-        ):
-            same[record.fingerprint].append(record)
-        return same
-
     def _ponto_find_possible_duplicates(self, records, listing):
         """Find the transactions that may be earlier ones, with other texts.
 
@@ -157,13 +91,14 @@ class OnlineBankStatementProvider(models.Model):
                 ("state", "!=", "before_start"),
             ]
         )
-        by_key = {record.id: record for record in earlier | records}
         pairs = matching.find_possible_duplicates(
             records._read_known(with_successors=True),
             earlier._read_known(with_successors=True),
-            lambda known: listing.is_gone(by_key[known.key]),
+            listing.is_gone,
         )
-        return {by_key[later]: by_key[key] for later, key in pairs.items()}
+        return {
+            records.browse(later): earlier.browse(key) for later, key in pairs.items()
+        }
 
     def _ponto_find_earlier(self, domain):
         """Return registered transactions in the order in which they were read."""

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from ..engine.listing import tell_gone
 from ..ponto_api import PontoNotFoundError
 from .ponto_pull_progress import Progress
+from .ponto_transaction import KNOWN_FIELDS
 
 
 class Listing:
@@ -24,16 +26,16 @@ class Listing:
         self.is_bank_late = False
         #: Identifiers that the pull was served.
         self.served_ids = set()
-        #: Whether the pull went through the list from its head to its end.
-        self.is_complete = False
-        #: The first of the days that it came by, if it came by any.
-        self.oldest_day = None
+        #: The `Walk` through the list that came to an end, if one did.
+        self.walk = None
         #: When Ponto last read transactions at the bank (aware datetime), if it says.
         self.synchronized_at = None
-        #: Of how many Ponto has told that they are gone.
-        self.gone_count = 0
+        #: Keys of those of which Ponto has told that they are gone: for good.
+        self._gone_keys = set()
         #: Identifiers that the pull was not served, but that Ponto still has.
         self._present_ids = set()
+        #: Whether some identifier was found to be gone.
+        self._is_relinked = False
 
     def iter_pages(self, after=None):
         """Return an iterator over the pages of Ponto's list.
@@ -47,108 +49,83 @@ class Listing:
             pages = self.client.iter_transaction_pages(self.account.id, after=after)
         return pages
 
-    def take_note_of(self, page, days):
+    def take_note_of(self, page):
         """Remember what the pull was served.
 
         :param page: a `ponto_api.Page`
-        :param list days: the days of its transactions, None among them
         """
         self.synchronized_at = page.synchronized_at
         self.served_ids.update(record.id for record in page.records)
-        self.oldest_day = min(
-            filter(None, [self.oldest_day, *days]), default=self.oldest_day
-        )
 
-    def covers(self, day):
-        """:return: whether the pull has seen all that Ponto has of a day (bool)"""
-        return bool(self.is_complete and self.oldest_day and self.oldest_day < day)
+    @property
+    def is_relinked(self):
+        """Whether the account was linked anew at some time, as far as is known: there
+        are transactions under identifiers that are gone."""
+        return self._is_relinked or self.provider.ponto_is_relinked
 
     def is_renewed(self):
-        """Tell whether there are transactions under identifiers that are gone.
-
-        The account was linked anew, then, whether it has another identifier or not.
+        """Tell whether the account was linked anew at some time, whether it has another
+        identifier or not.
 
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
-        if not self.provider.ponto_is_relinked:
-            newest = self.pull.env["ponto.transaction"].search(
+        if not self.is_relinked:
+            newest = self.pull.env["ponto.transaction"].search_fetch(
                 [
                     ("provider_id", "=", self.provider.id),
                     ("pull_id", "!=", self.pull.id),
                     ("date", "!=", False),
                 ],
+                KNOWN_FIELDS,
                 limit=1,
             )
-            if newest:
-                self.is_gone(newest)
-        return self.provider.ponto_is_relinked
+            for known in newest._read_known():
+                self.is_gone(known)
+        return self.is_relinked
 
-    def has_become(self, earlier, later):
-        """Tell whether a transaction that is gone is there under a later identifier.
-
-        :param earlier: a `ponto.transaction`
-        :param later: a `ponto.transaction` with the same content
-        :return: False for twins, which were listed side by side; and if that cannot be
-            told (bool)
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        return (
-            earlier.id < later.id
-            and self.is_gone(earlier)
-            and (
-                earlier.ponto_account_id != later.ponto_account_id
-                or not self.is_gone(later)
-            )
-        )
-
-    def may_have_become(self, earlier, later):
-        """Tell whether a transaction that is gone may have a later identifier.
-
-        :param earlier: a `ponto.transaction`
-        :param later: a `ponto.transaction` with other content
-        :rtype: bool
-        :raise PontoError: when Ponto has to be asked and cannot
-        """
-        if not earlier.successor_ids and self.has_become(earlier, later):
-            return True
-        # Both are gone: a pull that read the later one was cut off, and the account
-        # was linked anew once more. Were they there side by side? Nobody knows.
-        return (
-            earlier.id < later.id
-            and earlier.listing_number != later.listing_number
-            and self.is_gone(earlier)
-            and self.is_gone(later)
-        )
-
-    def is_gone(self, record):
+    def is_gone(self, known):
         """Tell whether Ponto no longer has a transaction under its identifier.
 
-        :param record: a `ponto.transaction`
+        What Ponto answers is remembered, see `write_answers`.
+
+        :param Known known: what was read earlier
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
-        is_gone = record.is_gone or self._find_out_whether_gone(record)
-        if is_gone and not self.provider.ponto_is_relinked:
-            self.provider.ponto_is_relinked = True
+        if known.ponto_id in self._present_ids:
+            return False
+        is_gone = known.key in self._gone_keys or tell_gone(
+            known,
+            self.provider.ponto_account_id or None,
+            self.served_ids,
+            bool(self.walk and self.walk.is_complete),
+        )
+        if is_gone is None:
+            is_gone = self._ask_whether_gone(known)
+        self._is_relinked = self._is_relinked or is_gone
         return is_gone
 
-    def _find_out_whether_gone(self, record):
+    def _ask_whether_gone(self, known):
         account_id = self.provider.ponto_account_id
-        if record.ponto_account_id and record.ponto_account_id != account_id:
-            return True
-        if record.ponto_id in self.served_ids:
-            return False
-        if self.is_complete:
-            return True
-        if record.ponto_id in self._present_ids:
-            return False
         try:
-            self.client.fetch_transaction(account_id, record.ponto_id)
+            self.client.fetch_transaction(account_id, known.ponto_id)
         except PontoNotFoundError:
-            # For good: nobody has to ask again.
-            record.is_gone = True
-            self.gone_count += 1
-        else:
-            self._present_ids.add(record.ponto_id)
-        return record.is_gone
+            self._gone_keys.add(known.key)
+            return True
+        self._present_ids.add(known.ponto_id)
+        return False
+
+    def write_answers(self):
+        """Write what Ponto has told of its identifiers, so that nobody asks again.
+
+        :return: of how many it has told since the pull began that they are gone
+        :rtype: int
+        """
+        Transaction = self.pull.env["ponto.transaction"]
+        Transaction.browse(self._gone_keys).filtered(
+            lambda record: not record.is_gone
+        ).is_gone = True
+        if self._is_relinked and not self.provider.ponto_is_relinked:
+            self.provider.ponto_is_relinked = True
+        return len(self._gone_keys)

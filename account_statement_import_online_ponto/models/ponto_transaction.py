@@ -166,24 +166,19 @@ class PontoTransaction(models.Model):
             record.currency_id = by_code.get(record.currency)
 
     @api.model
-    def _register_page(self, pull, transactions, start):
-        """Register one page of transactions; the known ones are recognised.
+    def _register_page(self, pull, entries, rules):
+        """Register one page of transactions that are not known yet.
 
         Takes a constant number of queries, however many transactions there are.
 
         :param pull: the `ponto.pull` that read them
-        :param list transactions: `ponto_api.Transaction` objects in the bank's order,
-            newest first
-        :param date start: the day before which nothing is imported
+        :param entries: `Entry` objects in the bank's order, newest first
+        :param Rules rules: what admission is measured by
         :return: how many were known before (int, of the distinct ones), and how many
             distinct ones there are (int)
         """
         provider = pull.provider_id
-        rules = provider._ponto_prepare_rules(start)
-        entries = {
-            transaction.id: provider._ponto_prepare_entry(transaction)
-            for transaction in transactions
-        }
+        entries = {entry.ponto_id: entry for entry in entries}
         registered = self.search_fetch(
             [("provider_id", "=", provider.id), ("ponto_id", "in", list(entries))],
             ["provider_id", *KNOWN_FIELDS],

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..engine.admission import find_obstacle
+from ..engine.entry import booking_order
 from ..ponto_api import Transaction, document_from_text
 from .ponto_transaction import STATES_WITH_DOCUMENT
 
@@ -37,12 +38,9 @@ class PontoTransaction(models.Model):
             )
             for record in open_records:
                 record._check_importable()
+            known = sorted(open_records._read_known(), key=booking_order)
             provider._ponto_create_lines(
-                # Of one day, what an earlier pull read is older; within a pull the
-                # bank's order is newest first.
-                open_records.sorted(
-                    lambda each: (each.date, each.pull_id.id, -each.id)
-                ),
+                records.browse(each.key for each in known),
                 self.env["ponto.pull"].sudo(),
             )
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import LazyTranslate, format_date, formatLang
 
+from ..engine.admission import may_be_chosen, name_verdict
+
 _lt = LazyTranslate(__name__)
 
 #: What a preview may say of a transaction, in a word: its state, or what it waits for.
@@ -29,9 +31,6 @@ VERDICTS = [
 #: Verdicts that ask for a decision, and those of what the journal has.
 TO_DECIDE = ("look_alike", "doubtful", "locked", "changed", "text_changed")
 IN_JOURNAL = ("recognised", "imported")
-
-#: Verdicts in spite of which somebody may decide to import.
-DECIDABLE = ("look_alike", "doubtful", "locked", "ignored", "removed")
 
 #: The reason for each verdict; the next step, where there is one.
 EXPLANATIONS = {
@@ -125,24 +124,20 @@ class PontoTransaction(models.Model):
         }
 
     def _get_verdict(self):
-        """:return: key of `VERDICTS` (str)"""
-        if self.state == "waiting":
-            return self.reason
-        if self.state == "new" and self.similar_line_id:
-            return "look_alike"
-        if self.state == "new" and self._get_open_day() != self.date:
-            return "locked"
-        return self.state
+        """Return a key of `VERDICTS` (str)."""
+        [known] = self._read_known()
+        is_new = self.state == "new"
+        return name_verdict(
+            known,
+            has_similar_line=bool(self.similar_line_id),
+            is_locked=is_new and self._get_open_day() != self.date,
+        )
 
     def _may_be_chosen(self):
-        """:return: whether somebody may import it from a preview (bool)"""
-        if self.state == "new":
-            return True
-        return (
-            self._get_verdict() in DECIDABLE
-            and not self.statement_line_id
-            and self._is_importable()
-        )
+        """Tell whether somebody may import it from a preview (bool)."""
+        [known] = self._read_known()
+        obstacle = None if self.state == "new" else self._find_obstacle()
+        return may_be_chosen(known, self._get_verdict(), obstacle, bool(self.document))
 
     # === REASONS === #
 

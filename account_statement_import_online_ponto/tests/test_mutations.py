@@ -59,9 +59,11 @@ class TestMutations(PontoCase):
         """
         register = self.env["ponto.transaction"]
         before = register.search([("provider_id", "=", self.provider.id)])
+        rules = self.provider._ponto_prepare_rules(START)
         try:
             with self.env.cr.savepoint():
-                register._register_page(self.pull_record, transactions, START)
+                entries = map(self.provider._ponto_prepare_entry, transactions)
+                register._register_page(self.pull_record, entries, rules)
         except (PontoError, UserError):
             self.counts["refused"] += 1
             return register

@@ -6,11 +6,8 @@ from itertools import islice
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..models.online_bank_statement_provider_reading import (
-    BACKDATING_DAYS,
-    DEFAULT_HISTORY_DAYS,
-    OLD_PAGES_BEFORE_STOP,
-)
+from ..engine.admission import HISTORY
+from ..engine.listing import Walk, floor_of
 from ..ponto_api import PontoError, PontoTransportError
 
 #: How many pages of an account's list are looked at for a preview, at most.
@@ -96,8 +93,8 @@ class PontoConnectWizardLine(models.TransientModel):
                 "The books are locked up to %s.", format_date(self.env, before)
             )
         today = self._imagine_provider_sudo()._ponto_get_today()
-        if day == today - timedelta(days=DEFAULT_HISTORY_DAYS):
-            return self.env._("%s days back.", DEFAULT_HISTORY_DAYS)
+        if day == today - HISTORY:
+            return self.env._("%s days back.", HISTORY.days)
         return self.env._(
             "The journal's last line is of %s.", format_date(self.env, before)
         )
@@ -158,35 +155,21 @@ class PontoConnectWizardLine(models.TransientModel):
         :return: {day: sum} (dict), whether that is all since the day that matters
             (bool), and whether it is all there is (bool)
         """
-        floor = start - timedelta(days=BACKDATING_DAYS)
+        walk = Walk(floor=floor_of(start), trusts_days=True)
         pages = client.iter_transaction_pages(self.ponto_account_id)
-        sums, old_pages, is_whole = {}, 0, False
+        sums, is_whole = {}, False
         for page in islice(pages, MAX_PAGES):
-            days = self._add_page(sums, page, provider_sudo)
-            old_pages = old_pages + 1 if days and max(days) < floor else 0
-            if old_pages >= OLD_PAGES_BEFORE_STOP:
+            entries = map(provider_sudo._ponto_prepare_entry, page.records)
+            dated = [entry for entry in entries if entry.day]
+            for entry in dated:
+                if entry.amount is not None and entry.currency == self.currency_code:
+                    sums[entry.day] = sums.get(entry.day, Decimal()) + entry.amount
+            walk = walk.add(dated)
+            if walk.is_over:
                 break
         else:
             is_whole = next(pages, None) is None
-        return sums, is_whole or old_pages >= OLD_PAGES_BEFORE_STOP, is_whole
-
-    def _add_page(self, sums, page, provider_sudo):
-        """Add the transactions of a page to the sums of their days.
-
-        :param dict sums: {day: sum}, is changed in place
-        :return: the days of the page (list)
-        """
-        days = []
-        for transaction in page.records:
-            day = provider_sudo._ponto_get_date(transaction)
-            if day is None:
-                continue
-            days.append(day)
-            if transaction.amount is not None and (
-                transaction.currency == self.currency_code
-            ):
-                sums[day] = sums.get(day, Decimal()) + transaction.amount
-        return days
+        return sums, is_whole or walk.is_over, is_whole
 
     def _describe_opening_balance(self):
         """:return: what the journal begins with, or why that is not known (str)"""

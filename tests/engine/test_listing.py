@@ -64,9 +64,17 @@ def test_an_end_that_was_found_before_stays_the_end():
     assert walk.finish().covered_after is None
 
 
-def test_a_page_without_anything_is_an_end_that_covers_nothing():
-    walk = Walk(floor=FLOOR).add([])
-    assert (walk.end, walk.covered_after) == (listing.EMPTY_PAGE, None)
+def test_a_page_without_anything_changes_nothing():
+    walk = Walk(floor=FLOOR)
+    for _time in range(4):
+        walk = walk.add([OLD_ENTRY])
+    assert walk.add([]) == walk and not walk.is_over
+
+
+def test_an_empty_list_is_no_complete_one():
+    walk = Walk(floor=FLOOR).add([]).finish()
+    assert (walk.end, walk.is_complete) == (listing.LIST_END, False)
+    assert walk.covered_after is None
 
 
 def test_a_known_page_is_the_end_once_the_history_is_complete():

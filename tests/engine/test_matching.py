@@ -17,7 +17,7 @@ FORMER = {"account_id": "former"}
 
 
 def find_duplicates(new, known, gone, **options):
-    return matching.find_duplicates(new, known, Ponto(gone).is_gone, **options)
+    return dict(matching.find_duplicates(new, known, Ponto(gone).is_gone, **options))
 
 
 def test_what_is_gone_and_comes_again_is_a_duplicate():
@@ -86,7 +86,7 @@ def test_ponto_is_not_asked_about_what_cannot_be_the_same():
         make_known(2, has_successor=True),
         make_known(9),
     ]
-    assert matching.find_duplicates([make_known(3)], known, ponto.is_gone) == {}
+    assert dict(matching.find_duplicates([make_known(3)], known, ponto.is_gone)) == {}
     assert ponto.asked == []
 
 
@@ -161,11 +161,25 @@ def test_the_order_in_which_values_are_handed_in_changes_nothing(register, rando
     assert find_duplicates(new, known, gone) == expected
 
 
+def test_what_is_found_before_ponto_cannot_be_asked_is_not_lost():
+    def ask(known):
+        if known.key == 2:
+            raise TimeoutError
+        return known.key == 1
+
+    new = [make_known(3), make_known(4, fingerprint="other")]
+    known = [make_known(1), make_known(2, fingerprint="other")]
+    pairs = matching.find_duplicates(new, known, ask)
+    assert next(pairs) == (3, 1)
+    with pytest.raises(TimeoutError):
+        next(pairs)
+
+
 # === SURPLUS === #
 
 
 def find_surplus(new, known, gone, covered_after=TODAY - DAY):
-    return matching.find_surplus(new, known, Ponto(gone).is_gone, covered_after)
+    return dict(matching.find_surplus(new, known, Ponto(gone).is_gone, covered_after))
 
 
 def test_what_is_gone_is_among_what_the_list_has_of_its_day():

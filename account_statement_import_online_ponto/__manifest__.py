@@ -35,7 +35,6 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
-    "demo": ["demo/ponto_connect_wizard_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "account_statement_import_online_ponto/static/src/**/*",

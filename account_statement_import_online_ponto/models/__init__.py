@@ -3,7 +3,6 @@ from . import ponto_wizard_mixin
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_journal
-from . import account_journal_dashboard
 from . import account_move
 from . import ir_websocket
 from . import ponto_integration

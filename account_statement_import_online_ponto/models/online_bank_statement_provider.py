@@ -170,7 +170,7 @@ class OnlineBankStatementProvider(models.Model):
         older than the lines that it imported is wanted, unless somebody says so.
         """
         providers = self.with_context(active_test=False).search(
-            # Demo data, which is loaded first, may have connected some already.
+            # What has an integration has been taken over.
             [("service", "=", "ponto"), ("ponto_integration_id", "=", False)]
         )
         self.env.add_to_compute(self._fields["name"], providers)

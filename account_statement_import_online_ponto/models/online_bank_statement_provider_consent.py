@@ -63,8 +63,9 @@ class OnlineBankStatementProvider(models.Model):
     @api.depends_context("lang")
     def _compute_ponto_bank_notice(self):
         for provider in self:
-            notice = provider._ponto_get_bank_notice()
-            provider.ponto_bank_notice = provider._ponto_describe_bank(notice)
+            provider.ponto_bank_notice = provider._ponto_describe_bank(
+                provider._ponto_get_bank_notice(), provider.ponto_consent_expires_at
+            )
 
     def _ponto_get_bank_notice(self):
         """Return what stands between Ponto and the bank.
@@ -79,10 +80,11 @@ class OnlineBankStatementProvider(models.Model):
             self.ponto_is_readonly,
         )
 
-    def _ponto_describe_bank(self, notice):
+    def _ponto_describe_bank(self, notice, expires_at=False):
         """Describe something that stands between Ponto and the bank.
 
         :param str notice: which one
+        :param datetime expires_at: when the consent ends, if that is it
         :return: the cause and the next step (str); or False
         """
         if notice == "expired":
@@ -100,7 +102,7 @@ class OnlineBankStatementProvider(models.Model):
             return self.env._(
                 "The bank's consent ends on %s. In Ponto, open Accounts and authorize "
                 "the account again before that day.",
-                format_date(self.env, self.ponto_consent_expires_at),
+                format_date(self.env, expires_at),
             )
         if notice == "failed":
             return self.env._(
@@ -120,12 +122,8 @@ class OnlineBankStatementProvider(models.Model):
         :param account: a `ponto_api.Account`
         :return: values for `write` (dict)
         """
-        synchronization = account.latest_synchronization
-        problems = synchronization.errors if synchronization else ()
-        failed = synchronization is not None and synchronization.is_failed
-        code = next((problem.code for problem in problems if problem.code), "unknown")
         return {
-            "ponto_synchronization_error": code if failed else False,
+            "ponto_synchronization_error": account.synchronization_error or False,
             "ponto_is_deprecated": bool(account.deprecated),
             "ponto_is_readonly": account.availability == "readonly",
         }

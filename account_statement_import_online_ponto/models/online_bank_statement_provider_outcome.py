@@ -9,8 +9,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import schedule
-from ..exceptions import UnreadableSecretError, explain
+from ..exceptions import UnreadableSecretError
 from ..ponto_api import PontoCredentialsError, PontoError
+from ..texts import explain
 from ..tools import choose_language, to_naive_utc
 from .online_bank_statement_provider_outage import SHARED_FAILURES
 

@@ -9,8 +9,8 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..exceptions import explain
 from ..ponto_api import PontoError, PontoRateLimitedError
+from ..texts import explain
 from ..tools import ScheduledRun
 from .online_bank_statement_provider_patience import LOCKED_DEADLINE_S
 from .online_bank_statement_provider_synchronization import LATER_MINUTES

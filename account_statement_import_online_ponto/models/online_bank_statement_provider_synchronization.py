@@ -6,7 +6,6 @@ import time
 from odoo import models
 from odoo.http import request
 
-from ..exceptions import explain
 from ..ponto_api import (
     Deadline,
     PontoApiError,
@@ -15,6 +14,7 @@ from ..ponto_api import (
     PontoServerError,
     PontoSynchronizationResourceError,
 )
+from ..texts import explain
 
 _logger = logging.getLogger(__name__)
 

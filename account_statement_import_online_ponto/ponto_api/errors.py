@@ -28,6 +28,9 @@ The last column is the class attribute ``advice``:
 * ``fix``: somebody must correct a setting (keys, address, certificates);
 * ``bug``: neither waiting nor a setting helps, it must be reported.
 
+The class attribute ``kind`` names what went wrong, for whoever keeps or words it; a
+class without one of its own is of its parent's kind.
+
 ``PontoProtocolError`` says ``retry`` because its usual origin is a gateway that
 serves a page of its own, or half a page, during maintenance: that passes.
 """
@@ -37,6 +40,7 @@ class PontoError(Exception):
     """Root of the tree.
 
     :ivar str advice: ``retry``, ``reconnect``, ``fix`` or ``bug``
+    :ivar str kind: what went wrong, for programs
     :ivar status: HTTP status (int), None if no answer arrived
     :ivar code: error code of the API (str), for programs
     :ivar detail: explanation by the server (str), at most 200 characters,
@@ -50,6 +54,7 @@ class PontoError(Exception):
     """
 
     advice = "bug"
+    kind = "refused"
 
     def __init__(
         self,
@@ -85,22 +90,27 @@ class PontoConfigurationError(PontoError):
     """An argument of the caller is unusable; nothing was sent."""
 
     advice = "fix"
+    kind = "address"
 
 
 class PontoTransportError(PontoError):
     """No complete answer: DNS, connection refused, time-out, cut connection."""
 
     advice = "retry"
+    kind = "unreachable"
 
 
 class PontoTlsError(PontoTransportError):
     """The certificate of the server could not be verified."""
 
     advice = "fix"
+    kind = "insecure"
 
 
 class PontoDeadlineError(PontoTransportError):
     """The deadline of the client came before the answer."""
+
+    kind = "too_late"
 
 
 class PontoProtocolError(PontoError):
@@ -108,12 +118,14 @@ class PontoProtocolError(PontoError):
     a redirect, more bytes or more records than we accept."""
 
     advice = "retry"
+    kind = "unreadable"
 
 
 class PontoPagingError(PontoProtocolError):
     """A list of pages repeats itself and would never end."""
 
     advice = "bug"
+    kind = "endless"
 
 
 class PontoEmptyPagesError(PontoPagingError):
@@ -130,12 +142,14 @@ class PontoCredentialsError(PontoApiError):
     """The token endpoint does not accept the client id and secret."""
 
     advice = "fix"
+    kind = "credentials"
 
 
 class PontoAuthorizationError(PontoApiError):
     """A new token is refused (401), or the call is not allowed (403)."""
 
     advice = "reconnect"
+    kind = "not_allowed"
 
 
 class PontoNotFoundError(PontoApiError):
@@ -146,6 +160,7 @@ class PontoNotFoundError(PontoApiError):
     """
 
     advice = "reconnect"
+    kind = "not_found"
 
     def __init__(self, message, *, resource=None, **facts):
         super().__init__(message, **facts)
@@ -156,6 +171,7 @@ class PontoRateLimitedError(PontoApiError):
     """Too many calls; ``retry_after_s`` holds the wait if the server gave one."""
 
     advice = "retry"
+    kind = "too_many"
 
 
 class PontoRecentlySynchronizedError(PontoApiError):
@@ -172,12 +188,14 @@ class PontoSynchronizationResourceError(PontoApiError):
     """
 
     advice = "reconnect"
+    kind = "not_allowed"
 
 
 class PontoServerError(PontoApiError):
     """The server failed (5xx)."""
 
     advice = "retry"
+    kind = "disturbance"
 
 
 class PontoRequestError(PontoApiError):

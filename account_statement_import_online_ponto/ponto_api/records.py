@@ -160,6 +160,17 @@ class Account(Record):
     document: dict = field(default_factory=dict, compare=False)
     unreadable: tuple[str, ...] = ()
 
+    @property
+    def synchronization_error(self):
+        """Code with which the latest synchronization failed; None if it did not.
+
+        :rtype: str or None
+        """
+        latest = self.latest_synchronization
+        if latest is None or not latest.is_failed:
+            return None
+        return next((each.code for each in latest.errors if each.code), "unknown")
+
     @classmethod
     def from_document(cls, document):
         """Build from a JSON:API resource; `meta` is a sibling of `attributes`.

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..feed.connection_check import Finding
 from .common import CRON, PontoCase
 
 
@@ -121,10 +122,12 @@ class TestConnectionCheck(CheckCase):
 
     def test_an_integrator_adds_a_check(self):
         Check = self.env.registry["ponto.connection.check"]
-        checks = [*self.env["ponto.connection.check"]._get_checks(), "_check_moon"]
-        self.patch(Check, "_get_checks", lambda check: checks)
-        Check._check_moon = lambda check, facts: check._look("Moon", "It is full.")
-        self.addCleanup(delattr, Check, "_check_moon")
+        checks = self.env["ponto.connection.check"]._get_checks()
+
+        def check_moon(facts):
+            return Finding.warning("Moon", "It is full.")
+
+        self.patch(Check, "_get_checks", lambda check: [*checks, check_moon])
         self.assertFinding("Moon", "warning", "It is full.")
 
 

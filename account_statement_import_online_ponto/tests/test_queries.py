@@ -7,9 +7,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    account_journal_dashboard,
-)
+from odoo.addons.account_statement_import_online_ponto.models import account_journal
 
 from .common import PontoCase, Simulator
 
@@ -163,7 +161,7 @@ class TestQueries(PontoCase):
         self.assertEqual(sum("ponto" in card for card in shown.values()), 50)
         with self.count() as costs:
             journals._get_journal_dashboard_data_batched()
-        ours = account_journal_dashboard.AccountJournal
+        ours = account_journal.AccountJournal
         name = "_fill_bank_cash_dashboard_data"
         self.addCleanup(setattr, ours, name, vars(ours)[name])
         delattr(ours, name)

@@ -2,13 +2,6 @@ from . import online_bank_statement_pull_debug
 from . import online_bank_statement_pull_wizard
 from . import ponto_preview_line
 from . import ponto_connect_wizard
-from . import ponto_connect_wizard_login
-from . import ponto_connect_wizard_accounts
 from . import ponto_connect_wizard_line
-from . import ponto_connect_wizard_connecting
-from . import ponto_connect_wizard_start
-from . import ponto_connect_wizard_simulator
 from . import ponto_connection_check
-from . import ponto_connection_check_bank
-from . import ponto_connection_check_books
 from . import ponto_connection_check_finding

@@ -56,10 +56,12 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     @api.model
     def _default_ponto_provider(self):
         """:return: the provider that the wizard is opened for, if it is one of Ponto"""
-        openers = ("account.journal", "online.bank.statement.provider")
-        if self.env.context.get("active_model") not in openers:
+        opener = self.env.context.get("active_model")
+        if opener not in ("account.journal", "online.bank.statement.provider"):
             return False
-        provider = self.new({"ponto_provider_id": False})._get_provider()
+        provider = self.env[opener].browse(self.env.context.get("active_id"))
+        if opener == "account.journal":
+            provider = provider.online_bank_statement_provider_id
         return provider.filtered(lambda provider: provider.service == "ponto")
 
     def _get_provider(self):

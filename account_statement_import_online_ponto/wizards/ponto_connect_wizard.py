@@ -3,9 +3,13 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
+from ..feed.connecting import connect
+from ..feed.offered_accounts import OfferedAccounts, fetch_banks
 from ..models.ponto_integration import SECRET_PLACEHOLDER
+from ..ponto_api import PontoClient, PontoCredentialsError, PontoError
+from ..texts import explain
 
 #: Opens Ponto's form for a custom integration, with its name filled in.
 INSTALLATION_URL = (
@@ -214,6 +218,279 @@ class PontoConnectWizard(models.TransientModel):
             wizard.uses_journals = "journal" in actions
             wizard.uses_new_journals = "new" in actions
             wizard.has_free_accounts = "free" in wizard.line_ids.mapped("state")
+
+    # === LOGGING IN === #
+
+    def action_log_in(self):
+        """Step 1: log in with the codes, keep them, and show the accounts."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self._make_client() as client:
+                accounts = list(client.iter_accounts())
+                banks = fetch_banks(client, accounts)
+        except PontoError as error:
+            return self._stay(error)
+        self._keep_credentials()
+        self._show_accounts(accounts, banks)
+        return self._reopen()
+
+    def action_update_credentials(self):
+        """Replace the secret of an integration, once Ponto has accepted the new one."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self._make_client() as client:
+                client.fetch_token()
+        except PontoError as error:
+            return self._stay(error)
+        integration_sudo = self._keep_credentials()
+        providers_sudo = integration_sudo.provider_ids
+        providers_sudo.next_run = fields.Datetime.now()
+        providers_sudo._ponto_trigger_pull()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Ponto accepts the new Client Secret. It is in use for all "
+                    "journals of this integration: %s.",
+                    len(providers_sudo),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _make_client(self):
+        """Make a client that logs in anew with the codes that are chosen or typed.
+
+        :return: a `PontoClient`, to be used as a context manager
+        :raise UserError: when a code is missing
+        :raise PontoConfigurationError: when the address cannot be used
+        """
+        integration_sudo = self._get_chosen_integration_sudo()
+        client_id = integration_sudo.client_id or (self.client_id or "").strip()
+        client_secret = (
+            integration_sudo._resolve_secret(self._get_typed_secret())
+            if self._is_secret_typed(integration_sudo)
+            else integration_sudo._get_client_secret()
+        )
+        if not client_id or not client_secret:
+            raise UserError(
+                self.env._(
+                    "Enter the Client ID and the Client Secret that Ponto shows for "
+                    "the custom integration."
+                )
+            )
+        return PontoClient(
+            client_id,
+            client_secret,
+            base_url=integration_sudo._get_base_url(),
+            **self.env["online.bank.statement.provider"]._ponto_get_patience(),
+        )
+
+    def _get_typed_secret(self):
+        """:return: the secret that was typed, or a reference to it (str); empty if
+        none was"""
+        ciphertext = self.sudo().typed_secret_ciphertext
+        Integration = self.env["ponto.integration"]
+        return Integration._decrypt_secret(ciphertext, owner=self)
+
+    def _is_secret_typed(self, integration_sudo):
+        """:return: whether the secret to use is the one that was typed (bool)"""
+        return not integration_sudo or (
+            self.connection == "known" and self.is_new_secret
+        )
+
+    def _get_chosen_integration_sudo(self):
+        """Get the existing integration that was chosen, or whose Client ID was typed.
+
+        :return: a `ponto.integration` in sudo mode; empty if both codes are typed
+        :raise UserError: when the user may not use what was chosen
+        """
+        if self.connection == "new":
+            if self.sudo().typed_secret_ciphertext:
+                return self.env["ponto.integration"].sudo()
+            return self._claim_integration_sudo()
+        wizard_sudo = self.sudo()
+        integration_sudo = wizard_sudo.known_integration_id
+        usable_sudo = self._get_reachable_integrations_sudo()
+        usable_sudo |= wizard_sudo.integration_id
+        if not integration_sudo & usable_sudo:
+            raise UserError(
+                self.env._(
+                    "Choose one of the integrations that your companies use, or enter "
+                    "the codes of another one."
+                )
+            )
+        return integration_sudo
+
+    def _claim_integration_sudo(self, client_secret=None):
+        """:return: the `ponto.integration` that typed codes stand for, in sudo mode;
+        empty where a Client ID alone stands for none"""
+        return self.env["ponto.integration"]._claim(
+            self.company_id, (self.client_id or "").strip(), client_secret
+        )
+
+    def _keep_credentials(self):
+        """Hand codes that Ponto has just accepted to an integration.
+
+        :return: the `ponto.integration`, in sudo mode
+        """
+        wizard_sudo = self.sudo()
+        integration_sudo = self._get_chosen_integration_sudo()
+        if self._is_secret_typed(integration_sudo):
+            client_secret = self._get_typed_secret()
+            integration_sudo = integration_sudo or self._claim_integration_sudo(
+                client_secret
+            )
+            integration_sudo._store_accepted_secret(client_secret)
+        integration_sudo._record_acceptance()
+        wizard_sudo.write(
+            {
+                "integration_id": integration_sudo.id,
+                "known_integration_id": integration_sudo.id,
+                "connection": "known",
+                "typed_secret_ciphertext": False,
+                "is_new_secret": False,
+                "message": False,
+            }
+        )
+        return integration_sudo
+
+    def _stay(self, error):
+        """Stay where one is, with a sentence about what went wrong.
+
+        :param PontoError error: what the client raised
+        """
+        self.sudo().message = explain(self.env, error, is_connecting=True)
+        if isinstance(error, PontoCredentialsError):
+            self.sudo().typed_secret_ciphertext = False
+            self.is_new_secret = self.connection == "known"
+            self.step = "credentials"
+        return self._reopen()
+
+    # === ACCOUNTS AND START === #
+
+    def action_fetch_accounts(self):
+        """Step 2 again: show the accounts that Ponto offers by now."""
+        self.ensure_one()
+        self.check_access("write")
+        self._get_integration_sudo()
+        return self.action_log_in()
+
+    def action_choose_start(self):
+        """Step 3: propose from which day to import into the chosen journals."""
+        self.ensure_one()
+        self.check_access("write")
+        self._get_integration_sudo()
+        lines = self._get_chosen_lines()
+        lines._check_choice()
+        try:
+            with self._make_client() as client:
+                for line in lines:
+                    line._propose_start(line._fetch_history(client))
+        except PontoError as error:
+            return self._stay(error)
+        self.sudo().write({"step": "start", "message": False})
+        return self._reopen()
+
+    def action_finish(self):
+        """Make the feeds, and let the first import begin in the background."""
+        self.ensure_one()
+        self.check_access("write")
+        integration_sudo = self._get_integration_sudo()
+        lines = self._get_chosen_lines()
+        lines._check_choice()
+        if self.company_id not in integration_sudo.company_ids:
+            # Whoever may use it may use it for their other companies.
+            integration_sudo.company_ids |= self.company_id
+        providers = self.env["online.bank.statement.provider"]
+        for line in lines:
+            providers += connect(integration_sudo, line._prepare_choice())
+        providers._ponto_pull_in_background()
+        return self._get_providers_action(providers)
+
+    def _get_providers_action(self, providers):
+        """:return: the action that shows some feeds (dict)"""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online.online_bank_statement_provider_action"
+        )
+        if len(providers) == 1:
+            return {**action, "views": [(False, "form")], "res_id": providers.id}
+        return {**action, "domain": [("id", "in", providers.ids)]}
+
+    def _get_integration_sudo(self):
+        """:return: the integration that step 1 has found or made, in sudo mode"""
+        integration_sudo = self.sudo().integration_id
+        if not integration_sudo:
+            raise UserError(
+                self.env._("Log in to Ponto first: go back to the first step.")
+            )
+        return integration_sudo
+
+    def _get_chosen_lines(self):
+        """:return: the lines of the accounts that are to be connected"""
+        lines = self.line_ids.filtered(lambda line: line.action != "skip")
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "Choose a journal, or a new journal, for at least one account."
+                )
+            )
+        return lines
+
+    def _show_accounts(self, accounts, banks):
+        """Go on to step 2 with the accounts, and a proposal for each.
+
+        :param list accounts: `ponto_api.Account` objects
+        :param dict banks: as of `fetch_banks`
+        """
+        offered = OfferedAccounts(self._get_integration_sudo(), accounts)
+        before = {
+            line.ponto_account_id: f"{line.number} {line.currency_code or ''}".strip()
+            for line in self.line_ids
+        }
+        is_shown = self.step == "accounts"
+        changes = is_shown and offered.describe_changes(before)
+        self.line_ids.unlink()
+        Line = self.env["ponto.connect.wizard.line"]
+        lines = Line.sudo().create(
+            [
+                Line._prepare_line(
+                    self, account, banks.get(account.financial_institution_id), offered
+                )
+                for account in sorted(accounts, key=lambda each: each.deprecated)
+            ]
+        )
+        lines.with_env(self.env)._propose_journals()
+        self.sudo().write(
+            {
+                "step": "accounts",
+                "message": offered.explain_none(),
+                "withdrawn_notice": offered.describe_withdrawn(),
+                "changes_notice": changes,
+            }
+        )
+
+    # === JOURNALS === #
+
+    def _get_available_journals(self):
+        """:return: the company's bank journals that no feed fills, not even one that
+        is archived, with the one first from which the assistant was opened"""
+        Journal = self.env["account.journal"]
+        journals = Journal.search(
+            [("type", "=", "bank"), ("company_id", "=", self.company_id.id)]
+        )
+        providers_sudo = (
+            self.env["online.bank.statement.provider"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("journal_id", "in", journals.ids)])
+        )
+        available = journals - Journal.browse(providers_sudo.journal_id.ids)
+        return (available & self.journal_id) | available
 
     # === GOING ON === #
 

@@ -1,14 +1,26 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+from decimal import Decimal
+
+import pytz
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..engine.admission import HISTORY
+from ..engine.days import day_of
+from ..feed.connecting import Choice
+from ..feed.history import fetch_history
 
 #: The longest code that a journal can have.
 CODE_LENGTH = 5
 
 
 class PontoConnectWizardLine(models.TransientModel):
-    """One account of Ponto, and the journal that it is to feed."""
+    """One account of Ponto, the journal that it is to feed, and from which day on."""
 
     _name = "ponto.connect.wizard.line"
     _inherit = ["ponto.wizard.mixin"]
@@ -67,6 +79,17 @@ class PontoConnectWizardLine(models.TransientModel):
     )
     journal_name = fields.Char(string="Name")
     journal_code = fields.Char(string="Code", size=CODE_LENGTH)
+    journal_label = fields.Char(string="Journal", compute="_compute_journal_label")
+    proposed_date = fields.Date(readonly=True)
+    proposed_reason = fields.Char(readonly=True)
+    start_date = fields.Date(string="Import From")
+    start_reason = fields.Char(string="Why", compute="_compute_start_reason")
+    history = fields.Json(
+        readonly=True,
+        help="What Ponto holds: the sum of each day, since which day that is known for "
+        "sure, and whether it is all there is.",
+    )
+    opening_balance = fields.Char(compute="_compute_opening_balance")
 
     @api.depends("number", "currency_code", "holder_name", "notice")
     def _compute_account_label(self):
@@ -82,20 +105,40 @@ class PontoConnectWizardLine(models.TransientModel):
                 line.wizard_id._get_available_journals().filtered(line._fits)
             )
 
+    @api.depends("action", "journal_id", "journal_name", "journal_code")
+    def _compute_journal_label(self):
+        for line in self:
+            line.journal_label = (
+                line.journal_id.display_name
+                if line.action == "journal"
+                else self.env._("%s (new)", line.journal_name)
+            )
+
+    @api.depends("start_date", "proposed_date", "proposed_reason")
+    def _compute_start_reason(self):
+        for line in self:
+            line.start_reason = line._get_start_reason()
+
+    @api.depends("start_date", "history", "journal_id", "action")
+    def _compute_opening_balance(self):
+        for line in self:
+            line.opening_balance = line._describe_opening_balance()
+
     # === WHAT PONTO TELLS === #
 
     @api.model
-    def _prepare_line(self, wizard, account, bank):
+    def _prepare_line(self, wizard, account, bank, offered):
         """Prepare the line of an account.
 
         :param wizard: the `ponto.connect.wizard`
         :param account: a `ponto_api.Account`
         :param bank: its `ponto_api.FinancialInstitution`, or None
+        :param OfferedAccounts offered: what may become of it
         :return: values for `create` (dict)
         """
         Provider = self.env["online.bank.statement.provider"]
         currency = self._find_currency(account.currency)
-        state, notice = self._get_state(wizard, account, currency)
+        state, notice = offered.judge(account, currency)
         return {
             "wizard_id": wizard.id,
             "ponto_account_id": account.id,
@@ -118,8 +161,8 @@ class PontoConnectWizardLine(models.TransientModel):
     def _get_consent_date(self, wizard, account):
         """:return: the day on which the bank's consent ends (date), or None"""
         Provider = self.env["online.bank.statement.provider"]
-        provider = Provider.new({"tz": Provider._default_tz(wizard.company_id)})
-        return provider._ponto_get_day(account.authorization_expires_at)
+        zone = pytz.timezone(Provider._default_tz(wizard.company_id))
+        return day_of(account.authorization_expires_at, zone)
 
     @api.model
     def _find_currency(self, code):
@@ -129,47 +172,6 @@ class PontoConnectWizardLine(models.TransientModel):
             .with_context(active_test=False)
             .search([("name", "=", code)], limit=1)
         )
-
-    @api.model
-    def _get_state(self, wizard, account, currency):
-        """Tell whether an account can be connected.
-
-        :return: key of `state` (str), and what to say of it (str or False)
-        """
-        if account.deprecated:
-            return "deprecated", self.env._(
-                "Replaced by a newer connection to the bank: use that one."
-            )
-        providers_sudo = wizard._get_own_providers_sudo().filtered(
-            lambda provider: wizard._is_fed_by(provider, account)
-        )
-        if providers_sudo:
-            return "connected", self._describe_feeds(providers_sudo)
-        if not sanitize_account_number(account.reference):
-            return "unusable", self.env._(
-                "Ponto tells no account number, by which a journal could be found."
-            )
-        if not currency:
-            return "unusable", self.env._(
-                "Odoo does not know its currency. Add it under Configuration, "
-                "Currencies, and fetch the accounts again."
-            )
-        return "free", False
-
-    @api.model
-    def _describe_feeds(self, providers_sudo):
-        """:return: which journals some feeds fill, as far as that is anybody's
-        business (str)"""
-        names = [
-            self.env._("%s (archived)", provider.journal_id.display_name)
-            if not provider.active
-            else provider.journal_id.display_name
-            for provider in providers_sudo
-            if provider.company_id in self.env.user.company_ids
-        ]
-        if not names:
-            return self.env._("Feeds a journal of another company.")
-        return self.env._("Feeds %s already.", ", ".join(names))
 
     # === PROPOSALS === #
 
@@ -282,3 +284,224 @@ class PontoConnectWizardLine(models.TransientModel):
                 "bank", self.company_id, cache=codes
             ),
         }
+
+    # === FROM WHICH DAY === #
+
+    def _propose_start(self, history):
+        """Propose the day from which to import.
+
+        :param dict history: as of `_fetch_history`
+        """
+        provider_sudo = self._imagine_provider_sudo()
+        day = provider_sudo._ponto_propose_start_date()
+        self.sudo().write(
+            {
+                "history": history,
+                "proposed_date": day,
+                "proposed_reason": self._explain_proposal(day, history),
+                "start_date": day,
+            }
+        )
+
+    def _imagine_provider_sudo(self):
+        """:return: the provider as it would be, in sudo mode, without a row"""
+        Provider = self.env["online.bank.statement.provider"].sudo()
+        return Provider.new(
+            {
+                "company_id": self.company_id.id,
+                "journal_id": self.action == "journal" and self.journal_id.id,
+                "service": "ponto",
+                "tz": Provider._default_tz(self.company_id),
+                "ponto_date_field": "execution_date",
+            }
+        )
+
+    def _explain_proposal(self, day, history):
+        """:return: why a day is proposed, and what Ponto holds (str)"""
+        return " ".join([self._explain_day(day), self._describe_history(history)])
+
+    def _explain_day(self, day):
+        """:return: why a day is proposed (str)"""
+        before = day - timedelta(days=1)
+        if before == self.company_id.sudo().hard_lock_date:
+            return self.env._(
+                "The books are locked up to %s.", format_date(self.env, before)
+            )
+        today = self._imagine_provider_sudo()._ponto_get_today()
+        if day == today - HISTORY:
+            return self.env._("%s days back.", HISTORY.days)
+        return self.env._(
+            "The journal's last line is of %s.", format_date(self.env, before)
+        )
+
+    def _describe_history(self, history):
+        """:return: how far back Ponto's list goes, if that is known (str)"""
+        if history.get("is_failed"):
+            return self.env._("Ponto could not be asked what it holds.")
+        days = history["sums"]
+        if history["is_whole"] and not days:
+            return self.env._("Ponto holds no transactions yet.")
+        if history["is_whole"]:
+            return self.env._(
+                "Ponto holds transactions from %s on.",
+                format_date(self.env, fields.Date.to_date(min(days))),
+            )
+        return self.env._("Ponto holds older transactions, too.")
+
+    def _get_start_reason(self):
+        """:return: why the day is the one it is (str)"""
+        if not self.start_date or self.start_date == self.proposed_date:
+            return self.proposed_reason
+        return self.env._(
+            "Chosen by you. Proposed was %(date)s: %(reason)s",
+            date=format_date(self.env, self.proposed_date),
+            reason=self.proposed_reason,
+        )
+
+    # === WITH WHICH BALANCE === #
+
+    def _fetch_history(self, client):
+        """Fetch what Ponto holds since the day that is going to be proposed.
+
+        :param client: a `PontoClient`
+        :return: what `history` holds (dict)
+        """
+        provider_sudo = self._imagine_provider_sudo()
+        start = provider_sudo._ponto_propose_start_date()
+        return fetch_history(
+            client, provider_sudo, self.ponto_account_id, self.currency_code, start
+        )
+
+    def _describe_opening_balance(self):
+        """:return: what the journal begins with, or why that is not known (str)"""
+        if self.action == "journal" and self._has_lines(self.journal_id):
+            balance = self._imagine_provider_sudo()._ponto_get_odoo_balance()
+            return self.env._(
+                "Goes on from %s in the journal.",
+                self.currency_id.format(float(balance)),
+            )
+        if not self.balance_known:
+            return self.env._("The bank tells no balance: begins with zero.")
+        balance = self._get_opening_balance()
+        if balance is None:
+            return self.env._("Computed at the first import.")
+        return self.currency_id.format(balance)
+
+    @api.model
+    def _has_lines(self, journal):
+        """:return: whether a journal has bank transactions (bool)"""
+        Line = self.env["account.bank.statement.line"].sudo()
+        return bool(Line.search_count([("journal_id", "=", journal.id)], limit=1))
+
+    def _get_opening_balance(self):
+        """:return: the balance at the bank less all that came since the start (float),
+        or None where Ponto's list was not read that far"""
+        history = self.history or {}
+        start = str(self.start_date)
+        is_read = history.get("since") and start >= history["since"]
+        if not self.start_date or not (is_read or history.get("is_whole")):
+            return None
+        since = sum(
+            Decimal(total) for day, total in history["sums"].items() if day >= start
+        )
+        return self.currency_id.round(self.balance - float(since))
+
+    # === CHECKS === #
+
+    def _check_choice(self):
+        """Check what was chosen for the accounts.
+
+        :raise UserError: when it cannot be done
+        """
+        journals, codes = self.env["account.journal"], set()
+        for line in self:
+            line._check_state()
+            if line.action == "journal":
+                line._check_journal(journals)
+                journals |= line.journal_id
+            else:
+                line._check_new_journal(codes)
+                codes.add(line.journal_code)
+
+    def _check_state(self):
+        if self.state != "free":
+            raise UserError(
+                self.env._(
+                    "%(account)s cannot be connected. %(reason)s",
+                    account=self.number or self.ponto_account_name,
+                    reason=self.notice,
+                )
+            )
+
+    def _check_journal(self, others):
+        """:param others: the journals that were chosen for other accounts"""
+        if not self.journal_id:
+            raise UserError(
+                self.env._(
+                    "Choose the journal of %s, a new journal, or Not Now.", self.number
+                )
+            )
+        if self.journal_id in others:
+            raise UserError(
+                self.env._(
+                    "%s is chosen for two accounts. Choose another journal for one of "
+                    "them.",
+                    self.journal_id.display_name,
+                )
+            )
+        if self.journal_id not in self.available_journal_ids:
+            raise UserError(
+                self.env._(
+                    "%(journal)s cannot be fed by %(account)s: it has another feed, "
+                    "another account number or another currency. Choose another "
+                    "journal, or a new one.",
+                    journal=self.journal_id.display_name,
+                    account=f"{self.number} {self.currency_code}",
+                )
+            )
+
+    def _check_new_journal(self, codes):
+        """:param set codes: those of the other new journals"""
+        if not self.journal_name or not self.journal_code:
+            raise UserError(
+                self.env._(
+                    "Enter name and code of the new journal for %s.", self.number
+                )
+            )
+        Journal = self.env["account.journal"].sudo().with_context(active_test=False)
+        same_code = Journal.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("code", "=", self.journal_code),
+            ],
+            limit=1,
+        )
+        if same_code or self.journal_code in codes:
+            raise UserError(
+                self.env._(
+                    "Another journal has the code %(code)s. Choose another one for "
+                    "%(journal)s.",
+                    code=self.journal_code,
+                    journal=self.journal_name,
+                )
+            )
+
+    # === CONNECTING === #
+
+    def _prepare_choice(self):
+        """Prepare what was chosen for the account (`Choice`)."""
+        self.ensure_one()
+        is_existing = self.action == "journal"
+        return Choice(
+            company=self.company_id,
+            account_id=self.ponto_account_id,
+            account_name=self.ponto_account_name,
+            reference=self.reference,
+            currency=self.currency_id,
+            start_date=self.start_date,
+            journal=is_existing and self.journal_id,
+            journal_name=self.journal_name,
+            journal_code=self.journal_code,
+            bank_name=self.bank_name,
+            bank_bic=self.bank_bic,
+        )

@@ -1,41 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..ponto_api import AccessToken, Account, Page, PontoError
-
-#: How many accounts of an integration are looked at: two pages of Ponto's list.
-MAX_ACCOUNTS = 200
-
-
-@dataclass
-class Facts:
-    """What one check got to know of Ponto. None means: not asked, or not told.
-
-    Ponto is asked for token, accounts and transactions, in this order; `error` is what
-    stopped it at the first that is None.
-    """
-
-    token: AccessToken | None = None
-    accounts: list[Account] | None = None
-    page: Page | None = None
-    error: Exception | None = None
-    clock_difference: timedelta | None = None
-    #: The account that feeds the journal; else the one that was meant, perhaps.
-    account: Account | None = None
-    #: Why no account can feed the journal.
-    choice_error: UserError | None = None
+from ..feed import connection_check_bank, connection_check_books
+from ..feed.connection_check import fetch_facts
 
 
 class PontoConnectionCheck(models.TransientModel):
     """Everything between the bank and the journal, one plain finding after another.
 
     A check asks Ponto three times, four at most, and writes nothing on feed or journal.
-    What it looks at is a list of methods: an integrator adds one to `_get_checks`.
+    What it looks at is a list of functions: an integrator adds one to `_get_checks`.
     """
 
     _name = "ponto.connection.check"
@@ -80,27 +54,27 @@ class PontoConnectionCheck(models.TransientModel):
     def _get_checks(self):
         """Get what is looked at.
 
-        :return: names of methods (list); each takes a `Facts` and returns what `_fine`,
-            `_look`, `_problem` or `_skip` returned
+        :return: functions (list); each takes a `Facts` and returns a `Finding`
         """
+        bank, books = connection_check_bank, connection_check_books
         return [
-            "_ponto_check_credentials",
-            "_ponto_check_encryption",
-            "_ponto_check_permission",
-            "_ponto_check_account",
-            "_ponto_check_number_and_currency",
-            "_ponto_check_replaced",
-            "_ponto_check_consent",
-            "_ponto_check_synchronization",
-            "_ponto_check_clock",
-            "_ponto_check_active",
-            "_ponto_check_schedule",
-            "_ponto_check_next_run",
-            "_ponto_check_last_pull",
-            "_ponto_check_suspense_account",
-            "_ponto_check_lock_dates",
-            "_ponto_check_waiting",
-            "_ponto_check_balance",
+            bank.check_credentials,
+            bank.check_encryption,
+            bank.check_permission,
+            bank.check_account,
+            bank.check_number_and_currency,
+            bank.check_replaced,
+            bank.check_consent,
+            bank.check_synchronization,
+            bank.check_clock,
+            books.check_active,
+            books.check_schedule,
+            books.check_next_run,
+            books.check_last_pull,
+            books.check_suspense_account,
+            books.check_lock_dates,
+            books.check_waiting,
+            books.check_balance,
         ]
 
     # === RUNNING === #
@@ -113,115 +87,13 @@ class PontoConnectionCheck(models.TransientModel):
         :return: a `ponto.connection.check`
         """
         check = self.sudo().create({"provider_id": provider.id}).with_env(self.env)
-        facts = check._fetch_facts()
-        findings = [getattr(check, name)(facts) for name in check._get_checks()]
-        check.env["ponto.connection.check.finding"]._keep(check, findings)
+        # Journal and company may be looked at by whoever may pull.
+        provider_sudo = check.provider_id.sudo()
+        provider_sudo = provider_sudo.with_company(provider_sudo.company_id)
+        facts = fetch_facts(provider_sudo)
+        findings = [find(facts) for find in check._get_checks()]
+        check.env["ponto.connection.check.finding"]._create_findings(check, findings)
         return check
-
-    def _fetch_facts(self):
-        """Fetch what can be known of Ponto; what goes wrong is a fact, too.
-
-        :return: a `Facts`
-        """
-        facts = Facts()
-        try:
-            with self._get_provider_sudo()._ponto_get_client() as client:
-                try:
-                    self._ask_ponto(client, facts)
-                finally:
-                    facts.clock_difference = client.clock_difference
-        except (PontoError, UserError) as error:
-            facts.error = error
-        return facts
-
-    def _ask_ponto(self, client, facts):
-        """Ask Ponto for one thing after the other.
-
-        :param client: a `PontoClient`
-        :param Facts facts: is filled
-        :raise PontoError: at the first that Ponto does not tell
-        """
-        facts.token = client.fetch_token()
-        self._get_provider_sudo().ponto_integration_id._record_acceptance()
-        facts.accounts = list(islice(client.iter_accounts(), MAX_ACCOUNTS))
-        self._choose_account(facts)
-        if facts.account:
-            pages = client.iter_transaction_pages(facts.account.id, limit=1)
-            facts.page = next(pages, None)
-
-    def _choose_account(self, facts):
-        """Choose the account as a pull does; else one that was perhaps meant."""
-        provider_sudo = self._get_provider_sudo()
-        matching = [
-            account
-            for account in facts.accounts
-            if provider_sudo._ponto_is_account_of_journal(account)
-        ]
-        remembered = [
-            account
-            for account in matching
-            if account.id == provider_sudo.ponto_account_id and not account.deprecated
-        ]
-        try:
-            facts.account = provider_sudo._ponto_choose_account(
-                remembered or facts.accounts, client=None
-            )
-        except UserError as error:
-            facts.choice_error = error
-            if not matching:
-                facts.account = self._find_similar(facts.accounts)
-
-    def _find_similar(self, accounts):
-        """:return: the `ponto_api.Account` that fed the journal up to now, or else one
-        with its number; or None"""
-        provider_sudo = self._get_provider_sudo()
-        number = provider_sudo.ponto_account_number
-        similar = [
-            account
-            for account in accounts
-            if account.id == provider_sudo.ponto_account_id
-            or (
-                number
-                and provider_sudo._ponto_format_number(account.reference) == number
-            )
-        ]
-        similar.sort(key=lambda account: account.id != provider_sudo.ponto_account_id)
-        return similar[0] if similar else None
-
-    def _get_provider_sudo(self):
-        """:return: the feed, in sudo mode: its journal and company may be looked at by
-        whoever may pull"""
-        self.ensure_one()
-        provider_sudo = self.provider_id.sudo()
-        return provider_sudo.with_company(provider_sudo.company_id)
-
-    # === FINDINGS === #
-
-    def _fine(self, name, text):
-        """Prepare a finding that is as it should be.
-
-        :param str name: what was looked at
-        :param str text: what was found
-        :return: values for a `ponto.connection.check.finding` (dict)
-        """
-        return {"name": name, "state": "ok", "text": text}
-
-    def _look(self, name, text, repair=False):
-        """Prepare a finding that somebody should look at; see `_problem`."""
-        return {"name": name, "state": "warning", "text": text, "repair": repair}
-
-    def _problem(self, name, text, repair=False):
-        """Prepare a finding because of which nothing, or not everything, arrives.
-
-        :param str text: the cause and the next step
-        :param str repair: key of the finding's field `repair`
-        """
-        return {"name": name, "state": "error", "text": text, "repair": repair}
-
-    def _skip(self, name, text=None):
-        """Prepare a finding that could not be made."""
-        text = text or self.env._("Another finding has to be repaired first.")
-        return {"name": name, "state": "skipped", "text": text}
 
     # === BUTTONS === #
 

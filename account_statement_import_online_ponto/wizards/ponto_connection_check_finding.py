@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import asdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+
+from ..models.online_bank_statement_provider_background import CRON
 
 #: Where a repair is done in Ponto.
 PONTO_URL = "https://dashboard.myponto.com"
@@ -63,24 +67,33 @@ class PontoConnectionCheckFinding(models.TransientModel):
             finding.url = PONTO_URL if finding.repair == "open_ponto" else False
 
     @api.model
-    def _keep(self, check, findings):
-        """Keep what a check has found, what needs somebody first.
+    def _create_findings(self, check, findings):
+        """Create the records of what a check has found, what needs somebody first.
 
         :param check: a `ponto.connection.check`
-        :param list findings: values (dict)
+        :param list findings: `Finding` objects
         """
-        findings = sorted(findings, key=lambda vals: STATES.index(vals["state"]))
+        findings = sorted(findings, key=lambda finding: STATES.index(finding.state))
         self.sudo().create(
             [
-                {**self._fit_to_user(vals), "check_id": check.id, "sequence": position}
-                for position, vals in enumerate(findings)
+                {
+                    **self._prepare_finding(finding),
+                    "check_id": check.id,
+                    "sequence": position,
+                }
+                for position, finding in enumerate(findings)
             ]
         )
 
     @api.model
-    def _fit_to_user(self, vals):
-        """Replace a repair that the user may not do by the word who may."""
-        group = self._get_repair_group(vals.get("repair"))
+    def _prepare_finding(self, finding):
+        """Prepare the values of a finding (dict); instead of a repair that the user may
+        not do, it tells who may.
+
+        :param Finding finding: what was found
+        """
+        vals = asdict(finding)
+        group = self._get_repair_group(finding.repair)
         if not group or self.env.user.has_group(group):
             return vals
         who = {
@@ -89,7 +102,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
             ),
             "base.group_system": self.env._("A system administrator can repair this."),
         }[group]
-        return {**vals, "repair": False, "text": f"{vals['text']} {who}"}
+        return {**vals, "repair": False, "text": f"{finding.text} {who}"}
 
     @api.model
     def _get_repair_group(self, repair):
@@ -147,7 +160,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         return self.check_id.action_check_again()
 
     def _repair_activate_schedule(self):
-        self.check_id._get_schedule_sudo().sudo(False).active = True
+        self.env.ref(CRON).active = True
         return self.check_id.action_check_again()
 
     @api.model

@@ -1,0 +1,216 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Findings about the way from Odoo to the journal: schedule, books, result."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import format_date
+
+from ..models.online_bank_statement_provider_background import CRON
+from ..models.online_bank_statement_provider_reading import DEFAULT_REREAD_DAYS
+from .connection_check import Finding
+
+#: By how much what is scheduled may be late: the action runs once an hour.
+MAX_DELAY = timedelta(hours=2)
+
+# === SCHEDULE === #
+
+
+def check_active(facts):
+    """Are feed and journal in use?"""
+    name = facts.env._("Feed and Journal")
+    provider_sudo = facts.provider_sudo
+    if not provider_sudo.journal_id.active:
+        return Finding.error(
+            name,
+            facts.env._(
+                "The journal is archived, so nothing is imported into it. "
+                "Unarchive it, or archive its feed, too."
+            ),
+            "open_journal",
+        )
+    if not provider_sudo.active:
+        return Finding.error(
+            name,
+            facts.env._("The feed is paused (archived), so nothing is imported."),
+            "activate_provider",
+        )
+    return Finding.ok(name, facts.env._("Both are in use."))
+
+
+def _get_schedule_sudo(env):
+    """:return: the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
+    somebody removed it"""
+    schedule_sudo = env.ref(CRON, raise_if_not_found=False)
+    return (schedule_sudo or env["ir.cron"]).sudo()
+
+
+def check_schedule(facts):
+    """Does the scheduled action run?"""
+    name = facts.env._("Scheduled Action")
+    schedule_sudo = _get_schedule_sudo(facts.env)
+    if not schedule_sudo:
+        return Finding.error(
+            name,
+            facts.env._(
+                "It is missing, so nothing is imported by itself. Ask your system "
+                "administrator to update this module."
+            ),
+            "check_again",
+        )
+    values = {
+        "last": _format_moment(facts, schedule_sudo.lastcall),
+        "next": _format_moment(facts, schedule_sudo.nextcall),
+    }
+    if not schedule_sudo.active:
+        return Finding.error(
+            name,
+            facts.env._(
+                "It is switched off, so nothing is imported by itself. Last run: "
+                "%(last)s.",
+                **values,
+            ),
+            "activate_schedule",
+        )
+    if _is_overdue(schedule_sudo.nextcall):
+        return Finding.error(
+            name,
+            facts.env._(
+                "It was to run on %(next)s, and did not: the server runs no "
+                "scheduled actions, or is busy with others. Ask your system "
+                "administrator.",
+                **values,
+            ),
+            "check_again",
+        )
+    return Finding.ok(
+        name,
+        facts.env._(
+            "It is switched on. Last run: %(last)s. Next run: %(next)s.", **values
+        ),
+    )
+
+
+def check_next_run(facts):
+    """Is the feed pulled when it is due?"""
+    name = facts.env._("Next Scheduled Pull")
+    provider_sudo = facts.provider_sudo
+    if not provider_sudo.active:
+        return facts.skip(name)
+    moment = _format_moment(facts, provider_sudo.next_run)
+    if _is_overdue(provider_sudo.next_run):
+        return Finding.warning(
+            name, facts.env._("It is overdue since %s.", moment), "fetch_now"
+        )
+    return Finding.ok(name, facts.env._("It is due on %s.", moment))
+
+
+def check_last_pull(facts):
+    """Did the last pull succeed?"""
+    name = facts.env._("Last Pull")
+    provider_sudo = facts.provider_sudo
+    if text := provider_sudo.ponto_failure:
+        may_pass = provider_sudo.ponto_failure_advice == "retry"
+        finding = Finding.warning if may_pass else Finding.error
+        # Where Ponto cannot be read now, another pull would fail, too.
+        return finding(name, text, "fetch_now" if facts.page else "check_again")
+    if not provider_sudo.ponto_compared_at:
+        text = facts.env._("Nothing was pulled yet.")
+        return Finding.warning(name, text, "fetch_now")
+    moment = _format_moment(facts, provider_sudo.ponto_compared_at)
+    return Finding.ok(name, facts.env._("It succeeded on %s.", moment))
+
+
+def _format_moment(facts, moment):
+    """:return: a moment as people write it, or that there is none yet (str)"""
+    if not moment:
+        return facts.env._("not yet")
+    return facts.provider_sudo._ponto_format_moment(moment)
+
+
+def _is_overdue(moment):
+    """:return: whether a moment is longer ago than what is usual (bool)"""
+    return fields.Datetime.now() - moment > MAX_DELAY
+
+
+# === BOOKS === #
+
+
+def check_suspense_account(facts):
+    """Is there an account on which transactions wait for their reconciliation?"""
+    name = facts.env._("Suspense Account")
+    account = facts.provider_sudo.journal_id.suspense_account_id
+    if not account:
+        return Finding.error(
+            name,
+            facts.env._(
+                "The journal has none, on which bank transactions wait for their "
+                "reconciliation, so nothing can be imported. Enter one on the "
+                "journal."
+            ),
+            "open_journal",
+        )
+    return Finding.ok(name, account.display_name)
+
+
+def check_lock_dates(facts):
+    """Are days locked for which the bank may yet send something?"""
+    name = facts.env._("Lock Dates")
+    provider_sudo = facts.provider_sudo
+    today = provider_sudo._ponto_get_today()
+    days = provider_sudo.ponto_reread_days or DEFAULT_REREAD_DAYS
+    first_day = today - timedelta(days=days)
+    open_day = provider_sudo._ponto_get_open_day(first_day)
+    if open_day == first_day:
+        return Finding.ok(
+            name, facts.env._("None of the last %s days is locked.", days)
+        )
+    text = facts.env._(
+        "The days up to %s are locked.",
+        format_date(facts.env, open_day - timedelta(days=1)),
+    )
+    consequence = (
+        facts.env._(
+            "What the bank still sends of them waits for a decision, by the feed's "
+            "setting Locked Periods."
+        )
+        if provider_sudo.ponto_locked_policy == "wait"
+        else facts.env._(
+            "What the bank still sends of them is booked on the first open day, by "
+            "the feed's setting Locked Periods."
+        )
+    )
+    finding = Finding.error if open_day > today else Finding.warning
+    return finding(name, f"{text} {consequence}", "open_provider")
+
+
+# === RESULT === #
+
+
+def check_waiting(facts):
+    """Do transactions wait for a decision?"""
+    name = facts.env._("Waiting Transactions")
+    count = facts.provider_sudo.ponto_waiting_count
+    if not count:
+        return Finding.ok(name, facts.env._("None waits for a decision."))
+    text = facts.env._("Waiting for a decision: %s.", count)
+    return Finding.warning(name, text, "show_waiting")
+
+
+def check_balance(facts):
+    """Did the last pull find the journal equal to the bank?"""
+    name = facts.env._("Balance")
+    provider_sudo = facts.provider_sudo
+    state = provider_sudo.ponto_balance_state
+    text = provider_sudo.ponto_balance_text
+    if not state:
+        return Finding.skipped(
+            name, facts.env._("Journal and bank are compared at the first pull.")
+        )
+    if state == "different":
+        return Finding.error(name, text, "show_lines")
+    if state == "explained":
+        return Finding.warning(name, text, "show_waiting")
+    if state == "not_same_moment":
+        return Finding.warning(name, text, "fetch_now")
+    return Finding.ok(name, text)

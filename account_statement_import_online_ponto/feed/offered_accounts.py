@@ -1,0 +1,167 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The accounts that Ponto offers to an integration, beside the feeds that it has."""
+
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..ponto_api import PontoError
+
+
+def fetch_banks(client, accounts):
+    """Fetch the banks of some accounts, each once.
+
+    :param client: a `PontoClient`
+    :param list accounts: `ponto_api.Account` objects
+    :return: {identifier: `ponto_api.FinancialInstitution`}, as far as Ponto tells
+    :rtype: dict
+    """
+    banks = {}
+    bank_ids = {account.financial_institution_id for account in accounts}
+    for bank_id in filter(None, bank_ids):
+        try:
+            banks[bank_id] = client.fetch_financial_institution(bank_id)
+        except PontoError:
+            # The accounts can be told apart without their banks' names.
+            continue
+    return banks
+
+
+class OfferedAccounts:
+    """What may become of the accounts that Ponto offers to an integration.
+
+    Whoever asks is told of journals of their own companies only.
+
+    :param integration_sudo: the `ponto.integration`, in sudo mode
+    :param list accounts: the `ponto_api.Account` objects that Ponto offers
+    """
+
+    def __init__(self, integration_sudo, accounts):
+        self._accounts = accounts
+        #: The feeds of the integration, archived ones too.
+        self._providers_sudo = integration_sudo.with_context(
+            active_test=False
+        ).provider_ids
+        self._env = integration_sudo.env
+
+    def judge(self, account, currency):
+        """Tell whether an account can be connected.
+
+        :param account: a `ponto_api.Account`
+        :param currency: the `res.currency` that it is kept in, or none
+        :return: key of `state` of the assistant's line, and what to say of it or False
+        :rtype: tuple
+        """
+        if account.deprecated:
+            return "deprecated", self._env._(
+                "Replaced by a newer connection to the bank: use that one."
+            )
+        fed_sudo = self._providers_sudo.filtered(
+            lambda provider: self._is_fed_by(provider, account)
+        )
+        if fed_sudo:
+            return "connected", self._describe_feeds(fed_sudo)
+        if not sanitize_account_number(account.reference):
+            return "unusable", self._env._(
+                "Ponto tells no account number, by which a journal could be found."
+            )
+        if not currency:
+            return "unusable", self._env._(
+                "Odoo does not know its currency. Add it under Configuration, "
+                "Currencies, and fetch the accounts again."
+            )
+        return "free", False
+
+    def describe_withdrawn(self):
+        """Describe the feeds of the integration whose account is gone.
+
+        :return: which journals these are and what to do in Ponto (str), or False
+        """
+        withdrawn_sudo = self._get_own(self._providers_sudo).filtered(
+            lambda provider: (
+                provider.active
+                and not any(
+                    self._is_fed_by(provider, account) for account in self._accounts
+                )
+            )
+        )
+        if not withdrawn_sudo:
+            return False
+        return self._env._(
+            "Ponto does not offer the accounts of these journals any more, so nothing "
+            "new arrives: %s. In Ponto, open Integrations, choose the custom "
+            "integration and switch the accounts on again.",
+            ", ".join(
+                f"{provider.journal_id.name} "
+                f"({provider._ponto_format_number(provider.account_number)})"
+                for provider in withdrawn_sudo
+            ),
+        )
+
+    def describe_changes(self, before):
+        """Describe what has changed since the accounts were shown.
+
+        :param dict before: {Ponto's identifier: name of the account} of that time
+        :return: which accounts came and which went
+        :rtype: str
+        """
+        Provider = self._env["online.bank.statement.provider"]
+        now = {
+            account.id: Provider._ponto_format_account(account)
+            for account in self._accounts
+        }
+        parts = []
+        if added := [name for key, name in now.items() if key not in before]:
+            parts.append(self._env._("New in Ponto: %s.", "; ".join(added)))
+        if gone := [name for key, name in before.items() if key not in now]:
+            parts.append(self._env._("No longer offered: %s.", "; ".join(gone)))
+        return "\n".join(parts) or self._env._("Ponto offers the same accounts.")
+
+    def explain_none(self):
+        """Explain an empty list. Ponto tells nobody which of the two it is.
+
+        :return: what may be missing and where to mend it in Ponto; False if it is not
+            empty
+        :rtype: str or bool
+        """
+        if self._accounts:
+            return False
+        return "\n".join(
+            [
+                self._env._("Ponto offers no account to this integration."),
+                self._env._(
+                    "No account is switched on: in Ponto, open Integrations, choose "
+                    "the custom integration, and switch on the accounts that it may "
+                    "read."
+                ),
+                self._env._(
+                    "No bank is linked at all: in Ponto, open Accounts, add an account "
+                    "at your bank, and then switch it on in the integration."
+                ),
+                self._env._("After that, press Fetch Accounts."),
+            ]
+        )
+
+    def _describe_feeds(self, providers_sudo):
+        """Return which journals some feeds fill, as far as that is anybody's business
+        (str)."""
+        names = [
+            self._env._("%s (archived)", provider.journal_id.display_name)
+            if not provider.active
+            else provider.journal_id.display_name
+            for provider in self._get_own(providers_sudo)
+        ]
+        if not names:
+            return self._env._("Feeds a journal of another company.")
+        return self._env._("Feeds %s already.", ", ".join(names))
+
+    def _get_own(self, providers_sudo):
+        """Return the feeds of companies that whoever asks works for."""
+        companies = self._env.user.company_ids
+        return providers_sudo.filtered(lambda feed: feed.company_id in companies)
+
+    @staticmethod
+    def _is_fed_by(provider_sudo, account):
+        """Return whether a feed is that of an account of Ponto (bool)."""
+        return (
+            provider_sudo.ponto_account_id == account.id
+            or provider_sudo._ponto_is_account_of_journal(account)
+        )

@@ -13,6 +13,9 @@ from datetime import date, timedelta
 BACKDATING = timedelta(days=35)
 OLD_PAGES = 5
 
+#: How many of the last days are read again, where nobody has said otherwise.
+REREAD_DAYS = 35
+
 #: How long after the last days were read again it is time to do so once more.
 REREAD_INTERVAL = timedelta(days=1)
 

@@ -1,5 +1,25 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Use cases: what is done with a feed, in plain classes and functions.
+"""Use cases: what is done with a feed. They act on the records that they are given, and
+let the engine decide.
 
-They act on the records that they are given, and let the engine decide.
+A pull, from who lets it begin to what it leaves; each calls only what stands below it:
+
+* `pulls`       the conductor; begins for the schedule or for a person
+* `preview`     a pull that is undone; then a part of it
+* `importer`    makes statement lines of what is registered as new
+* `reader`      registers what Ponto lists
+* `decisions`   what somebody decides about a transaction
+* `session`     one run of a pull: lock, client, time, steps
+* `screening`   what may become a line unasked
+* `verdicts`    what a preview says of a transaction
+* `undo`        takes an import back
+* `booking`     from registered transactions to lines in their statements
+* `register`    what the register is told, and what it knows
+* `background`  what goes on by itself, tells how far it is, can be stopped
+* `progress`    how far a pull has come
+
+What the dialogs do:
+
+* `connecting`, `offered_accounts`, `history`  the assistant's questions to Ponto
+* `connection_check`                           from Ponto's login to the journal
 """

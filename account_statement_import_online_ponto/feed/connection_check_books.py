@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import format_date
 
-from ..models.online_bank_statement_provider_background import CRON
-from ..models.online_bank_statement_provider_reading import DEFAULT_REREAD_DAYS
+from ..engine.listing import REREAD_DAYS
+from .background import CRON
 from .connection_check import Finding
 
 #: By how much what is scheduled may be late: the action runs once an hour.
@@ -158,9 +158,9 @@ def check_lock_dates(facts):
     name = facts.env._("Lock Dates")
     provider_sudo = facts.provider_sudo
     today = provider_sudo._ponto_get_today()
-    days = provider_sudo.ponto_reread_days or DEFAULT_REREAD_DAYS
+    days = provider_sudo.ponto_reread_days or REREAD_DAYS
     first_day = today - timedelta(days=days)
-    open_day = provider_sudo._ponto_get_open_day(first_day)
+    open_day = provider_sudo._ponto_get_accounting_date(first_day)
     if open_day == first_day:
         return Finding.ok(
             name, facts.env._("None of the last %s days is locked.", days)

@@ -4,12 +4,22 @@ import pytz
 from odoo import api, fields, models
 
 from ..encryption import is_reference
+from ..engine.listing import REREAD_DAYS
+from ..feed import background, pulls
+from ..feed.register import Register
+from ..tools import ScheduledRun
 
 
 class OnlineBankStatementProvider(models.Model):
     """A bank journal's feed: its settings, and what belongs to it."""
 
-    _inherit = "online.bank.statement.provider"
+    _name = "online.bank.statement.provider"
+    _inherit = [
+        "online.bank.statement.provider",
+        "ponto.mapping",
+        "ponto.patience.mixin",
+        "bus.listener.mixin",
+    ]
 
     # === FIELDS === #
 
@@ -42,6 +52,50 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="The day from which the scheduled pull imports when nobody chose one.",
     )
+    ponto_reread_days = fields.Integer(
+        string="Days to Read Again",
+        default=REREAD_DAYS,
+        help="Once a day the scheduled pull reads the last days again, however much of "
+        "them is known, to find what the bank has added later. Zero turns this off.",
+    )
+    ponto_reread_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the last days were read again.",
+    )
+    ponto_history_complete = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Whether some pull has read Ponto's list back to the start. Until then a "
+        "pull does not stop at what is known already.",
+    )
+    ponto_read_until = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Where in Ponto's list a pull was cut off, to go on from.",
+    )
+    ponto_look_alike_policy = fields.Selection(
+        selection=[
+            ("wait", "Wait for a decision"),
+            ("import", "Import and mark as to review"),
+        ],
+        string="Similar Lines",
+        default="wait",
+        required=True,
+        help="What to do with a transaction when the journal has a similar line that "
+        "came another way: typed by hand, or imported from a bank file.",
+    )
+    ponto_locked_policy = fields.Selection(
+        selection=[
+            ("wait", "Wait for a decision"),
+            ("first_open_day", "Book on the first open day"),
+        ],
+        string="Locked Periods",
+        default="wait",
+        required=True,
+        help="What to do with a transaction of a day that is locked. Booked on the "
+        "first open day, the line still tells the bank's day.",
+    )
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
         inverse_name="provider_id",
@@ -53,6 +107,17 @@ class OnlineBankStatementProvider(models.Model):
         string="Register",
     )
     ponto_waiting_count = fields.Integer(compute="_compute_ponto_waiting_count")
+    ponto_stop_ids = fields.One2many(
+        comodel_name="ponto.stop",
+        inverse_name="provider_id",
+        copy=False,
+    )
+    ponto_stop_notice = fields.Char(compute="_compute_ponto_stop_notice")
+    ponto_progress = fields.Json(
+        compute="_compute_ponto_progress",
+        help="What the progress bar shows: percent, text, and whether the user may "
+        "stop the import. Nothing where none is running.",
+    )
 
     @api.model
     def _default_tz(self, company):
@@ -82,6 +147,32 @@ class OnlineBankStatementProvider(models.Model):
         )
         for provider in self:
             provider.ponto_waiting_count = counts.get(provider, 0)
+
+    @api.depends("ponto_stop_ids", "ponto_start_date", "ponto_transaction_ids.state")
+    @api.depends_context("lang")
+    def _compute_ponto_stop_notice(self):
+        for provider in self:
+            provider.ponto_stop_notice = background.describe_stop(provider)
+
+    @api.depends(
+        "active", "ponto_stop_ids", "ponto_pull_ids.state", "ponto_pull_ids.progress"
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_ponto_progress(self):
+        may_stop = self.env["account.bank.statement.line"].has_access("create")
+        running_sudo = (
+            self.env["ponto.pull"].sudo()._find_running(self).grouped("provider_id")
+        )
+        for provider in self:
+            pull_sudo = running_sudo.get(provider, self.env["ponto.pull"])[:1]
+            if not pull_sudo or not provider.active or background.is_stopped(provider):
+                provider.ponto_progress = False
+                continue
+            provider.ponto_progress = {
+                "percent": pull_sudo.progress,
+                "text": pull_sudo._describe_progress(),
+                "may_stop": may_stop,
+            }
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -115,7 +206,7 @@ class OnlineBankStatementProvider(models.Model):
         comes into it later moves no start date."""
         self.ensure_one()
         provider_sudo = self.sudo()
-        provider_sudo.env["ponto.transaction"]._register_existing_lines(provider_sudo)
+        Register(provider_sudo).register_lines()
         start_date = provider_sudo._ponto_propose_start_date()
         provider_sudo.ponto_usual_start_date = start_date
 
@@ -129,7 +220,64 @@ class OnlineBankStatementProvider(models.Model):
                 continue
             before = provider.sudo()._ponto_get_start_date()
             if not start_date or start_date < before:
-                provider.sudo()._ponto_forget_reading()
+                background.reset_reading(provider.sudo())
+
+    # === PULLING === #
+
+    def _pull(self, date_since, date_until):
+        """Override of `account_statement_import_online`.
+
+        Ponto has no list by date, so its providers do not go through the base's loop
+        over statement periods. Everything the base promises holds: a debug pull writes
+        nothing and returns the raw transactions, a scheduled one never raises.
+
+        :param datetime date_since: first moment, naive, in UTC
+        :param datetime date_until: last moment, naive, in UTC; whole days are pulled,
+            both ends included
+        :return: the raw transactions of a debug pull
+        :rtype: list
+        """
+        ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
+        data = super(OnlineBankStatementProvider, self - ponto_providers)._pull(
+            date_since, date_until
+        )
+        for provider in ponto_providers:
+            provider = provider.with_company(provider.company_id)
+            period = provider._ponto_get_period(date_since, date_until)
+            if self.env.context.get("account_statement_online_import_debug"):
+                data += pulls.fetch_for_person(provider, period)
+            elif not self.env.context.get("scheduled"):
+                pulls.pull_for_person(provider, period)
+            elif (provider._ponto_get_run() or ScheduledRun()).remaining:
+                pulls.pull_scheduled(provider._ponto_begin_run(), is_due=True)
+        return data
+
+    @api.model
+    def _scheduled_pull(self):
+        """Override of `account_statement_import_online` for the scheduled action.
+
+        Ponto's providers come first, each in transactions of its own, so that none can
+        stop or undo another, and among them those first that do not go on with
+        something long. The base takes care of the other services.
+        """
+        due = self.search_fetch(
+            [
+                ("service", "=", "ponto"),
+                "|",
+                ("next_run", "<=", fields.Datetime.now()),
+                ("ponto_pull_ids.state", "=", "running"),
+            ]
+        )
+        pulls.pull_due(due)
+        return super(
+            OnlineBankStatementProvider, self._ponto_begin_run(remaining=0)
+        )._scheduled_pull()
+
+    def _adjust_schedule(self):
+        """Override of `account_statement_import_online`: Ponto's providers have had
+        their turn, and one that is being pulled elsewhere must not be written on."""
+        if self.service != "ponto":
+            return super()._adjust_schedule()
 
     # === SERVICES === #
 
@@ -220,10 +368,21 @@ class OnlineBankStatementProvider(models.Model):
 
     # === BUTTONS === #
 
+    def action_ponto_stop(self):
+        """Stop what runs in the background after its next step, and import nothing
+        until somebody lets it go on. What is imported stays."""
+        self.ensure_one()
+        background.stop(self)
+
+    def action_ponto_go_on(self):
+        """Go on where the import was stopped."""
+        self.ensure_one()
+        background.go_on(self)
+
     def action_ponto_reset_last_identifier(self):
         """Let the next scheduled pull read again from the start date on."""
         self.check_access("write")
-        self.sudo()._ponto_forget_reading()
+        background.reset_reading(self.sudo())
 
     def action_online_bank_statements_pull_wizard(self):
         """Override: the base passes the wizard a field that it does not have."""

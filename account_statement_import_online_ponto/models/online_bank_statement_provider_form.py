@@ -4,6 +4,9 @@ from ast import literal_eval
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import formatLang
+
+from ..feed import background
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -81,7 +84,7 @@ class OnlineBankStatementProvider(models.Model):
         :raise AccessError: when the user may not pull
         """
         self.ensure_one()
-        self._ponto_check_may_pull()
+        background.check_may_pull(self)
         return self.env["ponto.connection.check"]._run(self)._get_action()
 
     def action_ponto_update_credentials(self):
@@ -121,6 +124,31 @@ class OnlineBankStatementProvider(models.Model):
                 "title": self.journal_id.name,
                 "message": pull._get_summary(),
                 "next": self._ponto_get_lines_action(pull.imported_ids),
+            },
+        }
+
+    def _ponto_get_background_action(self, pull):
+        """Return the action that tells that a pull goes on in the background, and shows
+        how far it is (dict)."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online.online_bank_statement_provider_action"
+        )
+        message = (
+            self.env._(
+                "%s imported so far; the rest goes on in the background.",
+                formatLang(self.env, pull.imported_count, digits=0),
+            )
+            if pull.read_count
+            else self.env._("The import goes on in the background.")
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.journal_id.name,
+                "message": message,
+                "next": {**action, "views": [(False, "form")], "res_id": self.id},
             },
         }
 

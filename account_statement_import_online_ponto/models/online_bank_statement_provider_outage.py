@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..feed import background
 from ..ponto_api import (
     PontoConfigurationError,
     PontoCredentialsError,
@@ -146,7 +147,7 @@ class OnlineBankStatementProvider(models.Model):
         waiting_sudo = waiting_sudo.try_lock_for_update(allow_referencing=True)
         if waiting_sudo:
             waiting_sudo.next_run = now
-            self._ponto_trigger_pull()
+            background.trigger_pull(self.env)
 
     # === WHO IS TOLD === #
 

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..engine import schedule
 from ..exceptions import UnreadableSecretError
+from ..feed import background
 from ..ponto_api import PontoCredentialsError, PontoError
 from ..texts import explain
 from ..tools import choose_language, to_naive_utc
@@ -131,7 +132,7 @@ class OnlineBankStatementProvider(models.Model):
         for provider in self:
             if provider.service != "ponto":
                 provider.ponto_status = False
-            elif not provider.active or provider._ponto_is_stopped():
+            elif not provider.active or background.is_stopped(provider):
                 provider.ponto_status = "paused"
             elif not provider._ponto_is_connected():
                 provider.ponto_status = "disconnected"
@@ -146,13 +147,14 @@ class OnlineBankStatementProvider(models.Model):
 
     # === SUCCESS === #
 
-    def _ponto_keep_success(self, listing, window):
+    def _ponto_keep_success(self, pull, synchronized_at, is_partial=False):
         """Keep that all went well.
 
-        :param Listing listing: what the pull got to know
-        :param Window window: the days that were pulled, or None
+        :param pull: the `ponto.pull`
+        :param datetime synchronized_at: when Ponto last read transactions at the bank,
+            aware, or None
+        :param bool is_partial: whether some days were pulled, and not all that is new
         """
-        pull = listing.pull
         now = fields.Datetime.now()
         if self.ponto_failure_is_shared:
             self._ponto_resume_others()
@@ -163,14 +165,14 @@ class OnlineBankStatementProvider(models.Model):
             "ponto_failing_since": False,
             "ponto_failure_count": 0,
         }
-        if window is None:
+        if not is_partial:
             values["last_successful_run"] = now
             values["ponto_last_identifier"] = (
                 pull.newest_identifier or self.ponto_last_identifier
             )
         self.write(values)
         # What a pull of some days leaves to the scheduled one.
-        later = window and self.env["ponto.transaction"].search_count(
+        later = is_partial and self.env["ponto.transaction"].search_count(
             [
                 ("provider_id", "=", self.id),
                 ("state", "=", "new"),
@@ -178,8 +180,8 @@ class OnlineBankStatementProvider(models.Model):
             ]
         )
         pull.write({"state": "done", "finished_at": now, "later_count": later})
-        self._ponto_tell_end(pull)
-        self._ponto_compare_balances(to_naive_utc(listing.synchronized_at))
+        background.notify_end(self, pull)
+        self._ponto_compare_balances(to_naive_utc(synchronized_at))
         pull._keep_balances()
         self._ponto_close_activity(ACTIVITY_FAILURE)
         self._ponto_watch_consent()
@@ -195,11 +197,11 @@ class OnlineBankStatementProvider(models.Model):
 
     # === FAILURE === #
 
-    def _ponto_keep_failure(self, error, window=None):
+    def _ponto_keep_failure(self, error, period=None):
         """Keep what went wrong as a state of the provider.
 
         :param Exception error: what a pull raised
-        :param Window window: the days that were to be pulled, or None
+        :param Period period: the days that were to be pulled, or None
         """
         if not self:
             return
@@ -217,12 +219,12 @@ class OnlineBankStatementProvider(models.Model):
         )
         pulls = self.env["ponto.pull"]
         if self._ponto_get_run():
-            pulls = self._ponto_get_running_pulls()
+            pulls = pulls._find_running(self)
         # What the pull itself noted may have been undone with it.
-        pulls = pulls or self._ponto_start_pull(window)
+        pulls = pulls or pulls._start(self, period)
         for pull in pulls:
             pull._keep_failure(error, text)
-        self._ponto_tell_end(pulls)
+        background.notify_end(self, pulls)
         if schedule.needs_person(advice == "retry", self.ponto_failing_since, now):
             self._ponto_open_activity(
                 ACTIVITY_FAILURE,

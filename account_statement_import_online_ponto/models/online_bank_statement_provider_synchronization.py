@@ -6,6 +6,7 @@ import time
 from odoo import models
 from odoo.http import request
 
+from ..feed import background, pulls
 from ..ponto_api import (
     Deadline,
     PontoApiError,
@@ -26,7 +27,6 @@ SUBTYPES = ("accountDetails", "accountTransactions")
 #: later.
 PATIENCE_S = 5
 POLL_S = 1.5
-LATER_MINUTES = 1
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -45,9 +45,8 @@ class OnlineBankStatementProvider(models.Model):
         :raise UserError: when nothing could be read
         """
         self.ensure_one()
-        self._ponto_check_may_pull()
         provider = self.with_company(self.company_id)
-        pull = provider._ponto_pull_for_user(None, refresh=True)
+        pull = pulls.pull_for_person(provider, refresh=True)
         return provider._ponto_get_result_action(pull)
 
     def _ponto_synchronize(self, client, account):
@@ -102,7 +101,7 @@ class OnlineBankStatementProvider(models.Model):
 
     def _ponto_explain_late_bank(self):
         """:return: what becomes of what the bank sends later (str)"""
-        if self._ponto_has_background():
+        if background.has_background(self.env):
             return self.env._(
                 "The bank is taking its time; what it sends is fetched in the "
                 "background."

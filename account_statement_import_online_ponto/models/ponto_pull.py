@@ -1,8 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime, formatLang
+
+from ..engine import schedule
+from ..engine.days import Period
+from ..feed import undo
 
 #: System parameter with the number of months after which pulls are removed.
 RETENTION_PARAMETER = "account_statement_import_online_ponto.pull_retention_months"
@@ -72,7 +78,7 @@ class PontoPull(models.Model):
         inverse_name="import_pull_id",
         string="Imported Transactions",
     )
-    listing_number = fields.Integer(
+    generation = fields.Integer(
         help="Tells its reading of Ponto's list from others; another one after a break."
     )
     newest_identifier = fields.Char(
@@ -117,6 +123,59 @@ class PontoPull(models.Model):
         aggregator=None, help="Balance at the bank less balance in Odoo."
     )
 
+    phase = fields.Selection(
+        selection=[("reading", "Reading"), ("importing", "Importing")],
+    )
+    progress = fields.Integer(help="In percent.")
+    seconds_left = fields.Integer(
+        help="How long it may take yet; zero if that is not known."
+    )
+    read_until = fields.Char(
+        help="Where in Ponto's list the pull of some days was cut off, to go on from."
+    )
+    reached_date = fields.Date(help="How far back in time reading has come.")
+    to_import_count = fields.Integer(
+        string="To Import", help="Transactions that this pull has to import."
+    )
+    left_count = fields.Integer(
+        string="Left to Import", help="How many of these are not done yet."
+    )
+
+    line_count = fields.Integer(
+        string="Lines",
+        compute="_compute_present_counts",
+        compute_sudo=True,
+        help="Statement lines of this pull that are in the journal.",
+    )
+    undecided_count = fields.Integer(
+        string="Waiting Now",
+        compute="_compute_present_counts",
+        compute_sudo=True,
+        help="Transactions that this pull was the first to read and that wait for a "
+        "decision.",
+    )
+    removed_count = fields.Integer(
+        string="Removed",
+        compute="_compute_present_counts",
+        compute_sudo=True,
+        help="Transactions that this pull imported and whose lines were removed.",
+    )
+    skipped_text = fields.Text(
+        string="Not Imported",
+        compute="_compute_skipped_text",
+        compute_sudo=True,
+        help="What this pull was the first to read and what is not in the journal, "
+        "and why.",
+    )
+
+    taken_back_at = fields.Datetime(string="Taken Back", readonly=True)
+    taken_back_by_id = fields.Many2one(
+        comodel_name="res.users", string="Taken Back by", readonly=True
+    )
+    taken_back_count = fields.Integer(string="Lines Taken Back", readonly=True)
+
+    _running_idx = models.Index("(provider_id) WHERE state = 'running'")
+
     # === COMPUTE METHODS === #
 
     @api.depends("started_at", "journal_id.name")
@@ -144,15 +203,89 @@ class PontoPull(models.Model):
                 else 0
             )
 
+    def _compute_present_counts(self):
+        Transaction = self.env["ponto.transaction"]
+        imported = Transaction._read_group(
+            [("import_pull_id", "in", self.ids)],
+            ["import_pull_id"],
+            ["statement_line_id:count", "__count"],
+        )
+        undecided = dict(
+            Transaction._read_group(
+                [("pull_id", "in", self.ids), ("state", "=", "waiting")],
+                ["pull_id"],
+                ["__count"],
+            )
+        )
+        lines = {pull: count for pull, count, _total in imported}
+        removed = {pull: total - count for pull, count, total in imported}
+        for pull in self:
+            pull.line_count = lines.get(pull, 0)
+            pull.removed_count = removed.get(pull, 0)
+            pull.undecided_count = undecided.get(pull, 0)
+
+    @api.depends_context("lang")
+    def _compute_skipped_text(self):
+        Transaction = self.env["ponto.transaction"]
+        states, reasons = (
+            dict(Transaction._fields[name]._description_selection(self.env))
+            for name in ("state", "reason")
+        )
+        texts = defaultdict(list)
+        for pull, state, reason, count in Transaction._read_group(
+            [("pull_id", "in", self.ids), ("state", "!=", "imported")],
+            ["pull_id", "state", "reason"],
+            ["__count"],
+        ):
+            words = [states[state]]
+            if state == "waiting" and reason:
+                words.append(reasons[reason])
+            texts[pull].append(f"{count} × {': '.join(words)}")
+        for pull in self:
+            pull.skipped_text = "\n".join(texts[pull])
+
     @api.model
     def _get_balance_states(self):
-        """:return: the same states as on the provider (list of pairs of str)"""
+        """Return the same states as on the feed (list of pairs of str)."""
         field = self.env["online.bank.statement.provider"]._fields[
             "ponto_balance_state"
         ]
         return field._description_selection(self.env)
 
-    # === WHAT A PULL KEEPS === #
+    # === FROM BEGINNING TO END === #
+
+    @api.model
+    def _start(self, provider, period=None, started_at=None):
+        """Make the record of a pull.
+
+        :param provider: the feed
+        :param Period period: the days to pull; None for all that is new
+        :param datetime started_at: when it began; None for now
+        :return: a new `ponto.pull`
+        """
+        return self.create(
+            {
+                "provider_id": provider.id,
+                "user_id": not provider._ponto_get_run() and self.env.uid,
+                "date_from": period and period.since,
+                "date_to": period and period.until,
+                "started_at": started_at or fields.Datetime.now(),
+                "phase": "reading",
+            }
+        )
+
+    @api.model
+    def _find_running(self, providers):
+        """Return the pulls to go on with: those of some days first, because the others
+        import these days, too.
+
+        :param providers: the feeds
+        """
+        pulls = self.search(
+            [("provider_id", "in", providers.ids), ("state", "=", "running")],
+            order="id",
+        )
+        return pulls.sorted(lambda pull: not pull.date_from)
 
     def _keep_failure(self, error, text):
         """Keep that the pull failed.
@@ -192,8 +325,10 @@ class PontoPull(models.Model):
         self.ensure_one()
         self.write({name: self[name] + count for name, count in counts.items()})
 
+    # === IN WORDS === #
+
     def _get_summary(self):
-        """:return: what the pull did, as one sentence for people (str)"""
+        """Return what the pull did, as one sentence for people (str)."""
         self.ensure_one()
         parts = [
             self.env._("%s new", self.imported_count),
@@ -214,13 +349,58 @@ class PontoPull(models.Model):
         summary = ", ".join(parts)
         return f"{summary}. {self.message}" if self.message else summary
 
+    def _get_period(self):
+        """Return the days that the pull is about; None for all that is new.
+
+        :rtype: Period or None
+        """
+        self.ensure_one()
+        return Period(self.date_from, self.date_to) if self.date_from else None
+
+    def _describe_progress(self):
+        """Return how far the pull is, as sentences for people (str)."""
+        self.ensure_one()
+        if schedule.is_stalled(self.write_date, fields.Datetime.now()):
+            return self.env._("Waiting for the server to go on.")
+        if self.phase == "importing":
+            text = self.env._(
+                "Importing: %(done)s of %(total)s transactions.",
+                done=formatLang(
+                    self.env, self.to_import_count - self.left_count, digits=0
+                ),
+                total=formatLang(self.env, self.to_import_count, digits=0),
+            )
+        elif self.reached_date:
+            text = self.env._(
+                "Reading: %(count)s transactions, back to %(date)s.",
+                count=formatLang(self.env, self.read_count, digits=0),
+                date=format_date(self.env, self.reached_date),
+            )
+        else:
+            return self.env._("The import begins in a moment.")
+        return " ".join(filter(None, [text, self._describe_time_left()]))
+
+    def _describe_time_left(self):
+        """Return how long it may take yet, in words (str), or None."""
+        if not self.seconds_left:
+            return None
+        minutes = round(self.seconds_left / 60)
+        if minutes < 1:
+            return self.env._("Less than a minute left.")
+        if minutes == 1:
+            return self.env._("About one minute left.")
+        if minutes < 90:
+            return self.env._("About %s minutes left.", minutes)
+        return self.env._("About %s hours left.", round(minutes / 60))
+
     # === RETENTION === #
 
     @api.autovacuum
     def _gc_old_pulls(self):
         """Remove old pulls; what they read stays in the register.
 
-        :return: how many were removed (int), and whether there may be more (bool)
+        :return: how many were removed, and whether there may be more
+        :rtype: tuple
         """
         months = self._get_retention_months()
         started_before = fields.Datetime.now() - relativedelta(months=months)
@@ -234,7 +414,61 @@ class PontoPull(models.Model):
 
     @api.model
     def _get_retention_months(self):
-        """:return: after how many months pulls are removed (int)"""
+        """Return after how many months pulls are removed (int)."""
         text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
         is_number = text and text.isdecimal() and int(text)
         return int(text) if is_number else DEFAULT_RETENTION_MONTHS
+
+    # === BUTTONS === #
+
+    def action_open_lines(self):
+        """Open the statement lines that the pull has made.
+
+        :return: a window action
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_base.account_bank_statement_line_action"
+        )
+        action["domain"] = [("ponto_pull_id", "=", self.id)]
+        action["context"] = {"default_journal_id": self.journal_id.id}
+        return action
+
+    def action_open_undecided(self):
+        """Open what the pull read and what waits for a decision.
+
+        :return: a window action
+        :rtype: dict
+        """
+        return self._get_register_action(
+            [("pull_id", "=", self.id), ("state", "=", "waiting")]
+        )
+
+    def action_open_removed(self):
+        """Open what the pull imported and what was removed since.
+
+        :return: a window action
+        :rtype: dict
+        """
+        return self._get_register_action(
+            [("import_pull_id", "=", self.id), ("statement_line_id", "=", False)]
+        )
+
+    def _get_register_action(self, domain):
+        """Return a window action for a part of the register (dict)."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_transaction_action"
+        )
+        action["domain"] = domain
+        return action
+
+    def action_take_back(self):
+        """Remove the lines that the pulls have made, as long as nobody has worked with
+        them.
+
+        :raise AccessError: when the user may not remove statement lines
+        :raise UserError: when there is nothing to remove, or a line must stay
+        """
+        undo.take_back(self)

@@ -1,34 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..engine import changes
-from ..engine.admission import assess
-from ..engine.entry import Known
-from ..ponto_api import document_to_text
-from ..tools import to_decimal
-
-#: States in which the document is kept, because it may yet become a statement line.
-STATES_WITH_DOCUMENT = ("new", "waiting", "ignored", "removed")
-
-#: What the engine's rules look at.
-KNOWN_FIELDS = (
-    "ponto_id",
-    "date",
-    "amount",
-    "currency",
-    "account_number",
-    "counterpart_name",
-    "payment_ref",
-    "fingerprint",
-    "content_hash",
-    "state",
-    "reason",
-    "ponto_account_id",
-    "listing_number",
-    "pull_id",
-    "statement_line_id",
-    "is_gone",
-)
+from ..feed import decisions
+from ..ponto_api import Transaction, document_from_text
 
 
 class PontoTransaction(models.Model):
@@ -56,7 +30,7 @@ class PontoTransaction(models.Model):
     ponto_account_id = fields.Char(
         help="Under which account Ponto served it; a new link gives a new account.",
     )
-    listing_number = fields.Integer(
+    generation = fields.Integer(
         help="What has the same number was listed side by side when it was read.",
     )
     is_gone = fields.Boolean(
@@ -166,146 +140,9 @@ class PontoTransaction(models.Model):
             record.currency_id = by_code.get(record.currency)
 
     @api.model
-    def _register_page(self, pull, entries, rules):
-        """Register one page of transactions that are not known yet.
-
-        Takes a constant number of queries, however many transactions there are.
-
-        :param pull: the `ponto.pull` that read them
-        :param entries: `Entry` objects in the bank's order, newest first
-        :param Rules rules: what admission is measured by
-        :return: how many were known before (int, of the distinct ones), and how many
-            distinct ones there are (int)
-        """
-        provider = pull.provider_id
-        entries = {entry.ponto_id: entry for entry in entries}
-        registered = self.search_fetch(
-            [("provider_id", "=", provider.id), ("ponto_id", "in", list(entries))],
-            ["provider_id", *KNOWN_FIELDS],
-        )
-        for record, known in zip(registered, registered._read_known(), strict=True):
-            record._see_again(pull, known, entries[record.ponto_id], rules)
-        unknown_ids = entries.keys() - set(registered.mapped("ponto_id"))
-        lines = provider._ponto_find_lines(unknown_ids)
-        values_list = []
-        for ponto_id, entry in entries.items():
-            if ponto_id not in unknown_ids:
-                continue
-            if line := lines.get(ponto_id):
-                outcome = {"state": "imported", "statement_line_id": line.id}
-            else:
-                outcome = assess(entry, rules)._asdict()
-            values_list.append(self._prepare_values(pull, entry, outcome))
-        created = self.create(values_list)
-        states = created.mapped("state")
-        known = len(registered) + states.count("imported")
-        # A pull that goes on reads what it has read again, and counts it once.
-        again = len(registered.filtered(lambda record: record.pull_id == pull))
-        pull._add_counts(
-            {
-                "read_count": len(entries) - again,
-                "known_count": known - again,
-                "waiting_count": states.count("waiting"),
-                "before_start_count": states.count("before_start"),
-            }
-        )
-        return known, len(entries)
-
-    @api.model
-    def _prepare_values(self, pull, entry, outcome):
-        """Prepare the values of a register record.
-
-        :param Entry entry: the transaction as it is now
-        :param dict outcome: state, reason and statement line
-        :return: values for `create` (dict)
-        """
-        provider = pull.provider_id
-        values = {
-            "provider_id": provider.id,
-            "pull_id": pull.id,
-            "listing_number": pull.listing_number,
-            "ponto_id": entry.ponto_id,
-            "ponto_account_id": provider.ponto_account_id,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
-            "payment_ref": entry.label,
-            "fingerprint": entry.fingerprint,
-            "content_hash": entry.content_hash,
-            **outcome,
-        }
-        if values["state"] in STATES_WITH_DOCUMENT:
-            values["document"] = document_to_text(entry.source.document)
-        return values
-
-    def _read_known(self, with_successors=False):
-        """Return what the engine's rules look at, without a query for each record.
-
-        :param bool with_successors: whether it matters what is known under a later
-            identifier, too; costs a query
-        :return: `engine.entry.Known` objects, one a record, in the same order
-        :rtype: list
-        """
-        return [
-            Known(
-                key=record.id,
-                ponto_id=record.ponto_id,
-                day=record.date or None,
-                amount=to_decimal(record.amount),
-                currency=record.currency or None,
-                account_number=record.account_number or None,
-                counterpart_name=record.counterpart_name or None,
-                label=record.payment_ref or None,
-                fingerprint=record.fingerprint or None,
-                content_hash=record.content_hash or None,
-                state=record.state,
-                reason=record.reason or None,
-                account_id=record.ponto_account_id or None,
-                generation=record.listing_number,
-                pull=record.pull_id.id or None,
-                line=record.statement_line_id.id or None,
-                is_gone=record.is_gone,
-                has_successor=with_successors and bool(record.successor_ids),
-            )
-            for record in self
-        ]
-
-    # === CHANGES OF STATE === #
-
-    def _wait(self, reason, similar_line=None):
-        """Let somebody decide.
-
-        :param str reason: key of the field `reason`
-        :param similar_line: the statement line that the decision is about, if any
-        """
-        self.write(
-            {
-                "state": "waiting",
-                "reason": reason,
-                "similar_line_id": similar_line and similar_line.id,
-            }
-        )
-
-    def _recognise(self, original):
-        """Keep that this is the same transaction as one under an earlier identifier.
-
-        :param original: the `ponto.transaction` of the earlier identifier
-        """
-        self.write(
-            {
-                "state": "recognised",
-                "reason": False,
-                "original_id": original.id,
-                "statement_line_id": original.statement_line_id.id,
-                "document": False,
-            }
-        )
-
-    @api.model
     def _remember_removed(self, lines):
-        """Remember that the lines of some transactions are about to be removed.
+        """Remember that the lines of some transactions are about to be removed: an
+        observer, called by whatever removes lines.
 
         A removed line stays removed: no later pull brings it back, but somebody may.
         What comes back is what the bank says now, and not what somebody typed.
@@ -313,86 +150,45 @@ class PontoTransaction(models.Model):
         :param lines: `account.bank.statement.line` records
         """
         for record in self.search([("statement_line_id", "in", lines.ids)]):
+            document = record.document
+            if not document and record.content_hash:
+                # An earlier feed has kept none, or one that cannot be read.
+                document = record.statement_line_id.raw_data
             values = {
                 "state": "recognised" if record.original_id else "removed",
                 "reason": False,
                 "statement_line_id": False,
-                "document": record.document or record._get_line_document(),
+                "document": document,
             }
             if record.reason == "changed":
-                values.update(record._prepare_change())
+                served = Transaction.from_document(document_from_text(document))
+                entry = record.provider_id._ponto_prepare_entry(served)
+                values.update(
+                    date=entry.day, amount=entry.amount, currency=entry.currency
+                )
             record.write(values)
 
-    def _get_line_document(self):
-        """:return: the document that the line holds (str); False where an earlier feed
-        has kept none, or one that cannot be read"""
-        return bool(self.content_hash) and self.statement_line_id.raw_data
+    # === BUTTONS === #
 
-    def _get_all_identifiers(self):
-        """:return: the records of the same transaction under later identifiers, too"""
-        records = newest = self
-        while newest := newest.successor_ids:
-            records |= newest
-        return records
+    def action_import(self):
+        """Make statement lines of the transactions after all.
 
-    # === SEEN AGAIN === #
+        That includes lines that somebody removed, or the bank's new version of one.
 
-    def _see_again(self, pull, known, entry, rules):
-        """Do what a transaction that was read before may need.
-
-        Nothing at all, nearly always: that must stay free of queries.
-
-        :param pull: the `ponto.pull` that read it again
-        :param Known known: the record, as of `_read_known`
-        :param Entry entry: the transaction as it is now
-        :param Rules rules: what admission is measured by
+        :raise UserError: when there is nothing that a line could be made of
         """
-        self.ensure_one()
-        line = self.statement_line_id
-        booked = None
-        if line and changes.has_news(known, entry):
-            booked = changes.BookedLine(
-                amount=to_decimal(line.amount),
-                rounding=to_decimal(line.currency_id.rounding),
-                is_worked_on=line._ponto_is_worked_on(),
-            )
-        change = changes.find_change(known, entry, rules, booked)
-        if not change:
-            return
-        outcome = {"state": change.state, "reason": change.reason}
-        if change.is_readmitted:
-            self.write(self._prepare_values(pull, entry, outcome))
-            return
-        self._take_change(pull, entry, change)
+        decisions.import_after_all(self)
 
-    def _take_change(self, pull, entry, change):
-        """Take over what Ponto changed in a transaction that was read before.
+    def action_ignore(self):
+        """Leave the transactions out of the journal for good; or the lines as they are.
 
-        :param pull: the `ponto.pull` that read it again
-        :param Entry entry: the transaction as it is now
-        :param Change change: what follows
+        What is ignored can still be imported later.
         """
-        values = self._prepare_values(pull, entry, {"state": self.state})
-        values.update({"state": change.state, "reason": change.reason})
-        not_taken = ["pull_id", "listing_number"]
-        if not change.takes_booking:
-            # What the journal has, until somebody decides.
-            not_taken += ["date", "amount", "currency"]
-        for name in not_taken:
-            del values[name]
-        if change.is_asked:
-            values["document"] = document_to_text(entry.source.document)
-            pull._add_counts({"waiting_count": 1})
-        line = self.statement_line_id
-        if line:
-            pull._add_counts({"changed_count": 1})
-        if change.updates_line:
-            served = self.provider_id._ponto_prepare_line_vals(entry.source)
-            names = self.provider_id._ponto_get_text_fields()
-            line.write(
-                changes.find_text_updates(
-                    {name: line[name] for name in names},
-                    {name: served[name] for name in names},
-                )
-            )
-        self.write(values)
+        decisions.ignore(self)
+
+    def action_same_as(self):
+        """Take the similar line of the journal for the transaction.
+
+        :raise UserError: when there is no similar line
+        """
+        decisions.take_similar_line(self)

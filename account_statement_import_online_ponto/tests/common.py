@@ -16,6 +16,9 @@ from odoo.tests import new_test_user
 from odoo.tools import file_open
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.account_statement_import_online_ponto.feed.session import (
+    PullSession,
+)
 
 # The simulator belongs to the repository, not to the addon: nobody installs it.
 SIMULATOR_PATH = os.environ.get("PONTO_SIMULATOR_PATH") or str(
@@ -234,10 +237,7 @@ class PontoCase(AccountTestInvoicingCommon):
     def cut_off_after(self, steps):
         """Let the time of a pull be over after so many steps: pages, then batches."""
         left = itertools.count(steps - 1, -1)
-        Provider = type(self.env["online.bank.statement.provider"])
-        with patch.object(
-            Provider, "_ponto_is_time_over", lambda provider: next(left) <= 0
-        ):
+        with patch.object(PullSession, "is_time_over", lambda session: next(left) <= 0):
             yield
 
     def reconcile(self, line, amount=None):

@@ -1,9 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .common import CRON, PontoCase
 
@@ -17,7 +15,7 @@ class BackgroundCase(PontoCase):
     def setUp(self):
         super().setUp()
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
-        self.patch(importing, "LINES_PER_BATCH", 4)
+        self.patch(importer, "LINES_PER_BATCH", 4)
         self.provider = self.create_provider()
         self.cron = self.env.ref(CRON)
         self.news()

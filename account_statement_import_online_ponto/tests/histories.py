@@ -14,9 +14,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .common import TODAY
 
@@ -47,7 +45,7 @@ class Setting:
     #: Days before the present; None for no lock date.
     lock: int | None
     locked_policy: str
-    batch_size: int = importing.LINES_PER_BATCH
+    batch_size: int = importer.LINES_PER_BATCH
 
     @property
     def start_date(self):

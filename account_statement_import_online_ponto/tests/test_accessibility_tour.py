@@ -5,6 +5,10 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed.background import (
+    pull_in_background,
+)
+
 from .common import OTHER_IBAN, OUTCOME_LOGGER
 from .common_tours import TourCase
 
@@ -28,7 +32,7 @@ class TestAccessibilityTour(TourCase):
         stopped = self.create_feed("STOPS", "BE43068999999501")
         stopped.with_user(self.bookkeeper).action_ponto_stop()
         running = self.create_feed("RUNS", "BE71096123456769")
-        running._ponto_pull_in_background()
+        pull_in_background(running)
         # To connect: one for a journal that is there, one for a new one.
         self.create_journal("BE62510007547061")
         for number in ("BE62510007547061", "BE56587127952688"):

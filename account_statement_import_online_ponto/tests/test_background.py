@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import threading
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -8,9 +8,12 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_background as background,
+from odoo.addons.account_statement_import_online_ponto.engine.days import Period
+from odoo.addons.account_statement_import_online_ponto.feed import background, pulls
+from odoo.addons.account_statement_import_online_ponto.feed.reader import (
+    fetch_documents,
 )
+from odoo.addons.account_statement_import_online_ponto.feed.session import PullSession
 
 from .common import OTHER_IBAN, OUTCOME_LOGGER
 from .common_background import BackgroundCase
@@ -199,10 +202,10 @@ class TestBackground(BackgroundCase):
     def test_many_empty_pages_do_not_count_as_old_ones(self):
         self.book_days(7, 6)
         self.bank.fault("/transactions", action="empty_page", times=9)
-        window = self.provider._ponto_get_window(
-            datetime(2026, 7, 1, 12), datetime(2026, 7, 6, 12)
+        documents = fetch_documents(
+            self.provider, Period(date(2026, 7, 1), date(2026, 7, 6))
         )
-        self.assertEqual(len(self.provider._ponto_fetch_documents(window)), 6)
+        self.assertEqual(len(documents), 6)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_in_the_background_ends_what_was_handed_over(self):
@@ -229,9 +232,7 @@ class TestBackground(BackgroundCase):
         self.env.cr.precommit.run()
         with (
             patch.object(
-                type(self.provider),
-                "_ponto_check_configuration",
-                side_effect=UserError("No"),
+                PullSession, "check_configuration", side_effect=UserError("No")
             ),
             self.assertRaises(UserError),
         ):
@@ -275,12 +276,12 @@ class TestBackground(BackgroundCase):
     def test_short_pulls_come_before_long_ones(self):
         journal = self.create_journal()
         second = self.create_provider(journal_id=journal.id)
-        self.provider._ponto_pull_in_background()
+        background.pull_in_background(self.provider)
         order = []
-        pull = type(self.provider)._ponto_pull_scheduled
+        pull = pulls.pull_scheduled
         self.patch(
-            type(self.provider),
-            "_ponto_pull_scheduled",
+            pulls,
+            "pull_scheduled",
             lambda provider: order.append(provider) or pull(provider),
         )
         self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
@@ -311,7 +312,7 @@ class TestBudget(BackgroundCase, HttpCase):
         return response.json()["result"]["params"]["message"]
 
     def test_whoever_waits_for_long_enough_is_let_go(self):
-        self.patch(background, "BUDGET_S", -1)
+        self.patch(pulls, "BUDGET_S", -1)
         self.book_days(7, 12)
         self.assertIn("goes on in the background", self.fetch())
         self.assertEqual(self.provider.ponto_pull_ids.state, "running")
@@ -322,7 +323,7 @@ class TestBudget(BackgroundCase, HttpCase):
         self.assertIn("12 new", self.fetch())
 
     def test_everything_is_waited_for_where_nobody_would_go_on(self):
-        self.patch(background, "BUDGET_S", -1)
+        self.patch(pulls, "BUDGET_S", -1)
         self.cron.sudo().active = False
         self.book_days(7, 12)
         self.assertIn("12 new", self.fetch())
@@ -344,7 +345,7 @@ class TestBudget(BackgroundCase, HttpCase):
         self.book_days(6, 20)
         self.book_days(5, 20)
         self.bank.fault("/transactions", delay=0.1, times=None)
-        self.patch(type(self.provider), "_ponto_is_time_over", lambda provider: True)
+        self.patch(PullSession, "is_time_over", lambda session: True)
         action = self.env.ref(
             "account_statement_import_online.online_bank_statement_provider_action"
         )

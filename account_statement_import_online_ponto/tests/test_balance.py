@@ -4,9 +4,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .common import OTHER_IBAN, PontoCase
 
@@ -90,7 +88,7 @@ class TestBalance(PontoCase):
                 )
 
     def test_days_pulled_first_and_their_history_in_batches_equal_the_bank(self):
-        self.patch(importing, "LINES_PER_BATCH", 2)
+        self.patch(importer, "LINES_PER_BATCH", 2)
         for day in ("2026-05-01", "2026-05-02", "2026-06-01", "2026-07-14"):
             self.book("1.00", day)
         self.pull(self.provider, "2026-07-01", "2026-07-01")

@@ -34,6 +34,7 @@ class TestBulk(PontoCase):
     def setUp(self):
         super().setUp()
         self.provider = self.create_provider(ponto_start_date=date(2025, 1, 1))
+        self.Line = self.env["account.bank.statement.line"]
         for number in range(30):
             year, month = divmod(2025 * 12 + 10 + number // 6, 12)
             self.book(
@@ -91,9 +92,7 @@ class TestBulk(PontoCase):
         :return: how many statements less it took (int)
         """
         fast, fast_queries = self.import_all()
-        with patch.object(
-            type(self.provider), "_ponto_get_bulk_context", lambda provider: {}
-        ):
+        with patch.object(type(self.Line), "_ponto_get_bulk_context", lambda lines: {}):
             plain, plain_queries = self.import_all()
         self.assertGreaterEqual(len(fast["account_move"]), 30)
         for table in TABLES:
@@ -205,7 +204,7 @@ class TestBulk(PontoCase):
             "payment_ref": "A line",
             "narration": "What the bank says",
         }
-        line = self.provider._ponto_create_in_bulk([vals])
+        line = self.Line._ponto_create_in_bulk([vals])
         self.env.invalidate_all()
         self.assertEqual(line.narration, "<p>What the bank says</p>")
 
@@ -221,7 +220,7 @@ class TestBulk(PontoCase):
                 "payment_ref": "later",
             }
         ]
-        line = self.provider._ponto_create_in_bulk(vals_list)
-        switches = self.provider._ponto_get_bulk_context()
+        line = self.Line._ponto_create_in_bulk(vals_list)
+        switches = self.Line._ponto_get_bulk_context()
         self.assertFalse(switches.keys() & line.env.context.keys())
         self.assertFalse(switches.keys() & line.move_id.env.context.keys())

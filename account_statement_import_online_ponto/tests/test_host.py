@@ -8,11 +8,11 @@ from odoo.tools import mute_logger
 from odoo.addons.http_routing.tests.common import MockRequest
 
 from ..models import (
+    account_analytic_distribution_model,
     account_bank_statement_line,
     account_journal,
     account_move,
     ir_websocket,
-    online_bank_statement_provider_bulk,
 )
 from .common import OUTCOME_LOGGER, PontoCase
 
@@ -105,14 +105,13 @@ class TestHost(PontoCase):
         for overriding, names in (
             (account_bank_statement_line.AccountBankStatementLine, ["unlink"]),
             (account_journal.AccountJournal, ["unlink", "fields_get"]),
-            (account_move.AccountMove, ["unlink"]),
+            (
+                account_move.AccountMove,
+                ["unlink", "write", "_get_next_sequence_format"],
+            ),
             (ir_websocket.IrWebsocket, ["_build_bus_channel_list"]),
             (
-                online_bank_statement_provider_bulk.AccountMove,
-                ["write", "_get_next_sequence_format"],
-            ),
-            (
-                online_bank_statement_provider_bulk.AccountAnalyticDistributionModel,
+                account_analytic_distribution_model.AccountAnalyticDistributionModel,
                 ["_get_applicable_models"],
             ),
         ):

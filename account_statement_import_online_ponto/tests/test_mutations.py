@@ -10,6 +10,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.engine.admission import assess
+from odoo.addons.account_statement_import_online_ponto.feed.booking import create_lines
+from odoo.addons.account_statement_import_online_ponto.feed.register import Register
 from odoo.addons.account_statement_import_online_ponto.ponto_api import (
     Page,
     PontoError,
@@ -57,17 +59,17 @@ class TestMutations(PontoCase):
 
         :return: the register's records, none if they are refused by name
         """
-        register = self.env["ponto.transaction"]
-        before = register.search([("provider_id", "=", self.provider.id)])
+        records = self.env["ponto.transaction"]
+        before = records.search([("provider_id", "=", self.provider.id)])
         rules = self.provider._ponto_prepare_rules(START)
         try:
             with self.env.cr.savepoint():
                 entries = map(self.provider._ponto_prepare_entry, transactions)
-                register._register_page(self.pull_record, entries, rules)
+                Register(self.provider).stage(entries, rules, self.pull_record)
         except (PontoError, UserError):
             self.counts["refused"] += 1
-            return register
-        records = register.search([("provider_id", "=", self.provider.id)]) - before
+            return records
+        records = records.search([("provider_id", "=", self.provider.id)]) - before
         self.assertEqual(
             set(records.mapped("ponto_id")),
             {transaction.id for transaction in transactions}
@@ -82,8 +84,8 @@ class TestMutations(PontoCase):
             try:
                 entry = self.provider._ponto_prepare_entry(transaction)
                 outcome = assess(entry, self.provider._ponto_prepare_rules(START))
-                values = self.env["ponto.transaction"]._prepare_values(
-                    self.pull_record, entry, outcome._asdict()
+                values = Register(self.provider).prepare_values(
+                    entry, self.pull_record, outcome._asdict()
                 )
                 if outcome.state == "new":
                     self.provider._ponto_prepare_line_vals(transaction)
@@ -94,7 +96,7 @@ class TestMutations(PontoCase):
     def create_lines(self, records):
         """Make lines of records, and let them balance."""
         new = records.filtered(lambda record: record.state == "new")
-        self.provider._ponto_create_lines(new, self.pull_record)
+        create_lines(new, self.pull_record)
         self.env.flush_all()
         self.assertEqual(set(new.mapped("state")) - {"imported"}, set())
         self.assertEqual(set(new.statement_line_id.mapped("state")) - {"posted"}, set())

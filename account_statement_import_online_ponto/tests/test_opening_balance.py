@@ -4,9 +4,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
+from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
 
 from .common import PontoCase
 
@@ -36,13 +35,13 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_balance_state, "different")
 
     def test_what_is_booked_while_the_first_pull_begins_is_not_in_it(self):
-        read = type(self.provider)._ponto_read
+        read = Reader.read
 
-        def book_and_read(provider, *args):
+        def book_and_read(reader):
             self.book("9.00", "2026-07-03")
-            return read(provider, *args)
+            return read(reader)
 
-        with patch.object(type(self.provider), "_ponto_read", book_and_read):
+        with patch.object(Reader, "read", book_and_read):
             self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 3)
         self.assert_equal(opening=1000)
@@ -109,7 +108,7 @@ class TestOpeningBalance(PontoCase):
     def test_history_that_comes_before_the_first_comparison_is_settled_by_the_bank(
         self,
     ):
-        self.patch(importing, "LINES_PER_BATCH", 1)
+        self.patch(importer, "LINES_PER_BATCH", 1)
         self.book("7.00", "2026-07-02")
         self.provider.write(
             {"create_statement": True, "statement_creation_mode": "weekly"}

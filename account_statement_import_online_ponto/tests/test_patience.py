@@ -6,8 +6,13 @@ from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed.preview import preview
+from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
+from odoo.addons.account_statement_import_online_ponto.feed.session import (
+    LOCKED_DEADLINE_S,
+)
 from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_patience as patience,
+    ponto_patience_mixin as patience,
 )
 
 from .common import CRON, OUTCOME_LOGGER, PontoCase
@@ -87,11 +92,11 @@ class TestPatience(PontoCase):
         self.set_parameter(patience.PERSON_PARAMETER, "1")
         self.bank.fault("", delay=5, times=None)
         provider = self.provider.with_user(self.bookkeeper)
-        window = provider._ponto_get_window(*[self.provider.create_date] * 2)
+        period = provider._ponto_get_period(*[self.provider.create_date] * 2)
         for action in (
             provider.action_ponto_fetch_now,
             lambda: self.pull(self.provider),
-            lambda: provider._ponto_preview_for_user(window),
+            lambda: preview(provider, period),
             lambda: self.pull(
                 self.provider.with_context(account_statement_online_import_debug=True)
             ),
@@ -159,16 +164,15 @@ class TestPatience(PontoCase):
 
     def test_what_is_read_under_lock_has_little_time(self):
         seconds = []
-        Provider = type(self.provider)
-        read = Provider._ponto_read
+        read = Reader.read
 
-        def note(provider, account, listing, window):
-            seconds.append(listing.client.deadline.remaining_s)
-            return read(provider, account, listing, window)
+        def note(reader):
+            seconds.append(reader._session.client.deadline.remaining_s)
+            return read(reader)
 
-        self.patch(Provider, "_ponto_read", note)
+        self.patch(Reader, "read", note)
         self.pull(self.provider)
-        self.assertLessEqual(seconds[0], patience.LOCKED_DEADLINE_S)
+        self.assertLessEqual(seconds[0], LOCKED_DEADLINE_S)
 
     def test_a_feed_that_is_waited_for_elsewhere_is_left_alone(self):
         with patch.object(
@@ -217,9 +221,9 @@ class TestPatience(PontoCase):
     def test_what_cannot_go_to_the_background_is_told(self):
         self.take_all_seats()
         provider = self.provider.with_user(self.bookkeeper)
-        window = provider._ponto_get_window(*[self.provider.create_date] * 2)
+        period = provider._ponto_get_period(*[self.provider.create_date] * 2)
         with self.assertRaisesRegex(UserError, "Others are waiting"):
-            provider._ponto_preview_for_user(window)
+            preview(provider, period)
         self.env.ref(CRON).sudo().active = False
         with self.assertRaisesRegex(UserError, "Others are waiting"):
             provider.action_ponto_fetch_now()

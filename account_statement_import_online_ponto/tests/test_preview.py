@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import tagged
 
-from ..models.ponto_transaction_verdict import EXPLANATIONS, VERDICTS
+from ..feed.preview import preview
+from ..feed.verdicts import EXPLANATIONS, VERDICTS
 from .common import PontoCase
 
 #: What a preview must leave as it is, whatever it has to write on its way.
@@ -381,9 +382,7 @@ class TestPreview(PreviewCase):
         with self.assertRaises(AccessError):
             wizard.with_user(clerk).action_ponto_preview()
         with self.assertRaises(AccessError):
-            self.provider.with_user(clerk)._ponto_preview_for_user(
-                wizard._get_ponto_window()
-            )
+            preview(self.provider.with_user(clerk), wizard._get_ponto_period())
 
     def test_nobody_reads_the_preview_of_somebody_else(self):
         self.book("1.00", "2026-07-10")

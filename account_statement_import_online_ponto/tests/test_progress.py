@@ -3,9 +3,11 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models.ponto_pull_progress import (  # noqa: E501
-    Progress,
+from odoo.addons.account_statement_import_online_ponto.feed.background import (
+    notify_progress,
+    pull_in_background,
 )
+from odoo.addons.account_statement_import_online_ponto.feed.progress import Progress
 
 from .common_background import BackgroundCase
 
@@ -24,7 +26,7 @@ class TestProgress(BackgroundCase):
         self.assertFalse(self.progress())
 
     def test_it_begins_in_a_moment(self):
-        self.provider.with_user(self.bookkeeper)._ponto_pull_in_background()
+        pull_in_background(self.provider.with_user(self.bookkeeper))
         self.assertEqual(
             self.progress(),
             {
@@ -60,11 +62,12 @@ class TestProgress(BackgroundCase):
         self.assertIn("Importing: 12 of 14 transactions.", self.progress()["text"])
 
     def test_the_rest_is_estimated_from_the_pace(self):
-        pull = self.provider.sudo()._ponto_start_pull(None)
+        pull = self.env["ponto.pull"].sudo()._start(self.provider)
+        today = self.provider._ponto_get_today()
         clock = iter([0, 0, 60]).__next__
-        progress = Progress(pull, clock)
+        progress = Progress(pull, today, clock)
         progress.begin_importing(100)
-        progress.keep_importing(75)
+        progress.count_down_to(75)
         self.assertEqual(pull.seconds_left, 180)
         for seconds, words in (
             (0, "25 of 100 transactions."),
@@ -77,7 +80,7 @@ class TestProgress(BackgroundCase):
             self.assertTrue(pull._describe_progress().endswith(words))
 
     def test_a_standstill_is_told(self):
-        self.provider._ponto_pull_in_background()
+        pull_in_background(self.provider)
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE ponto_pull SET write_date = write_date - interval '3 minutes'"
@@ -86,7 +89,7 @@ class TestProgress(BackgroundCase):
 
     def test_news_tell_nothing_but_where_to_look(self):
         self.book_days(7, 12)
-        self.provider._ponto_tell_progress()
+        notify_progress(self.provider)
         self.assertEqual(
             self.news(),
             [{"type": "ponto_progress", "payload": {"id": self.provider.id}}],

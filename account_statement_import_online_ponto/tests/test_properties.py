@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
-from ..models.online_bank_statement_provider_reading import Window
+from ..engine.days import Period
+from ..feed.preview import preview
+from ..feed.pulls import pull_for_person
+from ..feed.verdicts import Verdict
 from .common import IBAN, TODAY, PontoCase
 from .histories import (
     DAYS_BACK,
@@ -116,7 +117,7 @@ class TestProperties(PontoCase):
             try:
                 with (
                     patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size),
-                    patch.object(importing, "LINES_PER_BATCH", setting.batch_size),
+                    patch.object(importer, "LINES_PER_BATCH", setting.batch_size),
                 ):
                     self.live_through(setting, steps)
             finally:
@@ -180,15 +181,15 @@ class TestProperties(PontoCase):
 
     def do_cut_off(self, provider, setting, history, _argument):
         """The scheduled action reads; then its time is over."""
-        with patch.object(type(provider), "_ponto_import", return_value=False):
+        with patch.object(importer.Importer, "import_new", return_value=False):
             self.pull_scheduled(provider)
         history.is_pulled = history.is_cut_off = True
 
     def do_pull_days(self, provider, setting, history, days_back):
         """Somebody previews some days and pulls them, which does what was said."""
-        window, shown = self.look_at(provider, days_back)
+        period, shown = self.look_at(provider, days_back)
         before = self.lines()
-        self.pull(provider, str(window.since), str(window.until))
+        self.pull(provider, str(period.since), str(period.until))
         self.check_said(provider, shown)
         said = [values for values in shown if values["is_new"]]
         self.assertEqual(len(self.lines() - before), len(said))
@@ -196,11 +197,13 @@ class TestProperties(PontoCase):
 
     def do_choose(self, provider, setting, history, days_back):
         """Somebody previews some days and imports every other new transaction."""
-        window, shown = self.look_at(provider, days_back)
+        period, shown = self.look_at(provider, days_back)
         before = self.lines()
         chosen = [values for values in shown if values["is_new"]][::2]
-        provider.with_user(self.bookkeeper)._ponto_pull_chosen(
-            window, {values["ponto_id"]: values["verdict"] for values in chosen}
+        pull_for_person(
+            provider.with_user(self.bookkeeper),
+            period,
+            chosen={values["ponto_id"]: values["verdict"] for values in chosen},
         )
         self.check_said(provider, chosen)
         self.assertEqual(len(self.lines() - before), len(chosen))
@@ -216,15 +219,15 @@ class TestProperties(PontoCase):
     def look_at(self, provider, days_back):
         """Preview some days, which changes nothing.
 
-        :return: the days, and what was said of their transactions (Window, list)
+        :return: the days, and what was said of their transactions (Period, list)
         """
         until, since = sorted(days_back)
-        window = Window(TODAY - timedelta(days=since), TODAY - timedelta(days=until))
+        period = Period(TODAY - timedelta(days=since), TODAY - timedelta(days=until))
         lines, register = self.lines(), self.read_register(provider)
-        shown = provider.with_user(self.bookkeeper)._ponto_preview_for_user(window)
+        shown = preview(provider.with_user(self.bookkeeper), period)
         self.assertEqual(self.lines(), lines)
         self.assertEqual(self.read_register(provider), register)
-        return window, shown
+        return period, shown
 
     def read_register(self, provider):
         """:return: what the register says (list of dict)"""
@@ -238,7 +241,7 @@ class TestProperties(PontoCase):
         for values in shown:
             record = records[values["ponto_id"]]
             expected = "imported" if values["is_new"] else values["verdict"]
-            self.assertEqual(record._get_verdict(), expected)
+            self.assertEqual(Verdict(record).word, expected)
 
     def do_pull_cut_off(self, provider, setting, history, steps):
         """The scheduled action pulls, and its time is over after some steps."""

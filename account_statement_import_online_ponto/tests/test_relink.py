@@ -4,9 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_importing as importing,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .common import OTHER_IBAN, PontoCase
 
@@ -31,7 +29,7 @@ class TestRelink(PontoCase):
 
     def read_without_importing(self):
         """Let the time of the scheduled action be over once everything is read."""
-        with patch.object(type(self.provider), "_ponto_import", return_value=False):
+        with patch.object(importer.Importer, "import_new", return_value=False):
             self.pull_scheduled(self.provider)
         self.assertTrue(self.registered("new"))
 
@@ -238,7 +236,7 @@ class TestRelink(PontoCase):
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
 
     def test_what_was_only_read_is_imported_once_however_small_the_batches(self):
-        self.patch(importing, "LINES_PER_BATCH", 2)
+        self.patch(importer, "LINES_PER_BATCH", 2)
         self.book("1.00", "2025-12-31")
         for number in range(5):
             self.book(f"{number}.00", "2026-07-05", **COFFEE)
@@ -258,7 +256,7 @@ class TestRelink(PontoCase):
         self.assertEqual(len(self.registered("recognised")), 2)
 
     def test_the_very_same_is_recognised_first_however_small_the_batches(self):
-        self.patch(importing, "LINES_PER_BATCH", 2)
+        self.patch(importer, "LINES_PER_BATCH", 2)
         for _twin in range(3):
             self.book("-2.40", "2026-07-05", **COFFEE)
         self.pull_scheduled(self.provider)

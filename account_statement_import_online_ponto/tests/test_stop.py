@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed import background
+
 from .common_background import BackgroundCase
 
 
@@ -75,18 +77,17 @@ class TestStop(BackgroundCase):
 
     def test_a_running_pull_stops_after_its_step(self):
         self.book_days(7, 12)
-        Provider = type(self.provider)
-        tell = Provider._ponto_tell_progress
+        notify = background.notify_progress
         steps = []
 
         def stop_at_the_fourth(provider):
-            tell(provider)
+            notify(provider)
             steps.append(provider)
             if len(steps) == 4:
                 provider.env["ponto.stop"].create({"provider_id": provider.id})
 
         self.provider.next_run = fields.Datetime.now()
-        self.patch(Provider, "_ponto_tell_progress", stop_at_the_fourth)
+        self.patch(background, "notify_progress", stop_at_the_fourth)
         # Three pages, one batch.
         with (
             self.enter_registry_test_mode(),
@@ -100,7 +101,7 @@ class TestStop(BackgroundCase):
         self.assertEqual(self.cron.failure_count, 0)
 
     def test_what_a_killed_server_left_can_be_stopped(self):
-        self.provider.sudo()._ponto_start_pull(None)
+        self.env["ponto.pull"].sudo()._start(self.provider)
         self.feed.action_ponto_stop()
         self.assertEqual(self.provider.ponto_pull_ids.state, "stopped")
 

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.account_statement_import_online_ponto.feed.importer import Importer
+
 from .common_sweeps import REFUSALS, SECRET, SweepCase
 
 _logger = logging.getLogger(__name__)
@@ -134,7 +136,7 @@ class TestSweepSecret(SweepCase):
         self.bank.clear_faults()
         # An error that nobody has thought of is logged with all that led to it.
         with patch.object(
-            type(self.provider), "_ponto_import", side_effect=RuntimeError("unforeseen")
+            Importer, "import_new", side_effect=RuntimeError("unforeseen")
         ):
             self.pull_scheduled(self.provider)
 

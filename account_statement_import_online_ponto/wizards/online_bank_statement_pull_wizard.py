@@ -7,6 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ..feed import preview, pulls
 from ..tools import to_naive_utc
 
 #: How many days the wizard proposes to pull, at least.
@@ -124,7 +125,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         provider = self.ponto_provider_id
         if not provider or not moment:
             return False
-        return provider._ponto_get_window(moment, moment).since
+        return provider._ponto_get_period(moment, moment).since
 
     def _inverse_ponto_days(self):
         for wizard in self:
@@ -199,9 +200,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def action_ponto_preview(self):
         """Look at what a pull would do, and do nothing of it."""
         self.ensure_one()
-        values_list = self._get_ponto_provider()._ponto_preview_for_user(
-            self._get_ponto_window()
-        )
+        provider = self._get_ponto_provider()
+        values_list = preview.preview(provider, self._get_ponto_period())
         self.ponto_line_ids.unlink()
         self.write(
             {
@@ -217,9 +217,9 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         self.ponto_step = "days"
         return self._get_ponto_action()
 
-    def _get_ponto_window(self):
-        """:return: the days to pull (Window)"""
-        return self._get_provider()._ponto_get_window(self.date_since, self.date_until)
+    def _get_ponto_period(self):
+        """Return the days to pull (Period)."""
+        return self._get_provider()._ponto_get_period(self.date_since, self.date_until)
 
     def _get_ponto_action(self):
         """:return: the action that shows the wizard once more (dict)"""
@@ -253,14 +253,15 @@ class OnlineBankStatementPullWizard(models.TransientModel):
     def _import_ponto_lines(self, lines):
         """Import some lines of the preview, and tell what came of it."""
         provider = self._get_ponto_provider()
-        provider._ponto_pull_chosen(self._get_ponto_window(), lines._get_verdicts())
+        verdicts = lines._get_verdicts()
+        pulls.pull_for_person(provider, self._get_ponto_period(), chosen=verdicts)
         return provider._ponto_get_result_action()
 
     def action_ponto_ignore_ticked(self):
         """Leave out for good what is ticked, and show the preview once more."""
         lines = self._get_ticked_ponto_lines()
-        self._get_ponto_provider()._ponto_ignore_chosen(
-            self._get_ponto_window(), lines._get_verdicts()
+        preview.ignore_chosen(
+            self._get_ponto_provider(), self._get_ponto_period(), lines._get_verdicts()
         )
         return self.action_ponto_preview()
 

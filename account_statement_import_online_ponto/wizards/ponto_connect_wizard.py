@@ -5,6 +5,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..feed import background
 from ..feed.connecting import connect
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
 from ..models.ponto_integration import SECRET_PLACEHOLDER
@@ -247,7 +248,7 @@ class PontoConnectWizard(models.TransientModel):
         integration_sudo = self._keep_credentials()
         providers_sudo = integration_sudo.provider_ids
         providers_sudo.next_run = fields.Datetime.now()
-        providers_sudo._ponto_trigger_pull()
+        background.trigger_pull(self.env)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -409,7 +410,7 @@ class PontoConnectWizard(models.TransientModel):
         providers = self.env["online.bank.statement.provider"]
         for line in lines:
             providers += connect(integration_sudo, line._prepare_choice())
-        providers._ponto_pull_in_background()
+        background.pull_in_background(providers)
         return self._get_providers_action(providers)
 
     def _get_providers_action(self, providers):

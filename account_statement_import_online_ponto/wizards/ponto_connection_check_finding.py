@@ -4,7 +4,7 @@ from dataclasses import asdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.online_bank_statement_provider_background import CRON
+from ..feed.background import CRON
 
 #: Where a repair is done in Ponto.
 PONTO_URL = "https://dashboard.myponto.com"

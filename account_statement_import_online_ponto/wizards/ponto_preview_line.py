@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..models.ponto_transaction_verdict import IN_JOURNAL, TO_DECIDE, VERDICTS
+from ..feed.verdicts import IN_JOURNAL, TO_DECIDE, VERDICTS
 
 
 class PontoPreviewLine(models.TransientModel):

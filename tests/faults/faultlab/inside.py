@@ -19,6 +19,8 @@ import traceback
 from odoo import api, sql_db
 from odoo.modules.registry import Registry
 
+from odoo.addons.account_statement_import_online_ponto.feed import pulls
+
 SUPERUSER_ID = 1
 
 
@@ -155,16 +157,16 @@ def _work(database, jobs, order, start_end, report_end):
 def _announce(env, tell):
     """Let this process report when a pull begins, and when it is over."""
     Provider = env.registry["online.bank.statement.provider"]
-    pull, pull_all = Provider._ponto_pull, Provider._scheduled_pull
+    run, pull_all = pulls.run, Provider._scheduled_pull
 
-    def announced_pull(self, *args, **kwargs):
+    def announced_run(session):
         tell(event="pulling")
-        return pull(self, *args, **kwargs)
+        return run(session)
 
     def announced_pull_all(self):
         result = pull_all(self)  # with its commit
         tell(event="pulled")
         return result
 
-    Provider._ponto_pull = announced_pull
+    pulls.run = announced_run
     Provider._scheduled_pull = announced_pull_all

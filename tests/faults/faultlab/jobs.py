@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from odoo.exceptions import LockError, UserError
 from odoo.service.model import retrying
 
+from odoo.addons.account_statement_import_online_ponto.feed import pulls
+from odoo.addons.account_statement_import_online_ponto.feed.preview import preview
 from odoo.addons.base.models.ir_cron import IrCron
 
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
@@ -145,8 +147,8 @@ def pull_by_button(env, days=400, budget_s=None):
     now = datetime.now()
     provider = _providers(env)[:1]
     if budget_s is not None:
-        deadline = time.monotonic() + budget_s
-        provider = provider.with_context(ponto_deadline=deadline)
+        # As if a browser waited.
+        pulls.BUDGET_S, pulls.request = budget_s, True
     try:
         retrying(lambda: provider._pull(now - timedelta(days=days), now) and None, env)
     except UserError as error:
@@ -163,9 +165,9 @@ def preview_by_button(env, days=400):
     env = env(user=env.ref("base.user_admin"))
     now = datetime.now()
     provider = _providers(env)[:1]
-    window = provider._ponto_get_window(now - timedelta(days=days), now)
+    period = provider._ponto_get_period(now - timedelta(days=days), now)
     try:
-        retrying(lambda: provider._ponto_preview_for_user(window) and None, env)
+        retrying(lambda: preview(provider, period) and None, env)
     except UserError as error:
         env.cr.rollback()
         return str(error)

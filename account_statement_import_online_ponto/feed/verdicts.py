@@ -1,10 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from decimal import Decimal
+"""What a preview tells people of a transaction: a verdict and its reason.
 
-from odoo import models
+The verdict only names what registering and screening have made of it.
+"""
+
+from decimal import Decimal
+from functools import cached_property
+
 from odoo.tools import LazyTranslate, format_date, formatLang
 
-from ..engine.admission import may_be_chosen, name_verdict
+from ..engine import admission
+from .register import find_obstacle, read_known
 
 _lt = LazyTranslate(__name__)
 
@@ -96,97 +102,112 @@ EXPLANATIONS = {
 }
 
 
-class PontoTransaction(models.Model):
-    """What a preview tells people of a transaction: a verdict and its reason.
+class Verdict:
+    """What a preview tells of one transaction.
 
-    The verdict only names what registering and screening have made of it.
+    :param record: a `ponto.transaction`
     """
 
-    _inherit = "ponto.transaction"
+    def __init__(self, record):
+        self._record = record
+        self._provider = record.provider_id
+        self._env = record.env
+        [self._known] = read_known(record)
 
-    def _prepare_preview(self):
-        """Prepare what a preview shows.
+    @cached_property
+    def word(self):
+        """Key of `VERDICTS`."""
+        record = self._record
+        has_similar_line = bool(record.similar_line_id)
+        is_locked = record.state == "new" and self._accounting_date != record.date
+        return admission.name_verdict(self._known, has_similar_line, is_locked)
 
-        :return: values for `ponto.preview.line` (dict)
-        """
-        self.ensure_one()
-        return {
-            "ponto_id": self.ponto_id,
-            "date": self.date,
-            "amount": self.amount,
-            "currency_id": self.currency_id.id,
-            "payment_ref": self.payment_ref,
-            "counterpart_name": self.counterpart_name,
-            "verdict": self._get_verdict(),
-            "explanation": self._explain_verdict(),
-            "is_new": self.state == "new",
-            "is_importable": self._may_be_chosen(),
-        }
+    @cached_property
+    def may_be_chosen(self):
+        """Whether somebody may import it from a preview."""
+        obstacle = None if self._record.state == "new" else self._obstacle
+        has_document = bool(self._record.document)
+        return admission.may_be_chosen(self._known, self.word, obstacle, has_document)
 
-    def _get_verdict(self):
-        """Return a key of `VERDICTS` (str)."""
-        [known] = self._read_known()
-        is_new = self.state == "new"
-        return name_verdict(
-            known,
-            has_similar_line=bool(self.similar_line_id),
-            is_locked=is_new and self._get_open_day() != self.date,
-        )
-
-    def _may_be_chosen(self):
-        """Tell whether somebody may import it from a preview (bool)."""
-        [known] = self._read_known()
-        obstacle = None if self.state == "new" else self._find_obstacle()
-        return may_be_chosen(known, self._get_verdict(), obstacle, bool(self.document))
-
-    # === REASONS === #
-
-    def _explain_verdict(self):
-        """:return: the reason for the verdict, and the next step (str)"""
-        text = self.env._(EXPLANATIONS[self._get_explanation()])
-        provider = self.provider_id
+    def explain(self):
+        """Return the reason for the verdict, and the next step (str)."""
+        env, record, provider = self._env, self._record, self._provider
+        text = env._(EXPLANATIONS[self._find_explanation()])
         getters = {
-            "line": lambda: self._describe_line(self.statement_line_id),
-            "similar_line": lambda: self._describe_line(self.similar_line_id),
-            "open_day": lambda: format_date(self.env, self._get_open_day()),
-            "start": lambda: format_date(self.env, provider._ponto_get_start_date()),
+            "line": lambda: self._describe_line(record.statement_line_id),
+            "similar_line": lambda: self._describe_line(record.similar_line_id),
+            "open_day": lambda: format_date(env, self._accounting_date),
+            "start": lambda: format_date(env, provider._ponto_get_start_date()),
             "amount": self._format_exact_amount,
-            "currency": lambda: self.currency,
+            "currency": lambda: record.currency,
             "journal_currency": lambda: provider.ponto_currency_id.name,
         }
         return text % {
             name: get() for name, get in getters.items() if f"%({name})s" in text
         }
 
-    def _get_explanation(self):
-        """:return: key of `EXPLANATIONS`: the verdict, or a special case of it (str)"""
-        verdict = self._get_verdict()
+    @cached_property
+    def _obstacle(self):
+        return find_obstacle(self._record)
+
+    @cached_property
+    def _accounting_date(self):
+        return self._provider._ponto_get_accounting_date(self._record.date)
+
+    def _find_explanation(self):
+        """Return the key of `EXPLANATIONS`: the verdict, or a special case of it."""
+        record, word = self._record, self.word
+        is_new = record.state == "new"
         special_cases = {
-            "look_alike_new": verdict == "look_alike" and self.state == "new",
-            "locked_new": verdict == "locked" and self.state == "new",
-            "unlocked": verdict == "locked" and self._get_open_day() == self.date,
-            "doubtful_alone": verdict == "doubtful" and not self.similar_line_id,
-            "ignored_for_good": verdict == "ignored" and not self._is_importable(),
-            "currency_unknown": verdict == "currency" and not self.currency,
-            "same_as": verdict == "recognised" and not self.original_id,
+            "look_alike": ("look_alike_new", lambda: is_new),
+            "locked": (
+                "locked_new" if is_new else "unlocked",
+                lambda: is_new or self._accounting_date == record.date,
+            ),
+            "doubtful": ("doubtful_alone", lambda: not record.similar_line_id),
+            "ignored": (
+                "ignored_for_good",
+                lambda: not record.document or self._obstacle,
+            ),
+            "currency": ("currency_unknown", lambda: not record.currency),
+            "recognised": ("same_as", lambda: not record.original_id),
         }
-        return next((key for key, holds in special_cases.items() if holds), verdict)
+        special, holds = special_cases.get(word, (word, bool))
+        return special if holds() else word
 
     def _describe_line(self, line):
-        """:return: number and day of a statement line (str)"""
+        """Return number and day of a statement line (str)."""
         if not line:
-            return self.env._("a line that is gone")
-        return self.env._(
+            return self._env._("a line that is gone")
+        return self._env._(
             "%(number)s of %(date)s",
             number=line.name,
-            date=format_date(self.env, line.date),
+            date=format_date(self._env, line.date),
         )
 
     def _format_exact_amount(self):
-        """:return: the amount with all decimals that the bank gave (str)"""
-        decimals = max(-Decimal(repr(self.amount)).as_tuple().exponent, 0)
-        return formatLang(self.env, self.amount, digits=decimals)
+        """Return the amount with all decimals that the bank gave (str)."""
+        amount = self._record.amount
+        decimals = max(-Decimal(repr(amount)).as_tuple().exponent, 0)
+        return formatLang(self._env, amount, digits=decimals)
 
-    def _get_open_day(self):
-        """:return: on which day a line of the transaction would be booked (date)"""
-        return self.provider_id._ponto_get_open_day(self.date)
+
+def find_chosen(provider, verdicts, states):
+    """Find what was chosen in a preview, as far as the verdict still is the same.
+
+    :param dict verdicts: {Ponto's identifier: verdict that was shown}
+    :param states: in which it may be
+    :return: `ponto.transaction` records
+    """
+    return (
+        provider.env["ponto.transaction"]
+        .search(
+            [
+                ("provider_id", "=", provider.id),
+                ("ponto_id", "in", list(verdicts)),
+                ("state", "in", states),
+            ],
+            order="date, id desc",
+        )
+        .filtered(lambda record: Verdict(record).word == verdicts[record.ponto_id])
+    )

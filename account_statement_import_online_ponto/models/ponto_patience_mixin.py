@@ -1,12 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import time
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.http import request
 from odoo.tools import config
 
 from ..ponto_api import Deadline
+from ..tools import ScheduledRun
 
 #: System parameters with the seconds that all requests for one purpose take together,
 #: and what holds where they are missing: while a person waits, and for one feed of the
@@ -15,9 +16,6 @@ PERSON_PARAMETER = "account_statement_import_online_ponto.deadline_person"
 PERSON_DEADLINE_S = 20
 FEED_PARAMETER = "account_statement_import_online_ponto.deadline_feed"
 FEED_DEADLINE_S = 30
-
-#: How long requests may take while a feed is locked, in seconds.
-LOCKED_DEADLINE_S = 8
 
 #: What of the scheduled action's time is left to Odoo, in seconds.
 CRON_RESERVE_S = 20
@@ -41,22 +39,63 @@ SEAT_POLL_S = 0.1
 THREAD_SEATS = 8
 
 
-class OnlineBankStatementProvider(models.Model):
-    """Patience: for how long anything waits for Ponto, and who has to wait for that.
+class PontoPatienceMixin(models.AbstractModel):
+    """For how long anything waits for Ponto, and who has to wait for that.
 
     Whoever waits for Ponto holds one of Odoo's workers. Only some persons do so at a
-    time, so that there always is a worker for the others.
+    time, so that there always is a worker for the others. A feed is pulled by one at a
+    time.
     """
 
-    _inherit = "online.bank.statement.provider"
+    _name = "ponto.patience.mixin"
+    _description = "Waits for Ponto, One at a Time"
+
+    ponto_generation = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Changes whenever a pull takes the feed's lock: what began earlier on the "
+        "server then fails, instead of working with what it saw before.",
+    )
+
+    # === WHO PULLS === #
+
+    def _ponto_begin_run(self, remaining=1):
+        """Let what follows be the feed's turn in a scheduled action.
+
+        :param int remaining: how many feeds are to have a turn yet, with this one
+        :return: the same feed
+        """
+        may_commit = bool(self.env.context.get("ir_cron_progress_id"))
+        run = ScheduledRun(remaining, may_commit)
+        return self.with_context(ponto_run=run)
+
+    @api.model
+    def _ponto_get_run(self):
+        """Return the scheduled action's turn that this is; None where a person or
+        another module pulls.
+
+        :rtype: ScheduledRun or None
+        """
+        run = self.env.context.get("ponto_run")
+        return run if isinstance(run, ScheduledRun) else None
+
+    @api.model
+    def _ponto_may_commit(self):
+        """Tell whether steps are committed: in a scheduled action, and nowhere else,
+        where the transaction belongs to the caller and stays whole.
+
+        :rtype: bool
+        """
+        run = self._ponto_get_run()
+        return bool(run and run.may_commit)
 
     # === DEADLINES === #
 
     @api.model
     def _ponto_get_patience(self):
-        """Get for how long and how often Ponto is tried. The time runs from now on.
+        """Return for how long and how often Ponto is tried. The time runs from now on.
 
-        :return: keyword arguments for `PontoClient` (dict)
+        :return: keyword arguments for `PontoClient`
         :raise UserError: when too many persons wait for Ponto already
         """
         if self._ponto_get_run():
@@ -69,14 +108,14 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _ponto_get_seconds(self, parameter, default):
-        """:return: the seconds that a system parameter tells (float)"""
+        """Return the seconds that a system parameter tells (float)."""
         text = self.env["ir.config_parameter"].sudo().get_param(parameter) or ""
         return float(text) if text.isdecimal() and int(text) else float(default)
 
     @api.model
     def _ponto_get_cron_time_left(self):
-        """:return: how many seconds a scheduled action has before Odoo ends its process
-        (float), infinite where Odoo does not"""
+        """Return how many seconds a scheduled action has before Odoo ends its process;
+        infinitely many where Odoo does not (float)."""
         ends_at = self.env.context.get("cron_end_time")
         limit_s = config["limit_time_real_cron"]
         if limit_s < 0:
@@ -87,7 +126,7 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _ponto_has_time_to_ask(self):
-        """:return: whether the scheduled action may wait for Ponto once more (bool)"""
+        """Tell whether the scheduled action may wait for Ponto once more (bool)."""
         return self._ponto_get_cron_time_left() > 0
 
     # === ONE AT A TIME === #
@@ -102,9 +141,21 @@ class OnlineBankStatementProvider(models.Model):
         if not self._ponto_try_advisory_lock(CLAIMS, self.id):
             raise LockError(self.env._("The feed is being pulled already."))
 
+    def _ponto_lock(self):
+        """Take the feed's lock until the end of the transaction.
+
+        :raise LockError: when another transaction pulls this feed
+        """
+        self.lock_for_update(allow_referencing=True)
+        self.ponto_generation += 1
+        self.flush_recordset(["ponto_generation"])
+
     @api.model
     def _ponto_check_seat(self):
-        """:raise UserError: when too many persons wait for Ponto already"""
+        """Be one of the persons who wait for Ponto, until the end of the transaction.
+
+        :raise UserError: when too many persons wait for Ponto already
+        """
         if not self._ponto_take_seat():
             raise UserError(
                 self.env._(
@@ -115,9 +166,10 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _ponto_take_seat(self):
-        """Be one of the persons who wait for Ponto, until the end of the transaction.
+        """Be one of the persons who wait for Ponto, if there is a seat left.
 
-        :return: whether there is a seat (bool)
+        :return: whether there was
+        :rtype: bool
         """
         if not request:
             return True
@@ -134,7 +186,8 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def _ponto_try_advisory_lock(self, namespace, number):
-        """:return: whether the lock is this transaction's now (bool)"""
+        """Try to take a lock until the end of the transaction, and tell whether that
+        worked (bool)."""
         self.env.cr.execute(
             "SELECT pg_try_advisory_xact_lock(%s, %s)", [namespace, number]
         )

@@ -1,41 +1,45 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta, timezone
+
+import pytz
 from markupsafe import Markup
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine.admission import Rules
-from ..engine.days import choose_moment, day_of, period_around
+from ..engine.admission import Rules, choose_start, propose_start
+from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
-from ..engine.statements import assign, leaves_statement
 from ..ponto_api import content_hash, document_to_text, fingerprint, remittance
-from ..tools import choose_language, to_decimal
+from ..tools import choose_language
 
 #: What SEPA lets a bank write where there is no end-to-end identification.
 NOT_PROVIDED = "NOTPROVIDED"
 
 
-class OnlineBankStatementProvider(models.Model):
-    """From a Ponto transaction to the values of a statement line.
+class PontoMapping(models.AbstractModel):
+    """From a transaction of Ponto to the values of a statement line.
 
-    One small method per derived field: override the label without touching the amount.
-    Each takes a `ponto_api.Transaction`.
+    The feed inherits it. One small method per derived field: override the label without
+    touching the amount. Each takes a `ponto_api.Transaction`.
     """
 
-    _inherit = "online.bank.statement.provider"
+    _name = "ponto.mapping"
+    _description = "From Ponto to Statement Lines"
 
     def _ponto_prepare_line_vals(self, transaction):
         """Prepare the values of a statement line.
 
         :param transaction: a `ponto_api.Transaction`
-        :return: values for `account.bank.statement.line` (dict)
+        :return: values for `account.bank.statement.line`
+        :rtype: dict
         """
         self.ensure_one()
         return {
             "journal_id": self.journal_id.id,
-            "date": self._ponto_get_open_day(self._ponto_get_date(transaction)),
+            "date": self._ponto_get_accounting_date(self._ponto_get_date(transaction)),
             "amount": self._ponto_get_amount(transaction),
             "payment_ref": self._ponto_get_payment_ref(transaction),
             "ref": self._ponto_get_ref(transaction),
@@ -78,6 +82,28 @@ class OnlineBankStatementProvider(models.Model):
             currency.name, currency.decimal_places, start, self._ponto_get_today()
         )
 
+    def _ponto_prepare_lines(self, transactions):
+        """Prepare a set of statement lines, partners included.
+
+        :param list transactions: `ponto_api.Transaction` objects
+        :return: values for `account.bank.statement.line`
+        :rtype: list of dict
+        """
+        self.ensure_one()
+        vals_list = [
+            self._ponto_prepare_line_vals(transaction) for transaction in transactions
+        ]
+        account_numbers = set(
+            filter(None, (vals["account_number"] for vals in vals_list))
+        )
+        # It is a hook of the base, with a signature of its own.
+        speeddict = self.journal_id.with_context(
+            ponto_account_numbers=list(account_numbers)
+        )._statement_line_import_speeddict()
+        for vals in vals_list:
+            self.journal_id._statement_line_import_update_hook(vals, speeddict)
+        return vals_list
+
     # === ONE HOOK PER FIELD === #
 
     def _ponto_get_date(self, transaction):
@@ -102,11 +128,11 @@ class OnlineBankStatementProvider(models.Model):
         return day_of(moment, self._ponto_get_zone())
 
     def _ponto_get_amount(self, transaction):
-        """:return: the signed amount in the journal's currency (Decimal)"""
+        """Return the signed amount in the journal's currency (Decimal)."""
         return transaction.amount
 
     def _ponto_get_payment_ref(self, transaction):
-        """:return: the label (str): the communication, or what comes closest to it"""
+        """Return the label: the communication, or what comes closest to it (str)."""
         communication = transaction.remittance_information
         if communication:
             return remittance.normalize(communication)
@@ -118,20 +144,20 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_ref(self, transaction):
-        """:return: the reference that both parties see (str), or False"""
+        """Return the reference that both parties see (str), or False."""
         reference = transaction.end_to_end_id
         return reference if reference and reference != NOT_PROVIDED else False
 
     def _ponto_get_partner_name(self, transaction):
-        """:return: the counterpart's name (str), or False"""
+        """Return the counterpart's name (str), or False."""
         return transaction.counterpart_name or False
 
     def _ponto_get_account_number(self, transaction):
-        """:return: the counterpart's account number, without spaces (str), or False"""
+        """Return the counterpart's account number, without spaces (str), or False."""
         return sanitize_account_number(transaction.counterpart_reference) or False
 
     def _ponto_get_transaction_type(self, transaction):
-        """:return: the bank's word for the kind of transaction (str), or False"""
+        """Return the bank's word for the kind of transaction (str), or False."""
         return (
             transaction.description
             or transaction.bank_transaction_code
@@ -140,7 +166,7 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_narration(self, transaction):
-        """:return: what the other fields leave out, readable and searchable (Markup)"""
+        """Return what the other fields leave out, readable and searchable (Markup)."""
         return Markup("<br/>").join(
             Markup("%s: %s") % (label, value)
             for label, value in self._ponto_get_details(transaction)
@@ -148,11 +174,11 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     def _ponto_get_details(self, transaction):
-        """:return: what the narration tells: pairs of a label and a value (list)"""
+        """Return what the narration tells: pairs of a label and a value (list)."""
         language = choose_language(self.env, self.company_id.partner_id.lang)
         env = self.with_context(lang=language).env
         day = self._ponto_get_date(transaction)
-        is_moved = self._ponto_get_open_day(day) != day
+        is_moved = self._ponto_get_accounting_date(day) != day
         value_day = self._ponto_get_day(transaction.valued_at)
         return [
             (env._("Booked by the bank on"), is_moved and format_date(env, day)),
@@ -174,8 +200,8 @@ class OnlineBankStatementProvider(models.Model):
         ]
 
     def _ponto_get_text_fields(self):
-        """:return: names of the fields that follow when the bank changes texts (list),
-        as long as nobody has reconciled the line"""
+        """Return the names of the fields that follow when the bank changes texts, as
+        long as nobody has reconciled the line (list)."""
         return [
             "payment_ref",
             "ref",
@@ -187,7 +213,7 @@ class OnlineBankStatementProvider(models.Model):
         ]
 
     def _ponto_get_fingerprint(self, transaction):
-        """:return: what the transaction keeps under another identifier (str)"""
+        """Return what the transaction keeps under another identifier (str)."""
         return fingerprint(
             self.account_number,
             self._ponto_get_day(transaction.executed_at or transaction.valued_at),
@@ -203,7 +229,8 @@ class OnlineBankStatementProvider(models.Model):
         """Write a Ponto identifier as the OCA modules do.
 
         :param str ponto_id: identifier of a Ponto transaction
-        :return: "[account number]-[journal id]-[Ponto identifier]" (str)
+        :return: "[account number]-[journal id]-[Ponto identifier]"
+        :rtype: str
         """
         vals = {"unique_import_id": ponto_id}
         self.journal_id._statement_line_import_update_unique_import_id(
@@ -211,129 +238,67 @@ class OnlineBankStatementProvider(models.Model):
         )
         return vals["unique_import_id"]
 
-    # === SETS OF LINES === #
+    # === DAYS === #
 
-    def _ponto_find_lines(self, ponto_ids):
-        """Find the statement lines that other feeds of the journal have made.
+    def _ponto_get_zone(self):
+        """Return the time zone in which the bank keeps its days (tzinfo)."""
+        return pytz.timezone(self.tz or "UTC")
 
-        :param ponto_ids: identifiers of Ponto transactions
-        :return: {Ponto identifier: statement line} (dict)
+    def _ponto_get_today(self):
+        """Return the present day at the bank (date)."""
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        return local_day(now, self._ponto_get_zone())
+
+    def _ponto_get_period(self, date_since, date_until):
+        """Return the whole local days between two naive moments in UTC (Period)."""
+        return period_between(
+            date_since.replace(tzinfo=timezone.utc),
+            date_until.replace(tzinfo=timezone.utc),
+            self._ponto_get_zone(),
+        )
+
+    def _ponto_get_accounting_date(self, day):
+        """Return the day on which Odoo books a line of some day: that day, or the first
+        that is not locked.
+
+        :rtype: date
+        """
+        locks = self.company_id._get_violated_lock_dates(day, False, self.journal_id)
+        return max(lock for lock, _name in locks) + timedelta(days=1) if locks else day
+
+    def _ponto_get_start_date(self, period=None):
+        """Return the day before which nothing is imported.
+
+        :param Period period: days that somebody asks for
+        :rtype: date
         """
         self.ensure_one()
-        by_import_id = {
-            self._ponto_get_unique_import_id(ponto_id): ponto_id
-            for ponto_id in ponto_ids
-        }
-        lines = self.env["account.bank.statement.line"].search(
-            [("unique_import_id", "in", list(by_import_id))]
+        usual = self.ponto_usual_start_date
+        if not self.ponto_start_date and not usual:
+            usual = self._ponto_propose_start_date()
+        return choose_start(
+            self.ponto_start_date or None, usual, period.since if period else None
         )
-        return {by_import_id[line.unique_import_id]: line for line in lines}
 
-    def _ponto_prepare_lines(self, transactions):
-        """Prepare a set of statement lines, partners and statements included.
+    def _ponto_propose_start_date(self):
+        """Propose the day from which to import: 90 days before today, but no day that
+        is locked for good, or for which the journal has lines from elsewhere.
 
-        :param list transactions: `ponto_api.Transaction` objects
-        :return: a list of values for `account.bank.statement.line`
+        :rtype: date
         """
         self.ensure_one()
-        vals_list = [
-            self._ponto_prepare_line_vals(transaction) for transaction in transactions
-        ]
-        account_numbers = set(
-            filter(None, (vals["account_number"] for vals in vals_list))
-        )
-        speeddict = self.journal_id.with_context(
-            ponto_account_numbers=list(account_numbers)
-        )._statement_line_import_speeddict()
-        for vals in vals_list:
-            self.journal_id._statement_line_import_update_hook(vals, speeddict)
-        if self.create_statement:
-            self._ponto_assign_statements(vals_list)
-        return vals_list
-
-    def _ponto_assign_statements(self, vals_list):
-        """Put each line into the statement of its period.
-
-        :param list vals_list: values of statement lines; changed in place
-        """
-        Statement = self.env["account.bank.statement"]
-        days = [vals["date"] for vals in vals_list]
-        mode = self.statement_creation_mode
-        names = {
-            since: self.make_statement_name(since)
-            for since in {period_around(day, mode).since for day in days}
-        }
-        found = {
-            statement.name: statement
-            for statement in Statement.search(
-                [
-                    ("journal_id", "=", self.journal_id.id),
-                    ("name", "in", list(names.values())),
-                ]
-            )
-        }
-        existing = {since for since, name in names.items() if name in found}
-        periods, missing = assign(days, mode, existing)
-        missing_names = list(dict.fromkeys(names[each.since] for each in missing))
-        created = Statement.create(
+        today = self._ponto_get_today()
+        last_line = self.env["account.bank.statement.line"].search(
             [
-                {
-                    "name": name,
-                    "journal_id": self.journal_id.id,
-                    "balance_start": 0,
-                    "balance_end_real": 0,
-                }
-                for name in missing_names
-            ]
+                ("journal_id", "=", self.journal_id.id),
+                ("date", "<=", today),
+                ("id", "not in", self.ponto_transaction_ids.statement_line_id.ids),
+            ],
+            order="internal_index desc",
+            limit=1,
         )
-        found.update(zip(missing_names, created, strict=True))
-        for vals in vals_list:
-            name = names[periods[vals["date"]].since]
-            vals["statement_id"] = found[name].id
-
-    def _ponto_change_line(self, line, vals):
-        """Change day and amount of a line; it gets the statement of its new day.
-
-        :param line: an `account.bank.statement.line` that the feed has made
-        :param dict vals: for `write`; changed in place
-        """
-        Statement = self.env["account.bank.statement"]
-        first = Statement._ponto_find_first(line.journal_id)
-        opening = to_decimal(first.balance_start)
-        left = self._ponto_leave_statement(line, vals)
-        if not self._ponto_fits_number(line.move_id, vals["date"]):
-            line.move_id.name = False
-        line.write(vals)
-        left.filtered(lambda statement: not statement.line_ids)._ponto_discard()
-        statement = line.statement_id
-        if not statement:
-            return
-        statement._ponto_chain_balances(
-            created=statement.filtered(lambda s: left and s.line_ids == line),
-            opening=opening,
+        return propose_start(
+            today,
+            last_line=last_line.date or None,
+            last_locked=self.company_id.user_hard_lock_date or None,
         )
-        first = Statement._ponto_find_first(line.journal_id)
-        if to_decimal(first.balance_start) != opening:
-            first._ponto_chain_balances(created=first, opening=opening)
-
-    def _ponto_leave_statement(self, line, vals):
-        """Take a line out of its statement if that is not the one of its new day.
-
-        :param dict vals: for `write`; the right statement is added
-        :return: the statement that it has left, if it has
-        """
-        statement = line.statement_id
-        if not self.create_statement or not leaves_statement(
-            line.date,
-            vals["date"],
-            self.statement_creation_mode,
-            self._ponto_find_own_period(statement),
-        ):
-            return statement.browse()
-        statement._ponto_take_out(line)
-        self._ponto_assign_statements([vals])
-        return statement
-
-    def _ponto_fits_number(self, move, date):
-        """:return: whether an entry keeps its number on another day (bool)"""
-        return move.new({"date": date}, origin=move)._sequence_matches_date()

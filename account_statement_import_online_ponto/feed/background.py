@@ -1,0 +1,222 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What takes long goes on by itself, tells how far it is, and can be stopped.
+
+A pull that is in the database as running is one to go on with, whoever started it and
+whatever cut it off: the scheduled action does.
+"""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+from ..tools import choose_language
+
+#: The scheduled action that pulls.
+CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
+
+#: How long after a person's pull what the bank sent late is fetched.
+LATER_MINUTES = 1
+
+
+def has_background(env):
+    """Tell whether the scheduled action goes on with what was begun (bool)."""
+    return env.ref(CRON).sudo().active
+
+
+def trigger_pull(env, in_minutes=0):
+    """Let the scheduled action pull soon.
+
+    :param int in_minutes: how soon
+    """
+    at = fields.Datetime.now() + timedelta(minutes=in_minutes)
+    env.ref(CRON).sudo()._trigger(at)
+
+
+def check_may_pull(provider):
+    """Check that the user may enter statement lines for this feed's journal.
+
+    :raise AccessError: when the user may not
+    """
+    provider.check_access("read")
+    provider.env["account.bank.statement.line"].check_access("create")
+
+
+# === GOING ON === #
+
+
+def pull_in_background(providers, period=None, in_minutes=0):
+    """Begin to pull, and leave it all to the scheduled action. What somebody has begun
+    already is not begun once more.
+
+    :param providers: the feeds
+    :param Period period: the days to pull; None for all that is new
+    :param int in_minutes: how soon
+    :return: the `ponto.pull` records to go on with, in sudo mode
+    """
+    pulls_sudo = providers.env["ponto.pull"].sudo()
+    for provider_sudo in providers.sudo():
+        running_sudo = pulls_sudo._find_running(provider_sudo).filtered(
+            lambda pull: pull._get_period() == period
+        )
+        pulls_sudo |= running_sudo[:1] or pulls_sudo._start(provider_sudo, period)
+        notify_progress(provider_sudo)
+    trigger_pull(providers.env, in_minutes)
+    return pulls_sudo
+
+
+def end_if_at_rest(provider):
+    """End what was left running, if the scheduled pull has to leave the feed alone.
+
+    :return: whether it has
+    :rtype: bool
+    """
+    if is_stopped(provider):
+        _end_running_pulls(provider, "stopped")
+        return True
+    if not provider._ponto_is_connected():
+        message = provider.env._("The feed was disconnected before the pull had ended.")
+        _end_running_pulls(provider, "failed", message)
+        return True
+    return False
+
+
+def leave_unfinished(provider, pull):
+    """Leave a pull that ended before its end to whoever goes on with it.
+
+    :param pull: the `ponto.pull`
+    """
+    if is_stopped(provider):
+        _end_running_pulls(provider, "stopped")
+    elif pull.date_from and pull.phase == "reading":
+        # A known page tells other pulls nothing of the pages behind it.
+        reset_reading(provider)
+    notify_progress(provider)
+
+
+def reset_reading(providers):
+    """Let the next scheduled pull read the list from its head to its end."""
+    providers.write(
+        {
+            "ponto_read_until": False,
+            "ponto_history_complete": False,
+            "ponto_last_identifier": False,
+        }
+    )
+
+
+def _end_running_pulls(provider, state, message=False):
+    """End the pulls that nobody is to go on with, unless somebody is at it.
+
+    :param str state: which they are in then
+    :param str message: why, if that is to be told
+    """
+    pulls_sudo = provider.env["ponto.pull"].sudo()._find_running(provider)
+    if pulls_sudo and provider.try_lock_for_update(allow_referencing=True):
+        values = {"state": state, "finished_at": fields.Datetime.now()}
+        pulls_sudo.write({**values, "message": message} if message else values)
+
+
+# === STOPPING === #
+
+
+def stop(provider):
+    """Stop what runs in the background after its next step, and import nothing until
+    somebody lets it go on. What is imported stays."""
+    check_may_pull(provider)
+    if not is_stopped(provider):
+        provider.env["ponto.stop"].sudo().create({"provider_id": provider.id})
+    # Where nobody is at it, nobody would notice.
+    _end_running_pulls(provider, "stopped")
+    notify_progress(provider)
+
+
+def go_on(provider):
+    """Go on where the import was stopped."""
+    check_may_pull(provider)
+    provider_sudo = provider.sudo()
+    provider_sudo.ponto_stop_ids.unlink()
+    provider_sudo.ponto_pull_ids.filtered(lambda pull: pull.state == "stopped").write(
+        {"state": "running", "finished_at": False}
+    )
+    trigger_pull(provider.env)
+    notify_progress(provider)
+
+
+def is_stopped(provider):
+    """Tell whether somebody has stopped the feed (bool)."""
+    provider.ensure_one()
+    return bool(provider.sudo().ponto_stop_ids)
+
+
+def check_not_stopped(provider):
+    """Check that nobody has stopped the feed.
+
+    :raise UserError: when somebody has
+    """
+    if is_stopped(provider):
+        raise UserError(
+            provider.env._(
+                '%(notice)s Press Go On in the feed of "%(journal)s" first.',
+                notice=provider.ponto_stop_notice,
+                journal=provider.journal_id.name,
+            )
+        )
+
+
+def describe_stop(provider):
+    """Tell who stopped the feed, and what waits for that (str); or False."""
+    stop_sudo = provider.sudo().ponto_stop_ids[:1]
+    if not stop_sudo:
+        return False
+    domain = [("provider_id", "=", provider.id), ("state", "=", "new")]
+    if provider.ponto_start_date:
+        domain.append(("date", ">=", provider.ponto_start_date))
+    count = provider.env["ponto.transaction"].sudo().search_count(domain)
+    name = stop_sudo.create_uid.name
+    if not count:
+        return provider.env._(
+            "Stopped by %s: nothing is imported until it goes on.", name
+        )
+    return provider.env._(
+        "Stopped by %(name)s: %(count)s transactions are read and wait to be imported.",
+        name=name,
+        count=formatLang(provider.env, count, digits=0),
+    )
+
+
+# === TELLING === #
+
+
+def notify_progress(provider):
+    """Let those who look at the feed know that there is something to see.
+
+    What it is they read themselves, as far as they may, in their own language.
+    """
+    provider._bus_send("ponto_progress", {"id": provider.id})
+
+
+def notify_end(provider, pulls):
+    """Tell who started a pull and did not wait for it that it has ended.
+
+    :param pulls: the `ponto.pull` records
+    """
+    if not provider._ponto_get_run():
+        return
+    if pulls.filtered(lambda pull: pull.progress or pull.user_id):
+        notify_progress(provider)
+    for pull in pulls.filtered("user_id"):
+        if not provider._ponto_may_be_told(pull.user_id):
+            continue
+        language = choose_language(provider.env, pull.user_id.lang)
+        pull = pull.with_context(lang=language)
+        is_done = pull.state == "done"
+        pull.user_id._bus_send(
+            "simple_notification",
+            {
+                "type": "success" if is_done else "warning",
+                "title": provider.journal_id.name,
+                "message": pull._get_summary() if is_done else pull.message,
+            },
+        )

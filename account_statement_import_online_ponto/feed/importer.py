@@ -1,0 +1,257 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Importing: make statement lines of what is registered as new."""
+
+from odoo.tools import split_every
+
+from ..engine import matching
+from ..engine.admission import find_early
+from ..engine.entry import BEFORE_START, NEW
+from ..ponto_api import PontoDeadlineError, PontoError
+from ..tools import to_naive_utc
+from .booking import create_lines
+from .reader import Reader
+from .register import read_known
+from .screening import Screening
+from .session import LOCKED_DEADLINE_S
+from .verdicts import Verdict, find_chosen
+
+#: How many statement lines are created, and committed, at a time.
+LINES_PER_BATCH = 200
+
+
+class Importer:
+    """Makes statement lines in a session, of what was read in it and before.
+
+    :param PullSession session: an open one, in which the list was read
+    """
+
+    def __init__(self, session):
+        self._session = session
+        self._provider = session.provider
+        self._records = session.env["ponto.transaction"]
+
+    def import_new(self):
+        """Make statement lines of what is registered as new, the oldest first.
+
+        :return: whether it came to an end before the time was over
+        :rtype: bool
+        """
+        session = self._session
+        has_news = self._find_to_import()
+        if not (has_news or session.period or session.pull.waiting_count):
+            return True
+        session.client.deadline.shorten(LOCKED_DEADLINE_S)
+        if has_news:
+            Reader(session).wait_for_consistent_balance()
+            self._provider.ponto_transactions_synchronized_at = to_naive_utc(
+                session.synchronized_at
+            )
+        if not self.find_duplicates():
+            return False
+        records = self._find_to_import(session.period)
+        records -= self._leave_out_early(records)
+        left = len(records)
+        if left:
+            session.progress.begin_importing(left)
+        for ids in split_every(LINES_PER_BATCH, records.ids):
+            batch = self._screen(records.browse(ids))
+            if session.chosen is not None:
+                batch = self._accept(batch, session.chosen)
+            self._create_lines(batch)
+            left -= len(ids)
+            session.progress.count_down_to(left)
+            if not session.commit_step() and left:
+                return False
+        if session.chosen:
+            self._import_decided(records)
+        return True
+
+    def screen_all(self):
+        """Screen as `import_new` does. What it would import is new afterwards."""
+        self.find_duplicates()
+        records = self._find_to_import(self._session.period)
+        for ids in split_every(LINES_PER_BATCH, records.ids):
+            self._accept(self._screen(records.browse(ids)), {})
+
+    # === WHAT TO IMPORT === #
+
+    def _find_to_import(self, period=None):
+        """Find what is registered as new, and what has waited for its day.
+
+        :return: `ponto.transaction` records to be screened, in the order of
+            `engine.entry.booking_order`
+        """
+        domain = [
+            ("provider_id", "=", self._provider.id),
+            "|",
+            ("state", "=", "new"),
+            *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
+            ("date", "<=", self._provider._ponto_get_today()),
+        ]
+        if period:
+            domain += [("date", ">=", period.since), ("date", "<=", period.until)]
+        return self._records.search(domain, order="date, pull_id.id, id desc")
+
+    def _leave_out_early(self, records):
+        """Leave out what lies before the start date, which may have moved since it was
+        registered, or was another one for the days that somebody asked for.
+
+        :param records: `ponto.transaction` records to be imported
+        :return: those left out
+        """
+        start = self._provider._ponto_get_start_date(self._session.period)
+        early = records.browse(find_early(read_known(records), start))
+        if early:
+            early.write({"state": BEFORE_START, "reason": False, "document": False})
+            self._session.add_counts(before_start_count=len(early))
+        return early
+
+    def _screen(self, records):
+        """Sort out what may not be imported unasked.
+
+        :return: those to import (`ponto.transaction`)
+        """
+        accepted = Screening(self._session).screen(records)
+        self._session.write_answers()
+        self._session.add_counts(waiting_count=len(records) - len(accepted))
+        return accepted
+
+    def _accept(self, accepted, chosen):
+        """Let what was accepted be new, whatever it waited for before.
+
+        :param accepted: what may be imported unasked (`ponto.transaction`)
+        :param dict chosen: {Ponto's identifier: verdict that was shown}
+        :return: those of them that were chosen
+        """
+        accepted.write({"state": NEW, "reason": False})
+        return accepted.filtered(lambda record: record.ponto_id in chosen)
+
+    def _create_lines(self, records):
+        lines = create_lines(records, self._session.pull)
+        self._session.add_counts(imported_count=len(lines))
+
+    # === UNDER ANOTHER IDENTIFIER === #
+
+    def find_duplicates(self):
+        """Find, of all that was read, what is known under an identifier that is gone.
+
+        Whether identifiers have changed has to be known before anything is doubted,
+        whatever becomes of it.
+
+        :return: whether it came to an end before the time was over
+        :rtype: bool
+        """
+        session = self._session
+        new = [
+            ("provider_id", "=", self._provider.id),
+            ("fingerprint", "!=", False),
+            "|",
+            ("state", "=", "new"),
+            *("&", ("state", "=", "waiting"), ("pull_id", "=", session.pull.id)),
+        ]
+        same = [("successor_ids", "=", False), ("state", "!=", "before_start")]
+        fingerprints = self._records._search(new).subselect("fingerprint")
+        shared = self._records._read_group(
+            [
+                ("provider_id", "=", self._provider.id),
+                ("fingerprint", "in", fingerprints),
+                *same,
+            ],
+            ["fingerprint"],
+            having=[("__count", ">", 1)],
+            order="id:min",
+        )
+        shared = [fingerprint for (fingerprint,) in shared]
+        for is_surplus in (False, True):
+            for batch in split_every(LINES_PER_BATCH, shared):
+                if is_surplus and not session.is_relinked:
+                    break
+                wanted = [("fingerprint", "in", list(batch))]
+                records = self._records.search(new + wanted, order="id")
+                known = session.register.search(same + wanted, order="id")
+                if not self._mark_duplicates(records, known, is_surplus):
+                    return False
+        return True
+
+    def _mark_duplicates(self, records, known, is_surplus):
+        """Write what is the same as something under an earlier identifier.
+
+        :param records: what was read and is to be imported
+        :param known: what has the same fingerprints, in the order of reading
+        :param bool is_surplus: whether to look for what was read between two links
+        :return: whether to go on: the time is not over
+        :rtype: bool
+        """
+        session = self._session
+        known = read_known(known)
+        new_keys = set(records.ids)
+        new = [each for each in known if each.key in new_keys]
+        is_gone = session.is_identifier_gone
+        if is_surplus:
+            covered_after = session.walk and session.walk.covered_after
+            pairs = matching.find_surplus(new, known, is_gone, covered_after)
+        else:
+            pairs = matching.find_duplicates(new, known, is_gone)
+        found, failure = {}, None
+        try:
+            for later, earlier in pairs:
+                found[later] = earlier
+        except PontoError as error:
+            # It was asked about old identifiers; its answers so far are kept.
+            failure = error
+        session.register.mark_duplicates(found)
+        session.add_counts(recognised_count=len(found))
+        gone_count = session.write_answers()
+        if not found and not failure:
+            return True
+        goes_on = session.commit_step()
+        if not failure:
+            return goes_on
+        if isinstance(failure, PontoDeadlineError) and (
+            gone_count or not self._provider._ponto_get_run()
+        ):
+            # There was much to ask; the next run goes on, as long as it comes any
+            # further.
+            return False
+        raise failure
+
+    # === WHAT SOMEBODY HAS CHOSEN === #
+
+    def _import_decided(self, screened):
+        """Import what was chosen in spite of its verdict, and tell what could not be.
+
+        :param screened: the records that this pull has screened
+        """
+        session = self._session
+        decided = find_chosen(
+            self._provider, session.chosen, ["waiting", "ignored", "removed"]
+        ).filtered(lambda record: Verdict(record).may_be_chosen)
+        session.add_counts(waiting_count=-len(decided & screened))
+        for ids in split_every(LINES_PER_BATCH, decided.ids):
+            self._create_lines(decided.browse(ids))
+        self._tell_left_out()
+
+    def _tell_left_out(self):
+        """Tell what was chosen but not imported, because something has changed."""
+        pull, chosen, env = self._session.pull, self._session.chosen, self._session.env
+        records = self._session.register.search(
+            [("ponto_id", "in", list(chosen)), ("statement_line_id", "!=", False)]
+        )
+        known = records.filtered(lambda record: record.import_pull_id != pull)
+        gone = len(chosen) - len(records)
+        messages = [
+            known
+            and env._(
+                "%s of the chosen transactions had come into the journal since the "
+                "preview.",
+                len(known),
+            ),
+            gone
+            and env._(
+                "%s of the chosen transactions were left out, because something has "
+                "changed since the preview: look at them again.",
+                gone,
+            ),
+        ]
+        if any(messages):
+            pull.message = " ".join(filter(None, [pull.message, *messages]))

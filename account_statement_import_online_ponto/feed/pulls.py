@@ -1,0 +1,244 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The conductor of pulls, and who lets it begin: the schedule, or a person.
+
+A pull has two parts. *Reading* goes through Ponto's list from the newest transaction
+back, page by page, and registers what it sees. *Importing* turns what was registered as
+new into statement lines, the oldest first, so that at any moment the journal is
+complete up to some day. Both go on where they stopped: the register tells what was
+read, and its state what is still to import.
+"""
+
+import logging
+from contextlib import contextmanager
+
+from psycopg2.errors import LockNotAvailable
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import fields
+from odoo.exceptions import LockError, UserError
+from odoo.http import request
+
+from ..ponto_api import PontoError, PontoRateLimitedError
+from ..texts import explain
+from . import background
+from .importer import Importer
+from .reader import Reader, fetch_documents
+from .session import PullSession
+
+_logger = logging.getLogger(__name__)
+
+#: How long a person waits for a pull, in seconds; the rest goes on in the background.
+BUDGET_S = 5
+
+
+def run(session):
+    """Read and import.
+
+    :param PullSession session: not opened yet
+    :return: its `ponto.pull`, in sudo mode: done or stopped; or running still, because
+        the time was over, and a scheduled run goes on
+    :raise LockError: when another pull of the feed is running
+    :raise PontoError: when Ponto cannot be read
+    :raise UserError: when the configuration cannot work
+    """
+    with session.open():
+        is_finished = Reader(session).read() and Importer(session).import_new()
+    provider = session.provider
+    if not is_finished:
+        background.leave_unfinished(provider, session.pull)
+        return session.pull
+    provider._ponto_keep_success(
+        session.pull, session.synchronized_at, is_partial=session.period is not None
+    )
+    if session.is_bank_late and background.has_background(session.env):
+        background.pull_in_background(provider, in_minutes=background.LATER_MINUTES)
+    return session.pull
+
+
+# === THE SCHEDULE === #
+
+
+def pull_due(providers):
+    """Pull feeds for the scheduled action, each in transactions of its own, so that
+    none can stop or undo another.
+
+    :param providers: the feeds of which the time has come, or of which a pull runs
+    """
+    if len(providers) > 1:
+        # Those last that go on with something long.
+        running = providers.env["ponto.pull"]._find_running(providers)
+        lengthy = running.provider_id
+        providers = (providers - lengthy) + lengthy
+    for remaining in range(len(providers), 0, -1):
+        provider = providers[-remaining]
+        provider = provider.with_company(provider.company_id).with_context(
+            scheduled=True,
+            lang=provider.ponto_language,
+            tracking_disable=True,
+        )
+        provider = provider._ponto_begin_run(remaining)
+        if not provider._ponto_has_time_to_ask():
+            break
+        if not (provider._ponto_is_put_off() or pull_scheduled(provider)):
+            # What is left keeps the action running: the scheduler comes back, and
+            # is woken up, because somebody may look at the progress bar.
+            background.trigger_pull(provider.env)
+            break
+        if remaining == 1:
+            provider._ponto_get_breaker().end_pass()
+        if not provider._ponto_may_commit():
+            continue
+        if not provider.env["ir.cron"]._commit_progress(1, remaining=remaining - 1):
+            break
+
+
+def pull_scheduled(provider, is_due=False):
+    """Go on with what was begun, and pull what is new. What goes wrong becomes a state
+    of the feed.
+
+    :param provider: the feed, in its turn of a scheduled action
+    :param bool is_due: whether to pull what is new, whatever the schedule says
+    :return: whether the feed is done with; else the time was over before
+    :rtype: bool
+    """
+    retry_after_s = None
+    try:
+        with _undoing_on_error(provider):
+            if background.end_if_at_rest(provider):
+                return True
+            with provider._ponto_telling_breaker():
+                is_finished = _pull_all(provider, is_due)
+    except LockError:
+        _logger.info("Provider %s is being pulled already", provider.id)
+        return True
+    except (TransactionRollbackError, LockNotAvailable):
+        # Another transaction changed the same rows first: the next run repeats it.
+        _logger.info("Provider %s was changed during its pull", provider.id)
+        background.trigger_pull(provider.env, in_minutes=1)
+        return True
+    except Exception as error:
+        is_finished = True
+        retry_after_s = getattr(error, "retry_after_s", None)
+        provider.sudo()._ponto_keep_failure(error)
+        if isinstance(error, PontoRateLimitedError) and retry_after_s:
+            provider._ponto_slow_down_others(retry_after_s)
+    if is_finished:
+        provider.sudo()._ponto_schedule_next_run(retry_after_s)
+    return is_finished
+
+
+def _pull_all(provider, is_due):
+    """Pull what is still running, and then, if that is due, what is new.
+
+    :return: whether it came to an end before the time was over
+    :rtype: bool
+    """
+    is_due = is_due or provider.next_run <= fields.Datetime.now()
+    for pull in provider.env["ponto.pull"]._find_running(provider):
+        session = PullSession(provider, pull._get_period(), pull=pull)
+        state = run(session).state
+        if state != "done":
+            return state == "stopped"
+        if not session.commit_step():
+            return False
+        is_due = is_due and bool(session.period)
+    return not is_due or run(PullSession(provider)).state != "running"
+
+
+@contextmanager
+def _undoing_on_error(provider):
+    """Undo what a pull has not committed when it fails, and let the error pass."""
+    if not provider._ponto_may_commit():
+        with provider.env.cr.savepoint():
+            yield
+        return
+    try:
+        yield
+    except Exception:
+        provider.env.cr.rollback()
+        raise
+
+
+# === A PERSON === #
+
+
+def pull_for_person(provider, period=None, chosen=None, refresh=False):
+    """Pull for a person who asked for it. What takes too long to wait for goes on in
+    the background.
+
+    :param Period period: the days to pull; None for all that is new
+    :param dict chosen: what of it to import (see `PullSession`); None for all
+    :param bool refresh: whether to ask the bank for news first
+    :return: the `ponto.pull`, in sudo mode: done, or running in the background
+    :raise UserError: in that person's words, with nothing imported
+    """
+    provider.ensure_one()
+    background.check_may_pull(provider)
+    background.check_not_stopped(provider)
+    budget_s = None
+    # What was chosen cannot be handed over to a scheduled pull.
+    if chosen is not None or not background.has_background(provider.env):
+        provider._ponto_check_seat()
+    elif not provider._ponto_take_seat():
+        PullSession(provider).check_configuration()
+        return background.pull_in_background(provider, period)
+    elif request and not provider._ponto_get_run():
+        budget_s = BUDGET_S
+    session = PullSession(
+        provider, period, chosen=chosen, refresh=refresh, budget_s=budget_s
+    )
+    with explaining_errors(provider):
+        try:
+            with provider.env.cr.savepoint():
+                pull = run(session)
+        except LockError:
+            raise
+        except (PontoError, UserError) as error:
+            with _in_own_transaction(provider) as own:
+                own._ponto_keep_failure(error, period)
+            raise
+    if pull.state == "running":
+        background.trigger_pull(provider.env)
+    return pull
+
+
+def fetch_for_person(provider, period):
+    """Fetch the raw transactions of some days for a person, and write nothing.
+
+    :param Period period: the days
+    :return: JSON:API documents, newest first
+    :rtype: list of dict
+    :raise UserError: in that person's words
+    """
+    background.check_may_pull(provider)
+    with explaining_errors(provider):
+        return fetch_documents(provider, period)
+
+
+@contextmanager
+def explaining_errors(provider):
+    """Put what goes wrong in the words of the person who waits for it."""
+    env = provider.env
+    try:
+        yield
+    except LockError as error:
+        raise UserError(
+            env._(
+                'A pull of "%s" is running already. Wait until it has finished.',
+                provider.journal_id.name,
+            )
+        ) from error
+    except PontoError as error:
+        raise UserError(explain(env, error)) from error
+
+
+@contextmanager
+def _in_own_transaction(provider):
+    """Give the feed in a transaction that survives the caller's rollback.
+
+    Where the caller's own transaction has the feed locked, or has not committed it yet,
+    nobody but the caller can write: nothing is given then.
+    """
+    with provider.env.registry.cursor() as cr:
+        own = provider.with_env(provider.env(cr=cr, su=True))
+        yield own.try_lock_for_update(allow_referencing=True)

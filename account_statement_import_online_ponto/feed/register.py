@@ -1,0 +1,417 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the register of transactions is told, and what it knows."""
+
+from datetime import date
+from decimal import Decimal
+
+from odoo.tools import SQL, split_every
+
+from ..engine import admission, changes
+from ..engine.entry import (
+    BEFORE_START,
+    DUPLICATE,
+    IGNORED,
+    IMPORTED,
+    NEW,
+    REMOVED,
+    WAITING,
+    Known,
+)
+from ..ponto_api import (
+    PontoProtocolError,
+    Transaction,
+    content_hash,
+    document_from_text,
+    document_to_text,
+    fingerprint,
+)
+from ..tools import to_decimal
+
+#: States in which the document is kept, because it may yet become a statement line.
+STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
+
+#: What the engine's rules look at.
+KNOWN_FIELDS = (
+    "ponto_id",
+    "date",
+    "amount",
+    "currency",
+    "account_number",
+    "counterpart_name",
+    "payment_ref",
+    "fingerprint",
+    "content_hash",
+    "state",
+    "reason",
+    "ponto_account_id",
+    "generation",
+    "pull_id",
+    "statement_line_id",
+    "is_gone",
+)
+
+#: How many lines are read at a time.
+LINES_PER_READ = 1000
+
+#: What an identifier of Ponto looks like (regular expression of PostgreSQL).
+UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
+
+
+class Register:
+    """The register of one feed: every transaction of Ponto ever read.
+
+    :param provider: the feed, in sudo mode
+    """
+
+    def __init__(self, provider):
+        self._provider = provider
+        self._records = provider.env["ponto.transaction"]
+
+    # === WHAT IS KNOWN === #
+
+    def search(self, domain, order=None, limit=None):
+        """Return `ponto.transaction` records of the feed, with what rules look at."""
+        return self._records.search_fetch(
+            [("provider_id", "=", self._provider.id), *domain],
+            ["provider_id", *KNOWN_FIELDS],
+            order=order,
+            limit=limit,
+        )
+
+    def find_newest(self, not_of):
+        """Return the newest transaction that another pull has read.
+
+        :param not_of: a `ponto.pull`
+        :rtype: Known or None
+        """
+        newest = self.search(
+            [("pull_id", "!=", not_of.id), ("date", "!=", False)], limit=1
+        )
+        return next(iter(read_known(newest)), None)
+
+    def find_lines(self, ponto_ids):
+        """Find the statement lines that other feeds of the journal have made.
+
+        :param ponto_ids: Ponto's identifiers
+        :return: {Ponto's identifier: statement line}
+        :rtype: dict
+        """
+        by_import_id = {
+            self._provider._ponto_get_unique_import_id(ponto_id): ponto_id
+            for ponto_id in ponto_ids
+        }
+        lines = self._provider.env["account.bank.statement.line"].search(
+            [("unique_import_id", "in", list(by_import_id))]
+        )
+        return {by_import_id[line.unique_import_id]: line for line in lines}
+
+    # === STAGING === #
+
+    def stage(self, entries, rules, pull):
+        """Register transactions that are not known, and what changed in those that are.
+
+        Takes a constant number of queries, however many transactions there are.
+
+        :param entries: `Entry` objects in the bank's order, newest first
+        :param Rules rules: what admission is measured by
+        :param pull: the `ponto.pull` that read them
+        :return: {name of a counter: what to add}, and whether any was not known
+        :rtype: tuple
+        """
+        entries = {entry.ponto_id: entry for entry in entries}
+        records = self.search([("ponto_id", "in", list(entries))])
+        asked = changed = 0
+        for record, known in zip(records, read_known(records), strict=True):
+            # Nothing at all, nearly always: that must stay free of queries.
+            change = self._find_change(record, known, entries[known.ponto_id], rules)
+            if not change:
+                continue
+            self._take_change(record, entries[known.ponto_id], change, pull)
+            if not change.is_readmitted:
+                asked += change.is_asked
+                changed += bool(known.line)
+        unknown_ids = entries.keys() - set(records.mapped("ponto_id"))
+        lines = self.find_lines(unknown_ids)
+        created = self._records.create(
+            [
+                self.prepare_values(
+                    entry,
+                    pull,
+                    {"state": IMPORTED, "statement_line_id": lines[ponto_id].id}
+                    if ponto_id in lines
+                    else admission.assess(entry, rules)._asdict(),
+                )
+                for ponto_id, entry in entries.items()
+                if ponto_id in unknown_ids
+            ]
+        )
+        states = created.mapped("state")
+        known_count = len(records) + states.count(IMPORTED)
+        # A pull that goes on reads what it has read again, and counts it once.
+        again = len(records.filtered(lambda record: record.pull_id == pull))
+        counts = {
+            "read_count": len(entries) - again,
+            "known_count": known_count - again,
+            "waiting_count": states.count(WAITING) + asked,
+            "before_start_count": states.count(BEFORE_START),
+            "changed_count": changed,
+        }
+        return counts, known_count != len(entries)
+
+    def prepare_values(self, entry, pull, outcome):
+        """Prepare the values of a record.
+
+        :param Entry entry: the transaction as it is now
+        :param pull: the `ponto.pull` that read it
+        :param dict outcome: state, reason and statement line
+        :return: values for `create`
+        :rtype: dict
+        """
+        values = {
+            "provider_id": self._provider.id,
+            "pull_id": pull.id,
+            "generation": pull.generation,
+            "ponto_id": entry.ponto_id,
+            "ponto_account_id": self._provider.ponto_account_id,
+            "date": entry.day,
+            "amount": entry.amount,
+            "currency": entry.currency,
+            "counterpart_name": entry.counterpart_name,
+            "account_number": entry.account_number,
+            "payment_ref": entry.label,
+            "fingerprint": entry.fingerprint,
+            "content_hash": entry.content_hash,
+            **outcome,
+        }
+        if values["state"] in STATES_WITH_DOCUMENT:
+            values["document"] = document_to_text(entry.source.document)
+        return values
+
+    def _find_change(self, record, known, entry, rules):
+        """Find what follows from reading a transaction again (`Change` or None)."""
+        line = record.statement_line_id
+        booked = None
+        if line and changes.has_news(known, entry):
+            booked = changes.BookedLine(
+                amount=to_decimal(line.amount),
+                rounding=to_decimal(line.currency_id.rounding),
+                is_worked_on=line._ponto_is_worked_on(),
+            )
+        return changes.find_change(known, entry, rules, booked)
+
+    def _take_change(self, record, entry, change, pull):
+        """Take over what Ponto changed in a transaction that was read before.
+
+        :param Entry entry: the transaction as it is now
+        :param Change change: what follows
+        :param pull: the `ponto.pull` that read it again
+        """
+        outcome = {"state": change.state, "reason": change.reason}
+        if change.is_readmitted:
+            record.write(self.prepare_values(entry, pull, outcome))
+            return
+        values = self.prepare_values(entry, pull, {"state": record.state})
+        values.update(outcome)
+        not_taken = ["pull_id", "generation"]
+        if not change.takes_booking:
+            # What the journal has, until somebody decides.
+            not_taken += ["date", "amount", "currency"]
+        for name in not_taken:
+            del values[name]
+        if change.is_asked:
+            values["document"] = document_to_text(entry.source.document)
+        if change.updates_line:
+            line = record.statement_line_id
+            served = self._provider._ponto_prepare_line_vals(entry.source)
+            names = self._provider._ponto_get_text_fields()
+            line.write(
+                changes.find_text_updates(
+                    {name: line[name] for name in names},
+                    {name: served[name] for name in names},
+                )
+            )
+        record.write(values)
+
+    # === DECISIONS === #
+
+    def mark_gone(self, keys):
+        """Write that Ponto has given up identifiers, so that nobody asks again.
+
+        :param keys: of records
+        """
+        records = self._records.browse(keys)
+        records.filtered(lambda record: not record.is_gone).is_gone = True
+
+    def mark_duplicates(self, pairs):
+        """Write what is the same transaction as one under an earlier identifier.
+
+        :param dict pairs: {key of the later record: key of the earlier one}
+        """
+        for later, earlier in pairs.items():
+            original = self._records.browse(earlier)
+            self._records.browse(later).write(
+                {
+                    "state": DUPLICATE,
+                    "reason": False,
+                    "original_id": original.id,
+                    "statement_line_id": original.statement_line_id.id,
+                    "document": False,
+                }
+            )
+
+    def mark_waiting(self, record, reason, similar_line=None):
+        """Let somebody decide about a transaction.
+
+        :param str reason: why
+        :param similar_line: the statement line that the decision is about, if any
+        """
+        record.write(
+            {
+                "state": WAITING,
+                "reason": reason,
+                "similar_line_id": similar_line and similar_line.id,
+            }
+        )
+
+    # === TAKING OVER === #
+
+    def register_lines(self):
+        """Register the lines that an earlier feed of the journal has imported.
+
+        The OCA modules write their identifier as
+        "[account number]-[journal id]-[Ponto identifier]"; the account number may have
+        been another one at the time. So do those that read bank files; but only Ponto's
+        identifiers are UUIDs, or are found in the document that the line holds.
+        """
+        provider, env = self._provider, self._provider.env
+        env["account.bank.statement.line"].flush_model()
+        self._records.flush_model()
+        rows = env.execute_query(
+            SQL(
+                """
+                INSERT INTO ponto_transaction (
+                    provider_id, ponto_id, date, amount, currency, counterpart_name,
+                    account_number, payment_ref, state, statement_line_id,
+                    create_uid, create_date, write_uid, write_date
+                )
+                SELECT %(provider)s, known.ponto_id, move.date, line.amount,
+                       currency.name, line.partner_name, line.account_number,
+                       line.payment_ref, 'imported',
+                       line.id,
+                       %(user)s, now() AT TIME ZONE 'UTC',
+                       %(user)s, now() AT TIME ZONE 'UTC'
+                  FROM account_bank_statement_line line
+                  JOIN account_move move ON move.id = line.move_id
+             LEFT JOIN res_currency currency ON currency.id = line.currency_id
+            CROSS JOIN LATERAL (
+                           SELECT substring(line.unique_import_id FROM %(pattern)s)
+                       ) known (ponto_id)
+                 WHERE line.journal_id = %(journal)s
+                   AND (
+                       known.ponto_id ~ %(uuid)s
+                       OR strpos(line.raw_data, known.ponto_id) > 0
+                   )
+           ON CONFLICT (provider_id, ponto_id) DO NOTHING
+             RETURNING id
+                """,
+                provider=provider.id,
+                user=env.uid,
+                journal=provider.journal_id.id,
+                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
+                uuid=UUID,
+            )
+        )
+        self._records.invalidate_model()
+        for batch in split_every(LINES_PER_READ, [row[0] for row in rows]):
+            for record in self._records.browse(batch):
+                record.write(self._identify_by_line(record.statement_line_id))
+            self._records.flush_model()
+
+    def _identify_by_line(self, line):
+        """Return what identifies a transaction, from the statement line it became.
+
+        :return: values for `write`
+        :rtype: dict
+        """
+        try:
+            transaction = Transaction.from_document(
+                document_from_text(line.raw_data or "")
+            )
+        except PontoProtocolError:
+            return {
+                "fingerprint": fingerprint(
+                    self._provider.account_number,
+                    line.date,
+                    Decimal(str(line.amount)),
+                    line.currency_id.name,
+                    line.account_number,
+                    line.payment_ref,
+                )
+            }
+        return {
+            "fingerprint": self._provider._ponto_get_fingerprint(transaction),
+            "content_hash": content_hash(transaction),
+        }
+
+
+# === ONE TRANSACTION === #
+
+
+def read_known(records, with_successors=False):
+    """Return what the engine's rules look at, without a query for each record.
+
+    :param records: `ponto.transaction` records
+    :param bool with_successors: whether it matters what is known under a later
+        identifier, too; costs a query
+    :return: `engine.entry.Known` objects, one a record, in the same order
+    :rtype: list
+    """
+    return [
+        Known(
+            key=record.id,
+            ponto_id=record.ponto_id,
+            day=record.date or None,
+            amount=to_decimal(record.amount),
+            currency=record.currency or None,
+            account_number=record.account_number or None,
+            counterpart_name=record.counterpart_name or None,
+            label=record.payment_ref or None,
+            fingerprint=record.fingerprint or None,
+            content_hash=record.content_hash or None,
+            state=record.state,
+            reason=record.reason or None,
+            account_id=record.ponto_account_id or None,
+            generation=record.generation,
+            pull=record.pull_id.id or None,
+            line=record.statement_line_id.id or None,
+            is_gone=record.is_gone,
+            has_successor=with_successors and bool(record.successor_ids),
+        )
+        for record in records
+    ]
+
+
+def with_later_identifiers(records):
+    """Return the records of the same transactions under later identifiers, too."""
+    newest = records
+    while newest := newest.successor_ids:
+        records |= newest
+    return records
+
+
+def read_document(record):
+    """Return what the bank says of a transaction (`ponto_api.Transaction`)."""
+    return Transaction.from_document(document_from_text(record.document))
+
+
+def find_obstacle(record):
+    """Return the reason for which no statement line can be made of a transaction as the
+    bank has it now, whatever somebody decides.
+
+    :rtype: str or None
+    """
+    provider, entry = record.provider_id, None
+    if record.document:
+        entry = provider._ponto_prepare_entry(read_document(record))
+    rules = provider._ponto_prepare_rules(date.min)
+    return admission.find_obstacle(entry, rules, record.reason or None)

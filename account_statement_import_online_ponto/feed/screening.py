@@ -1,0 +1,140 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Screening: what of the new transactions may become a statement line unasked."""
+
+from datetime import timedelta
+
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..engine import admission, matching
+from ..engine.entry import LOCKED, POSSIBLE_DUPLICATE, SIMILAR_LINE
+from ..tools import to_decimal
+from .register import read_known
+
+
+class Screening:
+    """Sorts out, in this order: what may be known under an earlier identifier; what the
+    journal has from elsewhere; what falls into a locked period.
+
+    A set of transactions costs a constant number of queries, and no request, as long as
+    Ponto gives identifiers for good.
+
+    :param PullSession session: an open one
+    """
+
+    def __init__(self, session):
+        self._session = session
+        self._provider = session.provider
+        self._register = session.register
+
+    def screen(self, records):
+        """Sort out what may not be imported unasked: it waits for a decision.
+
+        :param records: new `ponto.transaction` records that are not known under an
+            earlier identifier
+        :return: those to import (`ponto.transaction`)
+        """
+        if not records:
+            return records
+        if self._session.find_out_whether_relinked():
+            for record, earlier in self._find_possible_duplicates(records).items():
+                line = earlier.statement_line_id
+                self._register.mark_waiting(record, POSSIBLE_DUPLICATE, line)
+                records -= record
+        for record, line in self._find_similar(records).items():
+            if self._provider.ponto_look_alike_policy == "wait":
+                self._register.mark_waiting(record, SIMILAR_LINE, line)
+                records -= record
+            else:
+                record.similar_line_id = line
+        if self._provider.ponto_locked_policy == "wait":
+            for record in self._find_locked(records):
+                self._register.mark_waiting(record, LOCKED)
+                records -= record
+        return records
+
+    def _find_possible_duplicates(self, records):
+        """Find the transactions that may be earlier ones, with other texts.
+
+        :return: {record: the earlier record}
+        :rtype: dict
+        """
+        near = range(-matching.DAYS_APART, matching.DAYS_APART + 1)
+        days = {
+            record.date + timedelta(days=shift) for record in records for shift in near
+        }
+        earlier = self._register.search(
+            [
+                ("date", "in", list(days)),
+                ("amount", "in", records.mapped("amount")),
+                ("state", "!=", "before_start"),
+            ],
+            order="id",
+        )
+        pairs = matching.find_possible_duplicates(
+            read_known(records, with_successors=True),
+            read_known(earlier, with_successors=True),
+            self._session.is_identifier_gone,
+        )
+        return {
+            records.browse(later): earlier.browse(key) for later, key in pairs.items()
+        }
+
+    def _find_similar(self, records):
+        """Find the transactions of which the journal has a similar line that did not
+        come from Ponto.
+
+        :return: {record: statement line}
+        :rtype: dict
+        """
+        if not records:
+            return {}
+        days = records.mapped("date")
+        near = timedelta(days=matching.DAYS_APART)
+        lines = self._session.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", self._provider.journal_id.id),
+                ("date", ">=", min(days) - near),
+                ("date", "<=", max(days) + near),
+                ("amount", "in", records.mapped("amount")),
+            ],
+            order="id",
+        )
+        known = records.search(
+            [
+                "|",
+                ("statement_line_id", "in", lines.ids),
+                ("similar_line_id", "in", lines.ids),
+            ]
+        )
+        lines -= known.statement_line_id | known.similar_line_id
+        pairs = matching.find_similar(
+            read_known(records),
+            [
+                matching.Line(
+                    key=line.id,
+                    day=line.date,
+                    amount=to_decimal(line.amount),
+                    account_number=sanitize_account_number(line.account_number) or None,
+                    texts=(
+                        line.payment_ref,
+                        line.partner_name,
+                        line.partner_id.name,
+                        line.ref,
+                    ),
+                )
+                for line in lines
+            ],
+        )
+        return {records.browse(key): lines.browse(line) for key, line in pairs.items()}
+
+    def _find_locked(self, records):
+        """Find the transactions that Odoo would move out of a locked period.
+
+        :return: `ponto.transaction` records
+        """
+        accounting_date = self._provider._ponto_get_accounting_date
+        days = set(records.mapped("date"))
+        keys = admission.find_locked(
+            read_known(records), {day: accounting_date(day) for day in days}
+        )
+        return records.filtered(lambda record: record.id in keys)

@@ -1,0 +1,295 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""One run of a pull: its lock, its client, its time and its steps."""
+
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from itertools import chain
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from ..engine.listing import tell_gone
+from ..ponto_api import PontoNotFoundError
+from . import background
+from .progress import Progress
+from .register import Register
+
+#: How long requests may take while a feed is locked, in seconds.
+LOCKED_DEADLINE_S = 8
+
+
+class PullSession:
+    """One run of a pull, and what it gets to know of Ponto's list.
+
+    :ivar provider: the feed, in sudo mode
+    :ivar pull: the `ponto.pull`, in sudo mode; None for a new one, until it is begun
+    :ivar Period period: the days to import, or None for all that is new
+    :ivar chosen: what of these days somebody has chosen in a preview, or None for all
+        of it: {Ponto's identifier: verdict that was shown}
+    :ivar client: the `PontoClient`, for as long as the session is open
+    :ivar account: the `ponto_api.Account` that is read
+    :ivar walk: the `engine.listing.Walk` that came to an end, if one did
+    :ivar set served_ids: Ponto's identifiers of what it listed
+    :ivar synchronized_at: when Ponto last read transactions at the bank, if it says
+    :ivar bool is_bank_late: whether the bank was asked, and may still send something
+    """
+
+    def __init__(
+        self,
+        provider,
+        period=None,
+        *,
+        chosen: Mapping[str, str] | None = None,
+        refresh=False,
+        pull=None,
+        budget_s=None,
+    ):
+        """Prepare a session.
+
+        :param bool refresh: whether to ask the bank for news first
+        :param float budget_s: after how many seconds to end with the next step, or None
+        """
+        self.provider = provider.sudo()
+        self.env = self.provider.env
+        self.period, self.chosen = period, chosen
+        self.pull = pull and pull.sudo()
+        self._refresh = refresh
+        self._ends_at = time.monotonic() + (budget_s or float("inf"))
+        self.register = Register(self.provider)
+        self.walk = None
+        self.served_ids = set()
+        self.synchronized_at = None
+        self.is_bank_late = False
+        #: Keys of those of which Ponto has told that they are gone: for good.
+        self._gone_keys = set()
+        #: Identifiers that Ponto did not list, but still has.
+        self._present_ids = set()
+        #: Whether some identifier was found to be gone.
+        self._is_relinked = False
+
+    # === FROM BEGINNING TO END === #
+
+    @contextmanager
+    def open(self):
+        """Begin: log in, find the account, read the head of its list, and then take the
+        lock. So nobody waits for the feed while it waits for Ponto.
+
+        :raise LockError: when another pull of this feed is running
+        :raise PontoError: when Ponto cannot be read
+        :raise UserError: when the configuration cannot work
+        """
+        provider = self.provider
+        self.check_configuration()
+        provider._ponto_claim()
+        started_at = fields.Datetime.now()
+        with provider._ponto_get_client() as self.client, self._measuring(started_at):
+            self.account = provider._ponto_fetch_account(self.client)
+            message = False
+            if self._refresh:
+                message, self.is_bank_late = provider._ponto_synchronize(
+                    self.client, self.account
+                )
+                self.account = provider._ponto_fetch_account(self.client)
+            pages = self.client.iter_transaction_pages(self.account.id)
+            head = next(pages)
+            self._head_pages = chain([head], pages)
+            self.lock_after_waiting()
+            if not provider._ponto_may_commit():
+                # The lock stays until the end, whatever else is read.
+                self.client.deadline.shorten(LOCKED_DEADLINE_S)
+            provider.ponto_integration_id._record_acceptance()
+            if not self.pull:
+                self.pull = self.env["ponto.pull"]._start(
+                    provider, self.period, started_at
+                )
+            if message:
+                self.pull.message = message
+            provider._ponto_remember_account(self.account)
+            self.pull.generation = provider.ponto_generation
+            request_count = self.pull.request_count
+            self.progress = Progress(self.pull, provider._ponto_get_today())
+            yield
+            self.pull.request_count = request_count + self.client.request_count
+
+    @contextmanager
+    def _measuring(self, started_at):
+        """Let an error, which undoes what a pull has kept, take along since when and
+        how often Ponto was asked."""
+        started_at = self.pull.started_at if self.pull else started_at
+        count = self.pull.request_count if self.pull else 0
+        try:
+            yield
+        except Exception as error:
+            error.ponto_measures = {
+                "started_at": started_at,
+                "request_count": count + self.client.request_count,
+            }
+            raise
+
+    def check_configuration(self):
+        """Check what would otherwise fail half-way.
+
+        :raise UserError: with the next step
+        """
+        journal = self.provider.journal_id
+        if not self.provider.active:
+            raise UserError(
+                self.env._(
+                    'The feed of "%s" is archived. Unarchive it to pull.', journal.name
+                )
+            )
+        if not journal.active:
+            raise UserError(
+                self.env._(
+                    'The journal "%s" is archived. Unarchive it, or archive its feed, '
+                    "too.",
+                    journal.name,
+                )
+            )
+        if not journal.suspense_account_id:
+            raise UserError(
+                self.env._(
+                    'The journal "%s" has no suspense account, on which bank '
+                    "transactions wait for their reconciliation. An accountant can "
+                    "enter one on the journal.",
+                    journal.name,
+                )
+            )
+
+    # === STEPS === #
+
+    def commit_step(self, relock=True):
+        """Commit what was done so far, and take the lock again.
+
+        Somebody else may take over in between; nothing is lost by that.
+
+        :param bool relock: whether the feed is to be locked again; else nobody else may
+            pull it, that is all
+        :return: whether to go on: there is time, and nobody has stopped the feed
+        :rtype: bool
+        :raise LockError: when somebody else took over
+        """
+        provider = self.provider
+        if not provider._ponto_may_commit():
+            return not self.is_time_over()
+        background.notify_progress(provider)
+        # A step of a feed is progress, though no feed is finished by it.
+        remaining = provider._ponto_get_run().remaining
+        time_left = self.env["ir.cron"]._commit_progress(1, remaining=remaining)
+        provider._ponto_claim()
+        if relock:
+            provider._ponto_lock()
+        is_over = not time_left or self.is_time_over()
+        return not is_over and not provider.ponto_stop_ids
+
+    def lock_after_waiting(self):
+        """Take the feed's lock, which nobody held while Ponto was waited for.
+
+        :raise LockError: when another transaction pulls this feed
+        """
+        provider = self.provider
+        if provider._ponto_may_commit():
+            # Settings may have been saved meanwhile: they count from here on.
+            remaining = provider._ponto_get_run().remaining
+            self.env["ir.cron"]._commit_progress(remaining=remaining)
+            provider.invalidate_recordset()
+            provider._ponto_claim()
+        provider._ponto_lock()
+
+    def is_time_over(self):
+        """Tell whether whoever waits has waited long enough (bool)."""
+        return time.monotonic() > self._ends_at
+
+    def add_counts(self, **counts):
+        """Add to the pull's counters."""
+        if any(counts.values()):
+            self.pull._add_counts(counts)
+
+    # === PONTO'S LIST === #
+
+    def iter_pages(self, after=None):
+        """Return an iterator over the pages of Ponto's list.
+
+        :param str after: identifier of the transaction to start behind
+        :return: `ponto_api.Page` objects; each is fetched when asked for, except the
+            first of all
+        :rtype: iterator
+        """
+        pages, self._head_pages = self._head_pages, None
+        if pages is None or after:
+            pages = self.client.iter_transaction_pages(self.account.id, after=after)
+        return pages
+
+    def add_page(self, page):
+        """Remember what Ponto listed.
+
+        :param page: a `ponto_api.Page`
+        """
+        self.synchronized_at = page.synchronized_at
+        self.served_ids.update(record.id for record in page.records)
+        if not self.pull.newest_identifier and page.records:
+            self.pull.newest_identifier = page.records[0].id
+
+    # === WHAT PONTO HAS GIVEN UP === #
+
+    @property
+    def is_relinked(self):
+        """Whether the account was linked anew at some time, as far as is known: there
+        are transactions under identifiers that are gone."""
+        return self._is_relinked or self.provider.ponto_is_relinked
+
+    def find_out_whether_relinked(self):
+        """Tell whether the account was linked anew at some time, whether it has another
+        identifier or not.
+
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        if not self.is_relinked:
+            newest = self.register.find_newest(not_of=self.pull)
+            return bool(newest) and self.is_identifier_gone(newest)
+        return True
+
+    def is_identifier_gone(self, known):
+        """Tell whether Ponto no longer has a transaction under its identifier.
+
+        What Ponto answers is remembered, see `write_answers`.
+
+        :param Known known: what was read earlier
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        if known.ponto_id in self._present_ids:
+            return False
+        is_gone = known.key in self._gone_keys or tell_gone(
+            known,
+            self.provider.ponto_account_id or None,
+            self.served_ids,
+            bool(self.walk and self.walk.is_complete),
+        )
+        if is_gone is None:
+            is_gone = self._fetch_whether_gone(known)
+        self._is_relinked = self._is_relinked or is_gone
+        return is_gone
+
+    def _fetch_whether_gone(self, known):
+        account_id = self.provider.ponto_account_id
+        try:
+            self.client.fetch_transaction(account_id, known.ponto_id)
+        except PontoNotFoundError:
+            self._gone_keys.add(known.key)
+            return True
+        self._present_ids.add(known.ponto_id)
+        return False
+
+    def write_answers(self):
+        """Write what Ponto has told of its identifiers, so that nobody asks again.
+
+        :return: of how many it has told since the session began that they are gone
+        :rtype: int
+        """
+        self.register.mark_gone(self._gone_keys)
+        if self._is_relinked and not self.provider.ponto_is_relinked:
+            self.provider.ponto_is_relinked = True
+        return len(self._gone_keys)

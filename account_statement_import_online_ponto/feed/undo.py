@@ -1,0 +1,181 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Undoing an import: take lines back that pulls have made, by Odoo's own rules.
+
+Lines come in the environment of the person who removes them, so that their rights and
+their exceptions to lock dates count. The register keeps the transactions as removed: no
+pull imports them again, but somebody may.
+"""
+
+from textwrap import shorten
+
+from odoo import fields
+from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date, format_list
+
+from .booking import find_own_period
+
+#: How many lines an error names, and how many letters of their labels.
+NAMED_LINES = 3
+LABEL_LENGTH = 40
+
+
+def take_back(pulls):
+    """Remove the lines that pulls have made, as long as nobody has worked with them.
+
+    :param pulls: `ponto.pull` records
+    :raise AccessError: when the user may not remove statement lines
+    :raise UserError: when there is nothing to remove, or a line must stay
+    """
+    pulls.check_access("read")
+    pulls.env["account.bank.statement.line"].check_access("unlink")
+    if "running" in pulls.mapped("state"):
+        raise UserError(
+            pulls.env._("This pull is still running. Wait until it has finished.")
+        )
+    with_lines = pulls.filtered("line_count")
+    if not with_lines:
+        raise UserError(
+            pulls.env._(
+                "There is nothing to take back: the journal has no line that was "
+                "imported by it."
+            )
+        )
+    for provider, provider_pulls in with_lines.grouped("provider_id").items():
+        _take_back(provider.sudo().with_company(provider.company_id), provider_pulls)
+
+
+def _take_back(provider_sudo, pulls):
+    """Remove the lines of some pulls of one feed.
+
+    :raise UserError: when another pull is running, or a line must stay
+    """
+    env = pulls.env
+    try:
+        provider_sudo._ponto_lock()
+    except LockError as error:
+        raise UserError(
+            env._(
+                'A pull of "%s" is running. Wait until it has finished, then take the '
+                "import back.",
+                provider_sudo.journal_id.name,
+            )
+        ) from error
+    lines = pulls.sudo().imported_ids.statement_line_id.sudo(False)
+    by_journal = lines.grouped("journal_id").values()
+    for journal_lines in by_journal:
+        _check_removable(provider_sudo, journal_lines)
+    for pull in pulls.sudo():
+        pull.write(
+            {
+                "taken_back_at": fields.Datetime.now(),
+                "taken_back_by_id": env.uid,
+                "taken_back_count": pull.line_count,
+            }
+        )
+    for journal_lines in by_journal:
+        _remove_lines(provider_sudo, journal_lines)
+    if provider_sudo.ponto_balance_state:
+        provider_sudo._ponto_compare_balances(
+            provider_sudo.ponto_transactions_synchronized_at
+        )
+    pulls.invalidate_recordset()
+
+
+def _remove_lines(provider, lines):
+    """Remove statement lines, their entries, and the statements emptied by it.
+
+    Statements are only touched if pulls have made them, and are only removed if nobody
+    has attached papers to them.
+
+    :param lines: statement lines of one journal, which nothing keeps from removal
+    """
+    provider._ponto_release_opening_balance(lines)
+    own = lines.statement_id.filtered(
+        lambda statement: find_own_period(provider, statement) is not None
+    )
+    emptied = own._ponto_take_out(lines)
+    if not lines.company_id.filtered("restrictive_audit_trail"):
+        # Notes on entries that are gone a moment later serve nobody.
+        lines = lines.with_context(tracking_disable=True)
+    lines.unlink()
+    emptied._ponto_discard()
+
+
+# === WHAT MUST STAY === #
+
+
+def _check_removable(provider, lines):
+    """Check that nothing keeps statement lines from being removed.
+
+    :param lines: statement lines of one journal
+    :raise UserError: with every reason and its next step
+    """
+    obstacles = list(_describe_obstacles(provider, lines))
+    if obstacles:
+        raise UserError(
+            lines.env._(
+                "Nothing was taken back, because some of the %(count)s lines have to "
+                "stay:\n%(obstacles)s",
+                count=len(lines),
+                obstacles="\n".join(f"- {text}" for text in obstacles),
+            )
+        )
+
+
+def _describe_obstacles(provider, lines):
+    """Tell why lines have to stay, and what to do about it (iterator of str)."""
+    env = lines.env
+    secured = lines.filtered("move_id.inalterable_hash")
+    if secured:
+        yield env._(
+            "%(count)s secured, which nobody can remove: %(lines)s. Correct them "
+            "with entries of your own.",
+            **_name_lines(secured),
+        )
+    reconciled = (lines - secured).filtered(lambda line: line._ponto_is_worked_on())
+    if reconciled:
+        yield env._(
+            "%(count)s reconciled: %(lines)s. Undo the reconciliation first, with "
+            "the button behind each line.",
+            **_name_lines(reconciled),
+        )
+    locks = lines.journal_id.company_id._get_violated_lock_dates(
+        min(lines.mapped("date")), False, lines.journal_id
+    )
+    if locks:
+        until = max(lock for lock, _field in locks)
+        yield env._(
+            "%(count)s in a period that is locked until %(date)s: %(lines)s. An "
+            "accounting administrator can open the period first.",
+            date=format_date(env, until),
+            **_name_lines(lines.filtered(lambda line: line.date <= until)),
+        )
+    others = lines.statement_id.filtered(
+        lambda statement: (
+            statement.is_valid
+            and statement.is_complete
+            and find_own_period(provider, statement) is None
+        )
+    )
+    if others:
+        yield env._(
+            "%(count)s in a statement that somebody has completed "
+            "(%(statements)s): %(lines)s. Take the lines out of the statement "
+            "first, or remove it.",
+            statements=format_list(env, others.mapped("name")),
+            **_name_lines(lines & others.line_ids),
+        )
+
+
+def _name_lines(lines):
+    """Return count, and the first lines in words (dict of int and str)."""
+    env = lines.env
+    words = [
+        f"{format_date(env, line.date)} "
+        f"{shorten(line.payment_ref or '', LABEL_LENGTH, placeholder='…')} "
+        f"({line.currency_id.format(line.amount)})"
+        for line in lines.sorted("internal_index")[:NAMED_LINES]
+    ]
+    if len(lines) > NAMED_LINES:
+        words.append("…")
+    return {"count": len(lines), "lines": format_list(env, words)}

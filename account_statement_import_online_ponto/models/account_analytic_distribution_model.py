@@ -1,0 +1,14 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+from .account_move import ON
+
+
+class AccountAnalyticDistributionModel(models.Model):
+    _inherit = "account.analytic.distribution.model"
+
+    def _get_applicable_models(self, vals):
+        """Override of `account` not to look again for what is not there."""
+        if self.env.context.get("ponto_no_distribution") is ON:
+            return self.browse()
+        return super()._get_applicable_models(vals)

@@ -33,7 +33,7 @@ def preview(provider, period):
         closing(provider.env.cr.savepoint()),  # undone in any case
         session.open(),
     ):
-        Reader(session).read()
+        Reader(session).read_listed()
         Importer(session).screen_all()
         return [_prepare_line(record) for record in _find_to_show(session)]
 

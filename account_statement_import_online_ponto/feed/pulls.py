@@ -42,7 +42,7 @@ def run(session):
     :raise UserError: when the configuration cannot work
     """
     with session.open():
-        is_finished = Reader(session).read() and Importer(session).import_new()
+        is_finished = Reader(session).read_listed() and Importer(session).import_new()
     provider = session.provider
     if not is_finished:
         background.leave_unfinished(provider, session.pull)

@@ -21,7 +21,7 @@ class Reader:
         self._session = session
         self._provider = session.provider
 
-    def read(self):
+    def read_listed(self):
         """Register what Ponto lists and the register does not know yet.
 
         :return: whether it came to an end before the time was over

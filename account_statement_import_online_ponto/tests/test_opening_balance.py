@@ -35,13 +35,13 @@ class TestOpeningBalance(PontoCase):
         self.assertEqual(self.provider.ponto_balance_state, "different")
 
     def test_what_is_booked_while_the_first_pull_begins_is_not_in_it(self):
-        read = Reader.read
+        read = Reader.read_listed
 
         def book_and_read(reader):
             self.book("9.00", "2026-07-03")
             return read(reader)
 
-        with patch.object(Reader, "read", book_and_read):
+        with patch.object(Reader, "read_listed", book_and_read):
             self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 3)
         self.assert_equal(opening=1000)

@@ -164,13 +164,13 @@ class TestPatience(PontoCase):
 
     def test_what_is_read_under_lock_has_little_time(self):
         seconds = []
-        read = Reader.read
+        read = Reader.read_listed
 
         def note(reader):
             seconds.append(reader._session.client.deadline.remaining_s)
             return read(reader)
 
-        self.patch(Reader, "read", note)
+        self.patch(Reader, "read_listed", note)
         self.pull(self.provider)
         self.assertLessEqual(seconds[0], LOCKED_DEADLINE_S)
 

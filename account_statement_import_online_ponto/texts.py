@@ -1,12 +1,23 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What people are told, by code. What is stored is a code and its values; the words
-are chosen when somebody reads them, in that person's language."""
+"""What people are told, by code.
+
+What is stored is a message: a code and its values, as JSON. The words are chosen when
+somebody reads it, in that person's language. Whoever adds a code adds its words here.
+"""
+
+from collections import defaultdict
 
 from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-#: What to say of errors of the Ponto client, by their kind: cause and next step.
+#: A message in words already, in the language in which they came.
+TOLD = "told"
+
+#: What went wrong: the cause and the next step. Errors of the Ponto client are found by
+#: their kind, and by that with this prefix while nothing is connected yet: there is no
+#: scheduled pull then that would try again.
+CONNECTING = "connecting_"
 ERRORS = {
     "credentials": _lt(
         "Ponto does not accept the Login and Secret Key. In Ponto, open "
@@ -57,42 +68,190 @@ ERRORS = {
         "correct it; left empty, Ponto's own address is used."
     ),
     "refused": _lt(
-        "Ponto refused the request (error %(code)s). Update this module, or report the "
-        "error to its maintainers."
+        "Ponto refused the request (error %(code)s). Update this module, or report "
+        "the error to its maintainers."
     ),
-}
-
-#: What to say instead while somebody connects Ponto: there is no scheduled pull yet
-#: that would try again.
-CONNECTING_ERRORS = {
-    "credentials": _lt(
+    "connecting_credentials": _lt(
         "Ponto does not accept these codes. In Ponto, open Integrations, choose "
         "the custom integration, copy its Client ID and make a new Client Secret "
         "if the old one is lost; enter both here again."
     ),
-    "not_allowed": _lt(
+    "connecting_not_allowed": _lt(
         "The codes are right, but the integration may not read accounts. In Ponto, "
         "open Integrations, choose the custom integration and give it the scope "
         "Account Information; then press Next again."
     ),
-    "too_many": _lt(
+    "connecting_too_many": _lt(
         "Ponto asks for fewer requests. Wait a minute; then press the button again."
     ),
-    "disturbance": _lt(
+    "connecting_disturbance": _lt(
         "Ponto has a disturbance. Wait some minutes; then press the button again."
     ),
-    "too_late": _lt(
+    "connecting_too_late": _lt(
         "Ponto did not answer in time. Wait some minutes; then press the button again."
     ),
-    "unreachable": _lt(
+    "connecting_unreachable": _lt(
         "Ponto cannot be reached. Check the internet connection of the Odoo "
         "server; then press the button again."
     ),
-    "unreadable": _lt(
+    "connecting_unreadable": _lt(
         "Ponto answered with something other than accounts, perhaps a notice of "
         "maintenance. Wait some minutes; then press the button again."
     ),
+    "outage": _lt(
+        "Ponto does not answer now, as other journals have found. Nothing needs to be "
+        "done: the next scheduled pull tries again."
+    ),
+    "unexpected": _lt(
+        "An unexpected error stopped the pull. Nothing of the failed part was "
+        "imported; the next pull tries again. Your system administrator finds "
+        "the details in the server's log."
+    ),
+    "disconnected": _lt("The feed was disconnected before the pull had ended."),
+    "feed_archived": _lt(
+        'The feed of "%(journal)s" is archived. Unarchive it to pull.'
+    ),
+    "journal_archived": _lt(
+        'The journal "%(journal)s" is archived. Unarchive it, or archive its feed, too.'
+    ),
+    "no_suspense_account": _lt(
+        'The journal "%(journal)s" has no suspense account, on which bank '
+        "transactions wait for their reconciliation. An accountant can enter one on "
+        "the journal."
+    ),
+    "no_codes": _lt(
+        "Enter the Login (Client ID) and the Secret Key (Client Secret) of the custom "
+        'integration in Ponto on the provider of "%(journal)s".'
+    ),
+    "secret_unreadable": _lt(
+        "This server cannot read the Client Secret any more, as after the "
+        "restoring of a backup on another server. Enter the Client Secret "
+        "again, or ask your system administrator."
+    ),
+    "secret_not_found": _lt(
+        "The server does not find the Client Secret where it is said to "
+        "be. Ask your system administrator to look into the server's log."
+    ),
+    "no_accounts": _lt(
+        "Ponto offers no account to this integration. In Ponto, open Integrations, "
+        "choose the custom integration and switch on the accounts that it may read."
+    ),
+    "no_account_number": _lt(
+        'The journal "%(journal)s" has no account number. Enter one of the '
+        "accounts that Ponto offers as its Bank Account Number:\n%(accounts)s"
+    ),
+    "account_ambiguous": _lt(
+        "Ponto offers %(sought)s more than once. In Ponto, open Integrations, "
+        "choose the custom integration and leave only one of these switched "
+        "on:\n%(accounts)s"
+    ),
+    "account_not_offered": _lt(
+        'The journal "%(journal)s" is kept for account %(sought)s, which Ponto '
+        "does not offer to this integration. Correct the journal's account number "
+        "or currency, or switch the account on in Ponto under Integrations. Ponto "
+        "offers:\n%(accounts)s"
+    ),
 }
+
+#: How something is, and why: of a bank, of a balance, of a pull that came to its end.
+STATES = {
+    "bank_expired": _lt(
+        "The bank no longer lets Ponto read this account, so nothing new "
+        "arrives. In Ponto, open Accounts and authorize the account again; the "
+        "missing transactions are fetched then."
+    ),
+    "bank_replaced": _lt(
+        "Ponto replaces the connection to this bank. In Ponto, add the account "
+        "again through the new connection and switch it on in the integration."
+    ),
+    "bank_soon": _lt(
+        "The bank's consent ends on %(date)s. In Ponto, open Accounts and authorize "
+        "the account again before that day."
+    ),
+    "bank_failed": _lt(
+        "Ponto could not read the account at the bank the last time. It tries "
+        "again by itself, four times a day."
+    ),
+    "bank_maintenance": _lt(
+        "The bank is in maintenance. Nothing needs to be done: Ponto goes on "
+        "when it has ended."
+    ),
+    "balance_unknown": _lt(
+        "The bank tells no balance, so the journal cannot be compared to it."
+    ),
+    "balance_equal": _lt("Equals the bank: %(bank)s, bank data of %(moment)s."),
+    "balance_explained": _lt(
+        "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
+        "%(difference)s is what was read but not imported: it waits, or is "
+        "dated before the start date."
+    ),
+    "balance_not_same_moment": _lt(
+        "The bank has %(bank)s (of %(moment)s), Odoo has %(odoo)s "
+        "(transactions of %(transactions_moment)s). The two are not of the "
+        "same moment; a later pull will tell."
+    ),
+    "balance_different": _lt(
+        "The bank has %(bank)s, Odoo has %(odoo)s: they differ by %(difference)s "
+        "from %(date)s on."
+    ),
+    "not_asked_address": _lt(
+        "The bank was not asked: your internet address is not known here."
+    ),
+    "not_asked_disturbance": _lt("The bank was not asked: Ponto has a disturbance."),
+    "not_asked": _lt("The bank was not asked: Ponto does not allow it now."),
+    "bank_not_read": _lt("Ponto could not read the account at the bank."),
+    "bank_late": _lt(
+        "The bank is taking its time; what it sends comes with the next pull."
+    ),
+    "bank_late_background": _lt(
+        "The bank is taking its time; what it sends is fetched in the background."
+    ),
+    "chosen_known": _lt(
+        "%(count)s of the chosen transactions had come into the journal since the "
+        "preview."
+    ),
+    "chosen_changed": _lt(
+        "%(count)s of the chosen transactions were left out, because something has "
+        "changed since the preview: look at them again."
+    ),
+}
+
+
+def prepare(code, /, **values):
+    """Prepare a message.
+
+    :param str code: key of `ERRORS` or `STATES`, or `TOLD` with its `text`
+    :param values: what its words name, as JSON can hold it
+    :rtype: dict
+    """
+    return {"code": code, "values": values}
+
+
+def prepare_error(error):
+    """Prepare the message about an error of the Ponto client.
+
+    :param PontoError error: what the client raised
+    :rtype: dict
+    """
+    return prepare(error.kind, status=error.status, code=error.code or error.status)
+
+
+def word(env, message):
+    """Put a message into words.
+
+    :param env: an environment; the text is in its language
+    :param dict message: as of `prepare`
+    :rtype: str
+    """
+    code, values = message["code"], message["values"]
+    if code == TOLD:
+        return values["text"]
+    if "accounts" in values:
+        accounts = _list_accounts(env, values["accounts"], values.get("others"))
+        values = {**values, "accounts": accounts}
+    known = {name: value for name, value in values.items() if value is not None}
+    text = env._(ERRORS.get(code) or STATES[code])
+    return text % defaultdict(str, known)
 
 
 def explain(env, error, is_connecting=False):
@@ -104,9 +263,35 @@ def explain(env, error, is_connecting=False):
     :return: the cause and the next step
     :rtype: str
     """
-    words = {**ERRORS, **CONNECTING_ERRORS} if is_connecting else ERRORS
-    text = env._(words[error.kind])
-    return text % {
-        "status": error.status or "",
-        "code": error.code or error.status or "",
-    }
+    message = prepare_error(error)
+    if is_connecting and CONNECTING + error.kind in ERRORS:
+        message["code"] = CONNECTING + error.kind
+    return word(env, message)
+
+
+def describe_account(env, account):
+    """Describe an account as people know it.
+
+    :param env: an environment; the text is in its language
+    :param dict account: its `number`, `currency`, `holder`, `description`, `bank`, and
+        whether it `is_replaced`; all but the number may be missing
+    :return: number, currency, holder and bank
+    :rtype: str
+    """
+    number = account["number"] or env._("no account number")
+    parts = [
+        f"{number} {account.get('currency') or ''}",
+        account.get("holder"),
+        account.get("description"),
+        account.get("bank"),
+        account.get("is_replaced") and env._("replaced by a newer connection"),
+    ]
+    return ", ".join(part.strip() for part in parts if part)
+
+
+def _list_accounts(env, accounts, others):
+    """Return accounts, one a line, and how many there are beside them (str)."""
+    lines = [describe_account(env, account) for account in accounts]
+    if others:
+        lines.append(env._("%s others", others))
+    return "\n".join(f"- {line}" for line in lines)

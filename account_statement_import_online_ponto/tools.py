@@ -1,9 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import textwrap
 from dataclasses import dataclass
 from datetime import timezone
 from decimal import Decimal
 
 from odoo.tools import get_lang
+
+from odoo.addons.base.models.res_bank import sanitize_account_number
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,33 @@ def to_decimal(amount):
     :rtype: Decimal
     """
     return Decimal(str(amount or 0))
+
+
+def format_account_number(number):
+    """Format an account number in groups of four, as on paper.
+
+    :param str number: however it is written, or a false value
+    :return: empty if there is none
+    :rtype: str
+    """
+    return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
+
+
+def search_words(model, messages_name, words_name, operator, value):
+    """Search what is stored as messages by their words in the reader's language.
+
+    :param model: the model that has both fields
+    :param str messages_name: the stored field of messages, see `texts`
+    :param str words_name: the computed field of their words
+    :param str operator: of a condition on the words
+    :param value: of a condition on the words
+    :return: a domain; or NotImplemented for what Odoo makes of other operators
+    """
+    if operator == "in" and set(value) == {False}:
+        return [(messages_name, "=", False)]
+    if operator != "ilike":
+        return NotImplemented
+    told = model.search_fetch([(messages_name, "!=", False)], [messages_name])
+    sought = value.lower()
+    found = told.filtered(lambda record: sought in record[words_name].lower())
+    return [("id", "in", found.ids)]

@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from ..texts import prepare
 from ..tools import choose_language
 
 #: The scheduled action that pulls.
@@ -76,8 +77,7 @@ def end_if_at_rest(provider):
         _end_running_pulls(provider, "stopped")
         return True
     if not provider._ponto_is_connected():
-        message = provider.env._("The feed was disconnected before the pull had ended.")
-        _end_running_pulls(provider, "failed", message)
+        _end_running_pulls(provider, "failed", prepare("disconnected"))
         return True
     return False
 
@@ -106,16 +106,16 @@ def reset_reading(providers):
     )
 
 
-def _end_running_pulls(provider, state, message=False):
+def _end_running_pulls(provider, state, message=None):
     """End the pulls that nobody is to go on with, unless somebody is at it.
 
     :param str state: which they are in then
-    :param str message: why, if that is to be told
+    :param dict message: why, if that is to be told, see `texts`
     """
     pulls_sudo = provider.env["ponto.pull"].sudo()._find_running(provider)
     if pulls_sudo and provider.try_lock_for_update(allow_referencing=True):
         values = {"state": state, "finished_at": fields.Datetime.now()}
-        pulls_sudo.write({**values, "message": message} if message else values)
+        pulls_sudo.write({**values, "messages": [message]} if message else values)
 
 
 # === STOPPING === #

@@ -14,8 +14,7 @@ class Choice:
     """An account of Ponto, and what was chosen for it.
 
     :ivar company: the `res.company`, in the environment of whoever chose
-    :ivar str account_id: Ponto's identifier of the account
-    :ivar str account_name: as people know it
+    :ivar account: the `ponto.account`, in sudo mode
     :ivar str reference: its number, without spaces
     :ivar currency: its `res.currency`, active or not
     :ivar date start_date: from which day to import
@@ -27,8 +26,7 @@ class Choice:
     """
 
     company: Any
-    account_id: str
-    account_name: str
+    account: Any
     reference: str
     currency: Any
     start_date: date
@@ -63,8 +61,8 @@ def connect(integration_sudo, choice):
         {
             "ponto_integration_id": integration_sudo.id,
             "username": integration_sudo.client_id,
-            "ponto_account_id": choice.account_id,
-            "ponto_account_name": choice.account_name,
+            "ponto_account_id": choice.account.identifier,
+            "ponto_linked_account_id": choice.account.id,
         }
     )
     return provider

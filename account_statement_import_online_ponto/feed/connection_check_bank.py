@@ -136,7 +136,7 @@ def check_replaced(facts):
     if not facts.account:
         return facts.skip(name)
     if facts.account.deprecated:
-        text = facts.provider_sudo._ponto_describe_bank("replaced")
+        text = _describe_notice(facts, consent.REPLACED)
         return Finding.error(name, text, "open_ponto")
     return Finding.ok(
         name, facts.env._("Ponto uses its present connection to the bank.")
@@ -156,7 +156,7 @@ def check_consent(facts):
     state = consent.judge(expires_at, now, facts.account.synchronization_error)
     if state in (consent.EXPIRED, consent.SOON):
         finding = Finding.error if state == consent.EXPIRED else Finding.warning
-        text = facts.provider_sudo._ponto_describe_bank(state, expires_at)
+        text = _describe_notice(facts, state, expires_at)
         return finding(name, text, "open_ponto")
     if state == consent.VALID:
         return Finding.ok(
@@ -170,6 +170,11 @@ def check_consent(facts):
     return Finding.ok(
         name, facts.env._("The bank does not tell when its consent ends.")
     )
+
+
+def _describe_notice(facts, notice, expires_at=False):
+    """Describe what stands between Ponto and the bank (str)."""
+    return facts.env["ponto.account"]._describe_notice(notice, expires_at)
 
 
 # === DATA === #
@@ -197,12 +202,11 @@ def check_synchronization(facts):
             ),
             "open_ponto",
         )
-    provider_sudo = facts.provider_sudo
     if facts.account.availability == "readonly":
-        text = provider_sudo._ponto_describe_bank("maintenance")
+        text = _describe_notice(facts, consent.MAINTENANCE)
         return Finding.warning(name, text, "check_again")
     if failed:
-        text = provider_sudo._ponto_describe_bank("failed")
+        text = _describe_notice(facts, consent.FAILED)
         return Finding.warning(name, text, "fetch_now")
     return _judge_age(name, facts)
 

@@ -7,6 +7,7 @@ from ..engine import matching
 from ..engine.admission import find_early
 from ..engine.entry import BEFORE_START, NEW
 from ..ponto_api import PontoDeadlineError, PontoError
+from ..texts import prepare
 from ..tools import to_naive_utc
 from .booking import create_lines
 from .reader import Reader
@@ -233,25 +234,13 @@ class Importer:
 
     def _tell_left_out(self):
         """Tell what was chosen but not imported, because something has changed."""
-        pull, chosen, env = self._session.pull, self._session.chosen, self._session.env
+        pull, chosen = self._session.pull, self._session.chosen
         records = self._session.register.search(
             [("ponto_id", "in", list(chosen)), ("statement_line_id", "!=", False)]
         )
         known = records.filtered(lambda record: record.import_pull_id != pull)
         gone = len(chosen) - len(records)
-        messages = [
-            known
-            and env._(
-                "%s of the chosen transactions had come into the journal since the "
-                "preview.",
-                len(known),
-            ),
-            gone
-            and env._(
-                "%s of the chosen transactions were left out, because something has "
-                "changed since the preview: look at them again.",
-                gone,
-            ),
-        ]
-        if any(messages):
-            pull.message = " ".join(filter(None, [pull.message, *messages]))
+        if known:
+            pull._add_message(prepare("chosen_known", count=len(known)))
+        if gone:
+            pull._add_message(prepare("chosen_changed", count=gone))

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from itertools import chain
 
 from odoo import fields
-from odoo.exceptions import UserError
 
 from ..engine.listing import tell_gone
+from ..exceptions import FeedError
 from ..ponto_api import PontoNotFoundError
 from . import background
 from .progress import Progress
@@ -77,7 +77,7 @@ class PullSession:
 
         :raise LockError: when another pull of this feed is running
         :raise PontoError: when Ponto cannot be read
-        :raise UserError: when the configuration cannot work
+        :raise FeedError: when the configuration cannot work
         """
         provider = self.provider
         self.check_configuration()
@@ -85,7 +85,7 @@ class PullSession:
         started_at = fields.Datetime.now()
         with provider._ponto_get_client() as self.client, self._measuring(started_at):
             self.account = provider._ponto_fetch_account(self.client)
-            message = False
+            message = None
             if self._refresh:
                 message, self.is_bank_late = provider._ponto_synchronize(
                     self.client, self.account
@@ -104,7 +104,7 @@ class PullSession:
                     provider, self.period, started_at
                 )
             if message:
-                self.pull.message = message
+                self.pull._add_message(message)
             provider._ponto_remember_account(self.account)
             self.pull.generation = provider.ponto_generation
             request_count = self.pull.request_count
@@ -130,32 +130,17 @@ class PullSession:
     def check_configuration(self):
         """Check what would otherwise fail half-way.
 
-        :raise UserError: with the next step
+        :raise FeedError: with the next step
         """
         journal = self.provider.journal_id
-        if not self.provider.active:
-            raise UserError(
-                self.env._(
-                    'The feed of "%s" is archived. Unarchive it to pull.', journal.name
-                )
-            )
-        if not journal.active:
-            raise UserError(
-                self.env._(
-                    'The journal "%s" is archived. Unarchive it, or archive its feed, '
-                    "too.",
-                    journal.name,
-                )
-            )
-        if not journal.suspense_account_id:
-            raise UserError(
-                self.env._(
-                    'The journal "%s" has no suspense account, on which bank '
-                    "transactions wait for their reconciliation. An accountant can "
-                    "enter one on the journal.",
-                    journal.name,
-                )
-            )
+        obstacles = {
+            "feed_archived": not self.provider.active,
+            "journal_archived": not journal.active,
+            "no_suspense_account": not journal.suspense_account_id,
+        }
+        for code, stands_in_the_way in obstacles.items():
+            if stands_in_the_way:
+                raise FeedError(self.env, code, journal=journal.name)
 
     # === STEPS === #
 

@@ -8,6 +8,7 @@ from . import account_bank_statement_line
 from . import account_journal
 from . import account_move
 from . import ir_websocket
+from . import ponto_account
 from . import ponto_integration
 from . import ponto_pull
 from . import ponto_stop

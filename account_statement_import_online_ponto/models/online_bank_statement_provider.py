@@ -195,9 +195,11 @@ class OnlineBankStatementProvider(models.Model):
             self._ponto_read_again_from(fields.Date.to_date(vals["ponto_start_date"]))
         if "journal_id" in vals:
             self._ponto_forget_opening_balance(vals["journal_id"])
-        others = self.filtered(lambda provider: provider.service != "ponto")
+        taken_over = self.browse()
+        if vals.get("service") == "ponto":
+            taken_over = self.filtered(lambda provider: provider.service != "ponto")
         result = super().write(vals)
-        for provider in others.filtered(lambda each: each.service == "ponto"):
+        for provider in taken_over:
             provider._ponto_take_note_of_journal()
         return result
 

@@ -1,13 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import textwrap
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+from ..exceptions import FeedError
 from ..ponto_api import PontoError, PontoNotFoundError, mask_account_number
-from ..tools import to_naive_utc
+from ..texts import describe_account
+from ..tools import format_account_number
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -26,10 +25,17 @@ class OnlineBankStatementProvider(models.Model):
         help="Whether Ponto has given up identifiers of transactions that were read, "
         "as it does when an account is linked anew.",
     )
-    ponto_account_name = fields.Char(
-        string="Account in Ponto",
+    ponto_linked_account_id = fields.Many2one(
+        comodel_name="ponto.account",
         readonly=True,
         copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    ponto_account_name = fields.Char(
+        string="Account in Ponto",
+        compute="_compute_ponto_account_name",
+        compute_sudo=True,
         help="The account that was found by the journal's account number and currency.",
     )
     ponto_currency_id = fields.Many2one(
@@ -38,18 +44,22 @@ class OnlineBankStatementProvider(models.Model):
         compute="_compute_ponto_currency_id",
     )
     ponto_bank_balance = fields.Monetary(
+        related="ponto_linked_account_id.balance",
         string="Balance at the Bank",
         currency_field="ponto_currency_id",
-        readonly=True,
-        copy=False,
     )
-    ponto_bank_balance_known = fields.Boolean(readonly=True, copy=False)
+    ponto_bank_balance_known = fields.Boolean(
+        related="ponto_linked_account_id.balance_known"
+    )
     ponto_synchronized_at = fields.Datetime(
-        string="Bank Data Of",
-        readonly=True,
-        copy=False,
-        help="When Ponto last read the account at the bank.",
+        related="ponto_linked_account_id.synchronized_at"
     )
+
+    @api.depends("ponto_linked_account_id.display_name")
+    @api.depends_context("lang")
+    def _compute_ponto_account_name(self):
+        for provider in self:
+            provider.ponto_account_name = provider.ponto_linked_account_id.display_name
 
     @api.depends("journal_id.currency_id", "company_id.currency_id")
     def _compute_ponto_currency_id(self):
@@ -63,7 +73,7 @@ class OnlineBankStatementProvider(models.Model):
 
         :param client: a `PontoClient`
         :return: a `ponto_api.Account`
-        :raise UserError: when there is none, or no way to tell which
+        :raise FeedError: when there is none, or no way to tell which
         :raise PontoError: when Ponto cannot be asked
         """
         self.ensure_one()
@@ -86,35 +96,23 @@ class OnlineBankStatementProvider(models.Model):
         return account
 
     def _ponto_remember_account(self, account):
-        """Keep what the provider shows of its Ponto account."""
-        self.write(
-            {
-                name: value
-                for name, value in self._ponto_prepare_account(account).items()
-                if (self[name] or False) != (value or False)
-            }
-        )
-
-    def _ponto_prepare_account(self, account):
-        """Prepare what the provider keeps of its Ponto account.
+        """Record what Ponto tells of the feed's account, and that it is this one.
 
         :param account: a `ponto_api.Account`
-        :return: values for `write` (dict)
         """
-        balance = account.current_balance
-        values = {
-            "ponto_account_id": account.id,
-            "ponto_account_name": self._ponto_format_account(account),
-            "ponto_bank_balance": float(balance or 0),
-            "ponto_bank_balance_known": balance is not None,
-            "ponto_consent_expires_at": to_naive_utc(account.authorization_expires_at),
-            **self._ponto_prepare_consent(account),
-        }
-        if self.ponto_account_id not in (False, account.id):
-            values["ponto_is_relinked"] = True
-        if account.synchronized_at:
-            values["ponto_synchronized_at"] = to_naive_utc(account.synchronized_at)
-        return values
+        [record] = self.env["ponto.account"]._record(
+            self.ponto_integration_id, [account]
+        )
+        if self.ponto_account_id == account.id:
+            values = {}
+        else:
+            values = {"ponto_account_id": account.id}
+            if self.ponto_account_id:
+                values["ponto_is_relinked"] = True
+        if self.ponto_linked_account_id != record:
+            values["ponto_linked_account_id"] = record.id
+        if values:
+            self.write(values)
 
     def _ponto_is_account_of_journal(self, account):
         """:return: whether number and currency are the journal's (bool)"""
@@ -132,7 +130,7 @@ class OnlineBankStatementProvider(models.Model):
             may see
         :param client: a `PontoClient`, to name the banks in an error
         :return: a `ponto_api.Account`, one that is not deprecated if there is a choice
-        :raise UserError: when there is no such account or more than one
+        :raise FeedError: when there is no such account or more than one
         """
         self.ensure_one()
         matching = [
@@ -144,48 +142,25 @@ class OnlineBankStatementProvider(models.Model):
         candidates = current or matching
         if len(candidates) == 1:
             return candidates[0]
-        raise UserError(
-            self._ponto_explain_choice(bool(candidates), candidates or accounts, client)
-        )
-
-    def _ponto_explain_choice(self, is_ambiguous, offered, client):
-        """Explain why no account was chosen: what was sought, what there is."""
-        names = self._ponto_name_offered(offered, client)
-        if not offered:
-            return self.env._(
-                "Ponto offers no account to this integration. In Ponto, open "
-                "Integrations, choose the custom integration and switch on the "
-                "accounts that it may read."
-            )
-        if not self.account_number:
-            return self.env._(
-                'The journal "%(journal)s" has no account number. Enter one of the '
-                "accounts that Ponto offers as its Bank Account Number:\n%(accounts)s",
-                journal=self.journal_id.name,
-                accounts=names,
-            )
-        sought = f"{mask_account_number(self.account_number)} "
-        sought += self.ponto_currency_id.name
-        if is_ambiguous:
-            return self.env._(
-                "Ponto offers %(sought)s more than once. In Ponto, open Integrations, "
-                "choose the custom integration and leave only one of these switched "
-                "on:\n%(accounts)s",
-                sought=sought,
-                accounts=names,
-            )
-        return self.env._(
-            'The journal "%(journal)s" is kept for account %(sought)s, which Ponto '
-            "does not offer to this integration. Correct the journal's account number "
-            "or currency, or switch the account on in Ponto under Integrations. Ponto "
-            "offers:\n%(accounts)s",
+        raise FeedError(
+            self.env,
+            self._ponto_judge_choice(bool(candidates), accounts),
             journal=self.journal_id.name,
-            sought=sought,
-            accounts=names,
+            sought=f"{mask_account_number(self.account_number)} "
+            f"{self.ponto_currency_id.name}",
+            **self._ponto_prepare_offered(candidates or accounts, client),
         )
 
-    def _ponto_name_offered(self, accounts, client):
-        """Name accounts that Ponto offers to the integration, one a line.
+    def _ponto_judge_choice(self, is_ambiguous, accounts):
+        """Return why no account was chosen: a code of `texts.ERRORS` (str)."""
+        if not accounts:
+            return "no_accounts"
+        if not self.account_number:
+            return "no_account_number"
+        return "account_ambiguous" if is_ambiguous else "account_not_offered"
+
+    def _ponto_prepare_offered(self, accounts, client):
+        """Prepare what is told of accounts that Ponto offers to the integration.
 
         Whoever reads it works for the feed's company: where the integration serves
         others, too, only accounts are named that are known to be this company's, and
@@ -193,7 +168,9 @@ class OnlineBankStatementProvider(models.Model):
 
         :param list accounts: `ponto_api.Account` objects
         :param client: a `PontoClient` to ask for the banks' names, or None
-        :return: the accounts with shortened numbers, and how many are not named (str)
+        :return: `accounts` with shortened numbers, as of `texts.describe_account`, and
+            how many `others` there are
+        :rtype: dict
         """
         named = accounts
         if self.sudo().ponto_integration_id.company_ids - self.company_id:
@@ -212,41 +189,42 @@ class OnlineBankStatementProvider(models.Model):
                 in numbers - foreign_numbers
                 and account.id not in foreign_ids
             ]
-        lines = [
-            f"- {self._ponto_format_account(account, client, is_short=True)}"
-            for account in named
-        ]
-        if len(named) < len(accounts):
-            others = self.env._("%s others", len(accounts) - len(named))
-            lines.append(f"- {others}")
-        return "\n".join(lines)
+        return {
+            "accounts": [
+                self._ponto_prepare_description(account, client, is_short=True)
+                for account in named
+            ],
+            "others": len(accounts) - len(named),
+        }
 
     def _ponto_format_number(self, number):
-        """:return: an account number in groups of four, as on paper (str)"""
-        return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
+        """Return an account number in groups of four, as on paper (str)."""
+        return format_account_number(number)
 
-    def _ponto_format_account(self, account, client=None, is_short=False):
-        """Describe an account as people know it.
+    def _ponto_format_account(self, account):
+        """Return how people know an account (str).
+
+        :param account: a `ponto_api.Account`
+        """
+        return describe_account(self.env, self._ponto_prepare_description(account))
+
+    def _ponto_prepare_description(self, account, client=None, is_short=False):
+        """Prepare what `texts.describe_account` tells of an account (dict).
 
         :param account: a `ponto_api.Account`
         :param client: a `PontoClient` to ask for the bank's name, or None
         :param bool is_short: whether to leave out the middle of its number
-        :return: number, currency, holder and bank (str)
         """
         format_number = mask_account_number if is_short else self._ponto_format_number
-        number = (
-            format_number(account.reference)
-            if sanitize_account_number(account.reference)
-            else self.env._("no account number")
-        )
-        parts = [
-            f"{number} {account.currency or ''}",
-            account.holder_name,
-            account.description,
-            client and self._ponto_fetch_bank_name(account, client),
-            account.deprecated and self.env._("replaced by a newer connection"),
-        ]
-        return ", ".join(part.strip() for part in parts if part)
+        has_number = sanitize_account_number(account.reference)
+        return {
+            "number": format_number(account.reference) if has_number else None,
+            "currency": account.currency,
+            "holder": account.holder_name,
+            "description": account.description,
+            "bank": client and self._ponto_fetch_bank_name(account, client),
+            "is_replaced": account.deprecated,
+        }
 
     def _ponto_fetch_bank_name(self, account, client):
         """:return: the bank's name (str), or None when Ponto does not tell"""

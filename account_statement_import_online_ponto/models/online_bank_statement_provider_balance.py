@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date, format_datetime
 
 from ..engine import proof
 from ..engine.amounts import is_zero, round_amount
+from ..texts import prepare, word
 from ..tools import to_decimal
 
 ACTIVITY_DIFFERENCE = (
@@ -57,6 +58,8 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="The first day on which journal and bank differ, as far as can be told.",
     )
+    #: When Ponto had read the balance and the transactions that were compared.
+    ponto_balance_synchronized_at = fields.Datetime(readonly=True, copy=False)
     ponto_transactions_synchronized_at = fields.Datetime(readonly=True, copy=False)
     ponto_balance_text = fields.Char(
         string="Proof in Words", compute="_compute_ponto_balance_text"
@@ -72,43 +75,21 @@ class OnlineBankStatementProvider(models.Model):
         """:return: how the journal compares to the bank (str), or False"""
         if not self.ponto_balance_state:
             return False
-        values = {
-            "bank": self.ponto_currency_id.format(self.ponto_bank_balance),
-            "odoo": self.ponto_currency_id.format(self.ponto_odoo_balance),
-            "difference": self.ponto_currency_id.format(self.ponto_difference),
-            "moment": self._ponto_format_moment(self.ponto_synchronized_at),
-            "transactions_moment": self._ponto_format_moment(
+        message = prepare(
+            f"balance_{self.ponto_balance_state}",
+            # As it was then: another feed of the account may know a later one.
+            bank=self.ponto_currency_id.format(
+                self.ponto_odoo_balance + self.ponto_difference
+            ),
+            odoo=self.ponto_currency_id.format(self.ponto_odoo_balance),
+            difference=self.ponto_currency_id.format(self.ponto_difference),
+            moment=self._ponto_format_moment(self.ponto_balance_synchronized_at),
+            transactions_moment=self._ponto_format_moment(
                 self.ponto_transactions_synchronized_at
             ),
-            "date": format_date(self.env, self.ponto_difference_date),
-        }
-        if self.ponto_balance_state == "unknown":
-            return self.env._(
-                "The bank tells no balance, so the journal cannot be compared to it."
-            )
-        if self.ponto_balance_state == "equal":
-            return self.env._(
-                "Equals the bank: %(bank)s, bank data of %(moment)s.", **values
-            )
-        if self.ponto_balance_state == "explained":
-            return self.env._(
-                "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
-                "%(difference)s is what was read but not imported: it waits, or is "
-                "dated before the start date.",
-                **values,
-            )
-        if self.ponto_balance_state == "not_same_moment":
-            return self.env._(
-                "The bank has %(bank)s (of %(moment)s), Odoo has %(odoo)s "
-                "(transactions of %(transactions_moment)s). The two are not of the "
-                "same moment; a later pull will tell.",
-                **values,
-            )
-        return self.env._(
-            "The bank has %(bank)s, Odoo has %(odoo)s: they differ by %(difference)s "
-            "from %(date)s on.",
-            **values,
+            date=format_date(self.env, self.ponto_difference_date),
         )
+        return word(self.env, message)
 
     def _ponto_format_moment(self, moment):
         """:return: a moment as people write it (str)"""
@@ -141,6 +122,7 @@ class OnlineBankStatementProvider(models.Model):
             "ponto_balance_state": state,
             "ponto_odoo_balance": odoo_balance,
             "ponto_difference": difference,
+            "ponto_balance_synchronized_at": self.ponto_synchronized_at,
             "ponto_compared_at": now,
             "ponto_differs_since": is_different and (self.ponto_differs_since or now),
             "ponto_difference_date": is_different and self._ponto_get_difference_date(),
@@ -382,8 +364,4 @@ class OnlineBankStatementProvider(models.Model):
         if not since:
             self._ponto_close_activity(ACTIVITY_DIFFERENCE)
         elif proof.is_lasting(since, fields.Datetime.now()):
-            self._ponto_open_activity(
-                ACTIVITY_DIFFERENCE,
-                self.env._("Differs from the bank: %s", self.journal_id.name),
-                self.ponto_balance_text,
-            )
+            self._ponto_open_activity(ACTIVITY_DIFFERENCE)

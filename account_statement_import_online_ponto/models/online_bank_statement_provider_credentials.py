@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
+from ..exceptions import FeedError
 from .ponto_integration import SECRET_PLACEHOLDER
 
 #: Keys of `create` and `write` that belong to the integration, not to the provider.
@@ -233,6 +234,10 @@ class OnlineBankStatementProvider(models.Model):
             values = {}
         else:
             values = {"ponto_integration_id": integration_sudo.id}
+            account_sudo = integration_sudo.account_ids.filtered(
+                lambda account: account.identifier == provider_sudo.ponto_account_id
+            )
+            values["ponto_linked_account_id"] = account_sudo.id
         if integration_sudo._is_connected():
             values["next_run"] = fields.Datetime.now()
         provider_sudo.write(values)
@@ -264,17 +269,11 @@ class OnlineBankStatementProvider(models.Model):
         """Make a client for the provider's integration.
 
         :return: a `PontoClient`, to be used as a context manager
-        :raise UserError: when login or secret are missing
+        :raise FeedError: when login or secret are missing
         :raise PontoConfigurationError: when the address cannot be used
         """
         if not self._ponto_is_connected():
-            raise UserError(
-                self.env._(
-                    "Enter the Login (Client ID) and the Secret Key (Client Secret) of "
-                    'the custom integration in Ponto on the provider of "%s".',
-                    self.journal_id.name,
-                )
-            )
+            raise FeedError(self.env, "no_codes", journal=self.journal_id.name)
         patience = self._ponto_get_patience()
         return self.sudo().ponto_integration_id._get_client(**patience)
 

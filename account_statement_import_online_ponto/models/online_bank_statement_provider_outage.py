@@ -15,6 +15,7 @@ from ..ponto_api import (
     PontoTransportError,
 )
 from ..ponto_api.breaker import Breaker, Verdict
+from ..texts import prepare
 
 #: What this process knows of Ponto's present state, for each database.
 _BREAKERS: dict[str, Breaker] = {}
@@ -110,10 +111,7 @@ class OnlineBankStatementProvider(models.Model):
             now = fields.Datetime.now()
             self.write(
                 {
-                    "ponto_failure": self.env._(
-                        "Ponto does not answer now, as other journals have found. "
-                        "Nothing needs to be done: the next scheduled pull tries again."
-                    ),
+                    "ponto_failure_message": prepare("outage"),
                     "ponto_failure_advice": "retry",
                     "ponto_failure_is_shared": True,
                     "ponto_failed_at": now,

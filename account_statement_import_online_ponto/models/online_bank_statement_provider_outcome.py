@@ -9,11 +9,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import schedule
-from ..exceptions import UnreadableSecretError
+from ..exceptions import describe
 from ..feed import background
-from ..ponto_api import PontoCredentialsError, PontoError
-from ..texts import explain
-from ..tools import choose_language, to_naive_utc
+from ..ponto_api import PontoError
+from ..texts import word
+from ..tools import choose_language, search_words, to_naive_utc
+from .online_bank_statement_provider_balance import ACTIVITY_DIFFERENCE
+from .online_bank_statement_provider_consent import ACTIVITY_CONSENT
 from .online_bank_statement_provider_outage import SHARED_FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +29,13 @@ class OnlineBankStatementProvider(models.Model):
     _name = "online.bank.statement.provider"
     _inherit = ["online.bank.statement.provider", "mail.activity.mixin"]
 
-    ponto_failure = fields.Text(string="What Went Wrong", readonly=True, copy=False)
+    ponto_failure = fields.Text(
+        string="What Went Wrong",
+        compute="_compute_ponto_failure",
+        search="_search_ponto_failure",
+    )
+    #: The same as a code and values, see `texts`.
+    ponto_failure_message = fields.Json(readonly=True, copy=False)
     ponto_failure_advice = fields.Selection(
         selection=[
             ("retry", "Wait for the next pull"),
@@ -124,7 +132,7 @@ class OnlineBankStatementProvider(models.Model):
         "active",
         "ponto_integration_id.accepted_at",
         "ponto_integration_id.entered_secret_ciphertext",
-        "ponto_failure",
+        "ponto_failure_message",
         "ponto_consent_state",
         "ponto_stop_ids",
     )
@@ -136,7 +144,7 @@ class OnlineBankStatementProvider(models.Model):
                 provider.ponto_status = "paused"
             elif not provider._ponto_is_connected():
                 provider.ponto_status = "disconnected"
-            elif provider.ponto_failure:
+            elif provider.ponto_failure_message:
                 provider.ponto_status = "error"
             elif not provider.sudo().ponto_integration_id._is_tested():
                 provider.ponto_status = "untested"
@@ -144,6 +152,19 @@ class OnlineBankStatementProvider(models.Model):
                 provider.ponto_status = provider.ponto_consent_state
             else:
                 provider.ponto_status = "connected"
+
+    @api.depends("ponto_failure_message")
+    @api.depends_context("lang")
+    def _compute_ponto_failure(self):
+        for provider in self:
+            message = provider.ponto_failure_message
+            provider.ponto_failure = message and word(self.env, message)
+
+    @api.model
+    def _search_ponto_failure(self, operator, value):
+        return search_words(
+            self, "ponto_failure_message", "ponto_failure", operator, value
+        )
 
     # === SUCCESS === #
 
@@ -159,7 +180,7 @@ class OnlineBankStatementProvider(models.Model):
         if self.ponto_failure_is_shared:
             self._ponto_resume_others()
         values = {
-            "ponto_failure": False,
+            "ponto_failure_message": False,
             "ponto_failure_advice": False,
             "ponto_failure_is_shared": False,
             "ponto_failing_since": False,
@@ -205,11 +226,12 @@ class OnlineBankStatementProvider(models.Model):
         """
         if not self:
             return
-        text, advice = self._ponto_describe_failure(error)
+        self._ponto_log_failure(error)
+        message, advice = describe(error)
         now = fields.Datetime.now()
         self.write(
             {
-                "ponto_failure": text,
+                "ponto_failure_message": message,
                 "ponto_failure_advice": advice,
                 "ponto_failure_is_shared": isinstance(error, SHARED_FAILURES),
                 "ponto_failed_at": now,
@@ -223,40 +245,21 @@ class OnlineBankStatementProvider(models.Model):
         # What the pull itself noted may have been undone with it.
         pulls = pulls or pulls._start(self, period)
         for pull in pulls:
-            pull._keep_failure(error, text)
+            pull._record_failure(error, message)
         background.notify_end(self, pulls)
         if schedule.needs_person(advice == "retry", self.ponto_failing_since, now):
-            self._ponto_open_activity(
-                ACTIVITY_FAILURE,
-                self.env._("Bank feed: %s", self.journal_id.name),
-                text,
-            )
+            self._ponto_open_activity(ACTIVITY_FAILURE)
         self._ponto_watch_consent()
 
-    def _ponto_describe_failure(self, error):
-        """Put a failure into words, and log it.
-
-        :return: the text, and who can do something about it (str, str)
-        """
+    def _ponto_log_failure(self, error):
+        """Log a failure: as a warning what people can mend, as an error our own."""
         if isinstance(error, PontoError):
             _logger.warning("Pull of provider %s failed: %s", self.id, error)
-            is_login = isinstance(error, PontoCredentialsError)
-            return explain(self.env, error), "credentials" if is_login else error.advice
-        if isinstance(error, UnreadableSecretError):
-            return str(error), "credentials"
-        if isinstance(error, UserError):
+        elif isinstance(error, UserError):
             # Its text may hold account numbers, which are not for the log.
             _logger.warning("Pull of provider %s failed, see the provider", self.id)
-            return str(error), "fix"
-        _logger.error("Pull of provider %s failed", self.id, exc_info=error)
-        return (
-            self.env._(
-                "An unexpected error stopped the pull. Nothing of the failed part was "
-                "imported; the next pull tries again. Your system administrator finds "
-                "the details in the server's log."
-            ),
-            "bug",
-        )
+        else:
+            _logger.error("Pull of provider %s failed", self.id, exc_info=error)
 
     # === SCHEDULE === #
 
@@ -279,29 +282,51 @@ class OnlineBankStatementProvider(models.Model):
 
     # === PEOPLE === #
 
-    def _ponto_open_activity(self, xmlid, summary, note, deadline=None):
-        """Tell the persons responsible of a problem, once.
+    def _ponto_open_activity(self, xmlid, deadline=None):
+        """Tell the persons responsible of a problem, once, each in their language.
 
         :param str xmlid: external identifier of the type of activity: one a problem
         :param date deadline: until when something should happen; today if not given
         """
         self.ensure_one()
         deadline = deadline or fields.Date.context_today(self)
-        # What a bank or Ponto says is text, whatever it looks like.
-        note = Markup("<br/>").join((note or "").splitlines())
         told = self.activity_search([xmlid], only_automated=True)
-        told.write({"note": note, "summary": summary, "date_deadline": deadline})
+        for activity in told:
+            words = self._ponto_prepare_activity(xmlid, activity.user_id)
+            activity.write({**words, "date_deadline": deadline})
         untold = self._ponto_get_responsible() - told.user_id
         if untold and xmlid == ACTIVITY_FAILURE:
             untold -= self._ponto_get_told(xmlid)
         for user in untold:
+            words = self._ponto_prepare_activity(xmlid, user)
             self.activity_schedule(
-                xmlid,
-                date_deadline=deadline,
-                summary=summary,
-                note=note,
-                user_id=user.id,
+                xmlid, date_deadline=deadline, user_id=user.id, **words
             )
+
+    def _ponto_prepare_activity(self, xmlid, user):
+        """Prepare the words of an activity.
+
+        :param str xmlid: external identifier of its type
+        :param user: the `res.users` who reads it
+        :return: its `summary` and `note`
+        :rtype: dict
+        """
+        feed = self.with_context(lang=choose_language(self.env, user.lang))
+        journal = feed.journal_id.name
+        if xmlid == ACTIVITY_CONSENT:
+            summary = feed.env._("Renew the bank's consent: %s", journal)
+            note = feed.ponto_bank_notice
+        elif xmlid == ACTIVITY_DIFFERENCE:
+            summary = feed.env._("Differs from the bank: %s", journal)
+            note = feed.ponto_balance_text
+        else:
+            summary = feed.env._("Bank feed: %s", journal)
+            note = feed.ponto_failure
+        # What a bank or Ponto says is text, whatever it looks like.
+        return {
+            "summary": summary,
+            "note": Markup("<br/>").join((note or "").splitlines()),
+        }
 
     def _ponto_close_activity(self, xmlid):
         """Close the activities about a problem that is solved."""

@@ -15,7 +15,7 @@ from ..ponto_api import (
     PontoServerError,
     PontoSynchronizationResourceError,
 )
-from ..texts import explain
+from ..texts import prepare, prepare_error
 
 _logger = logging.getLogger(__name__)
 
@@ -56,15 +56,12 @@ class OnlineBankStatementProvider(models.Model):
 
         :param client: a `PontoClient`
         :param account: the `ponto_api.Account`
-        :return: why the data may not be of this moment (str), or False; and whether
-            the bank may still send something (bool)
+        :return: the message why the data may not be of this moment (dict), or None; and
+            whether the bank may still send something (bool)
         """
         ip_address = self._ponto_get_customer_ip_address()
         if not ip_address:
-            message = self.env._(
-                "The bank was not asked: your internet address is not known here."
-            )
-            return message, False
+            return prepare("not_asked_address"), False
         synchronizations = []
         for subtype in SUBTYPES:
             try:
@@ -77,46 +74,42 @@ class OnlineBankStatementProvider(models.Model):
                 if not isinstance(error, PontoApiError):
                     raise
                 _logger.info("Provider %s cannot be refreshed: %s", self.id, error)
-                return self._ponto_explain_refusal(error), False
+                return self._ponto_describe_refusal(error), False
         return self._ponto_wait_for(client, synchronizations)
 
     def _ponto_wait_for(self, client, synchronizations):
         """Wait until Ponto has read the account at the bank.
 
         :param list synchronizations: `ponto_api.Synchronization` objects
-        :return: why the data may not be of this moment (str), or False; and whether
-            the bank may still send something (bool)
+        :return: the message why the data may not be of this moment (dict), or None; and
+            whether the bank may still send something (bool)
         """
         waiting = Deadline(PATIENCE_S)
         for synchronization in synchronizations:
             while not synchronization.is_finished:
                 if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
-                    return self._ponto_explain_late_bank(), True
+                    return self._ponto_describe_late_bank(), True
                 time.sleep(client.deadline.cap(POLL_S))
                 synchronization = client.fetch_synchronization(synchronization.id)
             if synchronization.is_failed:
-                message = self.env._("Ponto could not read the account at the bank.")
-                return message, False
-        return False, False
+                return prepare("bank_not_read"), False
+        return None, False
 
-    def _ponto_explain_late_bank(self):
-        """:return: what becomes of what the bank sends later (str)"""
-        if background.has_background(self.env):
-            return self.env._(
-                "The bank is taking its time; what it sends is fetched in the "
-                "background."
-            )
-        return self.env._(
-            "The bank is taking its time; what it sends comes with the next pull."
-        )
+    def _ponto_describe_late_bank(self):
+        """Return the message what becomes of what the bank sends later (dict)."""
+        has_background = background.has_background(self.env)
+        return prepare("bank_late_background" if has_background else "bank_late")
 
-    def _ponto_explain_refusal(self, error):
-        """:return: why Ponto did not ask the bank, in words (str)"""
+    def _ponto_describe_refusal(self, error):
+        """Return the message why Ponto did not ask the bank (dict).
+
+        :param PontoApiError error: what Ponto said
+        """
         if isinstance(error, PontoServerError):
-            return self.env._("The bank was not asked: Ponto has a disturbance.")
+            return prepare("not_asked_disturbance")
         if isinstance(error, PontoSynchronizationResourceError):
-            return explain(self.env, error)
-        return self.env._("The bank was not asked: Ponto does not allow it now.")
+            return prepare_error(error)
+        return prepare("not_asked")
 
     def _ponto_get_customer_ip_address(self):
         """Get the public address of the person who pressed the button.

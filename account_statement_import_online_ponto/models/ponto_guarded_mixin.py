@@ -22,12 +22,12 @@ class PontoGuardedMixin(models.AbstractModel):
     def _get_guarded_names(self):
         """Get the fields that only code in sudo mode may write.
 
-        :return: names of the stored, read-only fields that this addon has added (set)
+        :return: names of the read-only fields that this addon has added (set)
         """
         return {
             name
             for name, field in self._fields.items()
-            if field._module == MODULE and field.store and field.readonly
+            if field._module == MODULE and field.readonly and not field.inverse
         }
 
     @api.model_create_multi

@@ -113,6 +113,13 @@ class PontoIntegration(models.Model):
         comodel_name="online.bank.statement.provider",
         inverse_name="ponto_integration_id",
     )
+    account_ids = fields.One2many(
+        comodel_name="ponto.account",
+        inverse_name="integration_id",
+        string="Accounts",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+    )
 
     # === WHOSE IS IT === #
 
@@ -400,13 +407,7 @@ class PontoIntegration(models.Model):
             return self._get_cipher().decrypt(str(owner or self), ciphertext)
         except EncryptionError as error:
             _logger.warning("The secret of %s is unreadable: %s", owner or self, error)
-            raise UnreadableSecretError(
-                self.env._(
-                    "This server cannot read the Client Secret any more, as after the "
-                    "restoring of a backup on another server. Enter the Client Secret "
-                    "again, or ask your system administrator."
-                )
-            ) from error
+            raise UnreadableSecretError(self.env, "secret_unreadable") from error
 
     def _resolve_secret(self, text):
         """Get the secret that was entered, or to which a reference leads.
@@ -427,12 +428,7 @@ class PontoIntegration(models.Model):
             return resolve_reference(text)
         except EncryptionError as error:
             _logger.warning("A reference to a secret is unusable: %s", error)
-            raise UnreadableSecretError(
-                self.env._(
-                    "The server does not find the Client Secret where it is said to "
-                    "be. Ask your system administrator to look into the server's log."
-                )
-            ) from error
+            raise UnreadableSecretError(self.env, "secret_not_found") from error
 
     @api.model
     def _find_key_risk(self):

@@ -9,6 +9,8 @@ from odoo.tools import format_date, format_datetime, formatLang
 from ..engine import schedule
 from ..engine.days import Period
 from ..feed import undo
+from ..texts import word
+from ..tools import search_words
 
 #: System parameter with the number of months after which pulls are removed.
 RETENTION_PARAMETER = "account_statement_import_online_ponto.pull_retention_months"
@@ -68,7 +70,13 @@ class PontoPull(models.Model):
         required=True,
         default="running",
     )
-    message = fields.Text(help="What went wrong, or stood in the way.")
+    message = fields.Text(
+        compute="_compute_message",
+        search="_search_message",
+        help="What went wrong, or stood in the way.",
+    )
+    #: The same as codes and values, see `texts`.
+    messages = fields.Json(readonly=True)
     error_request_id = fields.Char(
         string="Ponto's Number of the Request",
         help="Ponto's support finds the request that failed by it.",
@@ -194,6 +202,17 @@ class PontoPull(models.Model):
         for pull in self:
             pull.started_by = pull.user_id.name or self.env._("Scheduled")
 
+    @api.depends("messages")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        for pull in self:
+            texts = [word(self.env, message) for message in pull.messages or []]
+            pull.message = " ".join(texts) or False
+
+    @api.model
+    def _search_message(self, operator, value):
+        return search_words(self, "messages", "message", operator, value)
+
     @api.depends("started_at", "finished_at")
     def _compute_duration(self):
         for pull in self:
@@ -287,18 +306,18 @@ class PontoPull(models.Model):
         )
         return pulls.sorted(lambda pull: not pull.date_from)
 
-    def _keep_failure(self, error, text):
-        """Keep that the pull failed.
+    def _record_failure(self, error, message):
+        """Record that the pull failed.
 
         :param Exception error: what stopped it
-        :param str text: the same in words for people
+        :param dict message: the same for people, see `texts`
         """
         self.write(
             {
                 **getattr(error, "ponto_measures", {}),
                 "state": "failed",
                 "finished_at": fields.Datetime.now(),
-                "message": text,
+                "messages": [message],
                 "error_request_id": getattr(error, "request_id", None),
             }
         )
@@ -311,11 +330,19 @@ class PontoPull(models.Model):
             {
                 "currency_id": provider.ponto_currency_id.id,
                 "balance_state": provider.ponto_balance_state,
-                "bank_balance": provider.ponto_bank_balance,
+                "bank_balance": provider.ponto_odoo_balance + provider.ponto_difference,
                 "odoo_balance": provider.ponto_odoo_balance,
                 "difference": provider.ponto_difference,
             }
         )
+
+    def _add_message(self, message):
+        """Add to what stood in the way.
+
+        :param dict message: see `texts`
+        """
+        self.ensure_one()
+        self.messages = [*(self.messages or []), message]
 
     def _add_counts(self, counts):
         """Add to the counters.

@@ -25,6 +25,7 @@ from . import test_opening_balance
 from . import test_outage
 from . import test_patience
 from . import test_people
+from . import test_ponto_account
 from . import test_preview
 from . import test_preview_import
 from . import test_preview_tour
@@ -41,6 +42,7 @@ from . import test_secrets
 from . import test_statements
 from . import test_stop
 from . import test_taking_back
+from . import test_texts
 from . import test_tours
 from . import test_translations
 from . import test_sweep_defaults

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..ponto_api import PontoTlsError
 from .common import OUTCOME_LOGGER, PontoCase
 
 
@@ -76,9 +77,10 @@ class TestPeople(PontoCase):
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_consent_that_ends_is_told_while_pulls_fail(self):
-        self.provider.sudo().ponto_consent_expires_at = (
-            fields.Datetime.now() + timedelta(20)
-        )
+        self.expire_in(60)
+        self.pull_scheduled(self.provider)
+        account_sudo = self.provider.sudo().ponto_linked_account_id
+        account_sudo.consent_expires_at = fields.Datetime.now() + timedelta(20)
         self.bank.fault("/accounts", status=500, times=None)
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_consent_reminded, 30)
@@ -155,18 +157,42 @@ class TestPeople(PontoCase):
         self.bookkeeper.sudo().lang = "fr_FR"
         self.provider.password = "wrong"
         self.pull_scheduled(self.provider)
-        self.assertIn("Ponto n'accepte pas", self.provider.ponto_failure)
         self.assertIn("Ponto n'accepte pas", self.provider.activity_ids.note)
 
+    @mute_logger(OUTCOME_LOGGER)
+    def test_each_person_is_told_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.bookkeeper.sudo().lang = "fr_FR"
+        self.manager.sudo().lang = "en_US"
+        self.provider.ponto_responsible_ids = self.bookkeeper | self.manager
+        self.provider.password = "wrong"
+        for _time in range(2):
+            self.pull_scheduled(self.provider)
+            notes = {
+                activity.user_id: activity.note
+                for activity in self.provider.activity_ids
+            }
+            self.assertIn("Ponto n'accepte pas", notes[self.bookkeeper])
+            self.assertIn("Ponto does not accept", notes[self.manager])
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_each_person_reads_about_the_feed_in_their_own_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.bank.expire_consent(self.account_id)
         self.pull_scheduled(self.provider)
+        self.provider.sudo()._ponto_keep_failure(PontoTlsError("Untrusted"))
         self.provider.with_user(self.bookkeeper).action_ponto_stop()
         in_french = self.provider.with_context(lang="fr_FR")
-        for name in ("ponto_balance_text", "ponto_bank_notice", "ponto_stop_notice"):
+        for name in (
+            "ponto_balance_text",
+            "ponto_bank_notice",
+            "ponto_stop_notice",
+            "ponto_failure",
+        ):
             with self.subTest(name):
                 self.assertNotEqual(self.provider[name], in_french[name])
+        [pull] = self.provider.ponto_pull_ids.filtered("message")
+        self.assertNotEqual(pull.message, pull.with_context(lang="fr_FR").message)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_that_may_pass_is_told_after_a_day(self):

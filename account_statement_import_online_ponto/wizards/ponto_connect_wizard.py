@@ -409,7 +409,8 @@ class PontoConnectWizard(models.TransientModel):
             integration_sudo.company_ids |= self.company_id
         providers = self.env["online.bank.statement.provider"]
         for line in lines:
-            providers += connect(integration_sudo, line._prepare_choice())
+            choice = line._prepare_choice(integration_sudo.account_ids)
+            providers += connect(integration_sudo, choice)
         background.pull_in_background(providers)
         return self._get_providers_action(providers)
 
@@ -448,7 +449,9 @@ class PontoConnectWizard(models.TransientModel):
         :param list accounts: `ponto_api.Account` objects
         :param dict banks: as of `fetch_banks`
         """
-        offered = OfferedAccounts(self._get_integration_sudo(), accounts)
+        integration_sudo = self._get_integration_sudo()
+        self.env["ponto.account"]._record_offered(integration_sudo, accounts)
+        offered = OfferedAccounts(integration_sudo, accounts)
         before = {
             line.ponto_account_id: f"{line.number} {line.currency_code or ''}".strip()
             for line in self.line_ids

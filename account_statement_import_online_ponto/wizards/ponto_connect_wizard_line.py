@@ -488,14 +488,18 @@ class PontoConnectWizardLine(models.TransientModel):
 
     # === CONNECTING === #
 
-    def _prepare_choice(self):
-        """Prepare what was chosen for the account (`Choice`)."""
+    def _prepare_choice(self, accounts_sudo):
+        """Prepare what was chosen for the account (`Choice`).
+
+        :param accounts_sudo: the integration's `ponto.account`, in sudo mode
+        """
         self.ensure_one()
         is_existing = self.action == "journal"
         return Choice(
             company=self.company_id,
-            account_id=self.ponto_account_id,
-            account_name=self.ponto_account_name,
+            account=accounts_sudo.filtered(
+                lambda account: account.identifier == self.ponto_account_id
+            ),
             reference=self.reference,
             currency=self.currency_id,
             start_date=self.start_date,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timezone
 from decimal import Decimal
 
-from odoo.tools import get_lang
+from odoo.tools import format_datetime, get_lang
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
@@ -67,6 +67,18 @@ def format_account_number(number):
     :rtype: str
     """
     return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
+
+
+def format_moment(provider, moment):
+    """Format a moment as people write it, in the time zone of a feed.
+
+    :param provider: the feed; the text is in the language of its environment
+    :param datetime moment: naive, in UTC, or a false value
+    :rtype: str
+    """
+    if not moment:
+        return provider.env._("an unknown time")
+    return format_datetime(provider.env, moment, tz=provider.tz, dt_format="short")
 
 
 def search_words(model, messages_name, words_name, operator, value):

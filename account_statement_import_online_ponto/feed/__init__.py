@@ -18,6 +18,18 @@ A pull, from who lets it begin to what it leaves; each calls only what stands be
 * `background`  what goes on by itself, tells how far it is, can be stopped
 * `progress`    how far a pull has come
 
+What a pull leaves, and what it asks for besides:
+
+* `outcome`            success or failure, as the feed shows it
+* `balance_check`      does the journal equal the bank
+* `opening_balance`    what the bank had before the first line
+* `journal_balance`    the balances, and what lies between them
+* `outage`             who asks Ponto while it does not answer; the next run
+* `people`             who is told what, in which language
+* `account_choice`     which account feeds the journal
+* `synchronization`    asks the bank for news, for a person
+* `credentials`        from the feed to its integration
+
 What the dialogs do:
 
 * `connecting`, `offered_accounts`, `history`  the assistant's questions to Ponto

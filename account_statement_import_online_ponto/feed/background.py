@@ -13,6 +13,7 @@ from odoo.tools import formatLang
 
 from ..texts import prepare
 from ..tools import choose_language
+from . import people
 
 #: The scheduled action that pulls.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
@@ -207,7 +208,7 @@ def notify_end(provider, pulls):
     if pulls.filtered(lambda pull: pull.progress or pull.user_id):
         notify_progress(provider)
     for pull in pulls.filtered("user_id"):
-        if not provider._ponto_may_be_told(pull.user_id):
+        if not people.may_be_told(provider, pull.user_id):
             continue
         language = choose_language(provider.env, pull.user_id.lang)
         pull = pull.with_context(lang=language)

@@ -9,6 +9,7 @@ from ..engine.days import period_around
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal
+from . import opening_balance
 from .register import read_document, with_later_identifiers
 
 
@@ -38,8 +39,8 @@ def create_lines(records, pull):
         }
     )
     _mark_similar(records)
-    provider._ponto_keep_opening_balance(lines)
-    provider._ponto_chain_statements(lines)
+    opening_balance.take_in(provider, lines)
+    opening_balance.chain_statements(provider, lines)
     return lines
 
 

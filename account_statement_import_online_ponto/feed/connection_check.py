@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 
 from ..ponto_api import AccessToken, Account, Page, PontoError
 from ..texts import explain
+from ..tools import format_account_number
+from .account_choice import choose_account, is_account_of_journal
 
 #: How many accounts of an integration are looked at: two pages of Ponto's list.
 MAX_ACCOUNTS = 200
@@ -132,7 +134,7 @@ def _choose_account(facts):
     matching = [
         account
         for account in facts.accounts
-        if provider_sudo._ponto_is_account_of_journal(account)
+        if is_account_of_journal(provider_sudo, account)
     ]
     remembered = [
         account
@@ -140,8 +142,8 @@ def _choose_account(facts):
         if account.id == provider_sudo.ponto_account_id and not account.deprecated
     ]
     try:
-        facts.account = provider_sudo._ponto_choose_account(
-            remembered or facts.accounts, client=None
+        facts.account = choose_account(
+            provider_sudo, remembered or facts.accounts, client=None
         )
     except UserError as error:
         facts.choice_error = error
@@ -159,7 +161,7 @@ def _find_similar(provider_sudo, accounts):
         account
         for account in accounts
         if account.id == provider_sudo.ponto_account_id
-        or (number and provider_sudo._ponto_format_number(account.reference) == number)
+        or (number and format_account_number(account.reference) == number)
     ]
     similar.sort(key=lambda account: account.id != provider_sudo.ponto_account_id)
     return similar[0] if similar else None

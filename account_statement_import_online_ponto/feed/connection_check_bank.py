@@ -9,7 +9,8 @@ from odoo.tools import format_date
 from ..engine import consent
 from ..exceptions import UnreadableSecretError
 from ..ponto_api import PontoAuthorizationError, PontoCredentialsError
-from ..tools import to_naive_utc
+from ..tools import format_account_number, format_moment, to_naive_utc
+from .account_choice import format_account
 from .connection_check import Finding
 
 #: By how much the clocks of Ponto and of this server may differ.
@@ -93,7 +94,7 @@ def check_account(facts):
     if facts.accounts is None:
         return facts.skip(name)
     if facts.account:
-        account = provider_sudo._ponto_format_account(facts.account)
+        account = format_account(facts.env, facts.account)
         return Finding.ok(name, facts.env._("Ponto offers %s.", account))
     has_number = provider_sudo.account_number or not facts.accounts
     repair = "open_ponto" if has_number else "open_journal"
@@ -112,7 +113,7 @@ def check_number_and_currency(facts):
         return Finding.ok(
             name, facts.env._("Ponto and the journal both have %s.", journal)
         )
-    account = provider_sudo._ponto_format_number(facts.account.reference)
+    account = format_account_number(facts.account.reference)
     account = f"{account} {facts.account.currency or ''}".strip()
     text = (
         facts.env._(
@@ -223,7 +224,7 @@ def _judge_age(name, facts):
     moment = to_naive_utc(min(moments))
     text = facts.env._(
         "Ponto last read the account on %s.",
-        facts.provider_sudo._ponto_format_moment(moment),
+        format_moment(facts.provider_sudo, moment),
     )
     if fields.Datetime.now() - moment > MAX_AGE:
         return Finding.warning(name, text, "fetch_now")

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tools import format_date
 
 from ..engine.listing import REREAD_DAYS
+from ..tools import format_moment
 from .background import CRON
 from .connection_check import Finding
 
@@ -125,7 +126,7 @@ def _format_moment(facts, moment):
     """:return: a moment as people write it, or that there is none yet (str)"""
     if not moment:
         return facts.env._("not yet")
-    return facts.provider_sudo._ponto_format_moment(moment)
+    return format_moment(facts.provider_sudo, moment)
 
 
 def _is_overdue(moment):

@@ -4,6 +4,8 @@
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..ponto_api import PontoError
+from ..tools import format_account_number
+from .account_choice import format_account, is_account_of_journal
 
 
 def fetch_banks(client, accounts):
@@ -91,7 +93,7 @@ class OfferedAccounts:
             "integration and switch the accounts on again.",
             ", ".join(
                 f"{provider.journal_id.name} "
-                f"({provider._ponto_format_number(provider.account_number)})"
+                f"({format_account_number(provider.account_number)})"
                 for provider in withdrawn_sudo
             ),
         )
@@ -103,10 +105,8 @@ class OfferedAccounts:
         :return: which accounts came and which went
         :rtype: str
         """
-        Provider = self._env["online.bank.statement.provider"]
         now = {
-            account.id: Provider._ponto_format_account(account)
-            for account in self._accounts
+            account.id: format_account(self._env, account) for account in self._accounts
         }
         parts = []
         if added := [name for key, name in now.items() if key not in before]:
@@ -161,7 +161,6 @@ class OfferedAccounts:
     @staticmethod
     def _is_fed_by(provider_sudo, account):
         """Return whether a feed is that of an account of Ponto (bool)."""
-        return (
-            provider_sudo.ponto_account_id == account.id
-            or provider_sudo._ponto_is_account_of_journal(account)
+        return provider_sudo.ponto_account_id == account.id or is_account_of_journal(
+            provider_sudo, account
         )

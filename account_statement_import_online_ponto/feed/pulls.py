@@ -20,7 +20,7 @@ from odoo.http import request
 
 from ..ponto_api import PontoError, PontoRateLimitedError
 from ..texts import explain
-from . import background
+from . import background, outage, outcome
 from .importer import Importer
 from .reader import Reader, fetch_documents
 from .session import PullSession
@@ -47,8 +47,11 @@ def run(session):
     if not is_finished:
         background.leave_unfinished(provider, session.pull)
         return session.pull
-    provider._ponto_keep_success(
-        session.pull, session.synchronized_at, is_partial=session.period is not None
+    outcome.record_success(
+        provider,
+        session.pull,
+        session.synchronized_at,
+        is_partial=session.period is not None,
     )
     if session.is_bank_late and background.has_background(session.env):
         background.pull_in_background(provider, in_minutes=background.LATER_MINUTES)
@@ -79,13 +82,13 @@ def pull_due(providers):
         provider = provider._ponto_begin_run(remaining)
         if not provider._ponto_has_time_to_ask():
             break
-        if not (provider._ponto_is_put_off() or pull_scheduled(provider)):
+        if not (outage.put_off_if_down(provider) or pull_scheduled(provider)):
             # What is left keeps the action running: the scheduler comes back, and
             # is woken up, because somebody may look at the progress bar.
             background.trigger_pull(provider.env)
             break
         if remaining == 1:
-            provider._ponto_get_breaker().end_pass()
+            outage.get_breaker(provider.env).end_pass()
         if not provider._ponto_may_commit():
             continue
         if not provider.env["ir.cron"]._commit_progress(1, remaining=remaining - 1):
@@ -106,7 +109,7 @@ def pull_scheduled(provider, is_due=False):
         with _undoing_on_error(provider):
             if background.end_if_at_rest(provider):
                 return True
-            with provider._ponto_telling_breaker():
+            with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)
     except LockError:
         _logger.info("Provider %s is being pulled already", provider.id)
@@ -119,11 +122,11 @@ def pull_scheduled(provider, is_due=False):
     except Exception as error:
         is_finished = True
         retry_after_s = getattr(error, "retry_after_s", None)
-        provider.sudo()._ponto_keep_failure(error)
+        outcome.record_failure(provider.sudo(), error)
         if isinstance(error, PontoRateLimitedError) and retry_after_s:
-            provider._ponto_slow_down_others(retry_after_s)
+            outage.slow_down_others(provider, retry_after_s)
     if is_finished:
-        provider.sudo()._ponto_schedule_next_run(retry_after_s)
+        outage.schedule_next_run(provider.sudo(), retry_after_s)
     return is_finished
 
 
@@ -195,7 +198,7 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
             raise
         except (PontoError, UserError) as error:
             with _in_own_transaction(provider) as own:
-                own._ponto_keep_failure(error, period)
+                outcome.record_failure(own, error, period)
             raise
     if pull.state == "running":
         background.trigger_pull(provider.env)

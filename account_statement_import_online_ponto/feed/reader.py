@@ -6,6 +6,7 @@ from odoo import fields
 from ..engine.listing import Walk, floor_of, reread_from
 from ..ponto_api import PontoNotFoundError
 from . import background
+from .account_choice import choose_account, fetch_account, record_account
 
 #: How often the first pull reads again what the bank booked while it read.
 MAX_READINGS = 5
@@ -73,8 +74,8 @@ class Reader:
             return
         for _attempt in range(MAX_READINGS):
             before = provider.ponto_bank_balance
-            account = provider._ponto_fetch_account(self._session.client)
-            provider._ponto_remember_account(account)
+            account = fetch_account(provider, self._session.client)
+            record_account(provider, account)
             if provider.ponto_bank_balance == before:
                 break
             self.read_head()
@@ -172,7 +173,7 @@ def fetch_documents(provider, period):
         floor=floor_of(period.since), trusts_days=provider.ponto_history_complete
     )
     with provider._ponto_get_client() as client:
-        account = provider._ponto_choose_account(list(client.iter_accounts()), client)
+        account = choose_account(provider, list(client.iter_accounts()), client)
         for page in client.iter_transaction_pages(account.id):
             entries = list(map(provider._ponto_prepare_entry, page.records))
             documents += [

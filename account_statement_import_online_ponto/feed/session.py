@@ -12,8 +12,10 @@ from ..engine.listing import tell_gone
 from ..exceptions import FeedError
 from ..ponto_api import PontoNotFoundError
 from . import background
+from .account_choice import fetch_account, record_account
 from .progress import Progress
 from .register import Register
+from .synchronization import synchronize
 
 #: How long requests may take while a feed is locked, in seconds.
 LOCKED_DEADLINE_S = 8
@@ -84,13 +86,13 @@ class PullSession:
         provider._ponto_claim()
         started_at = fields.Datetime.now()
         with provider._ponto_get_client() as self.client, self._measuring(started_at):
-            self.account = provider._ponto_fetch_account(self.client)
+            self.account = fetch_account(provider, self.client)
             message = None
             if self._refresh:
-                message, self.is_bank_late = provider._ponto_synchronize(
-                    self.client, self.account
+                message, self.is_bank_late = synchronize(
+                    provider, self.client, self.account
                 )
-                self.account = provider._ponto_fetch_account(self.client)
+                self.account = fetch_account(provider, self.client)
             pages = self.client.iter_transaction_pages(self.account.id)
             head = next(pages)
             self._head_pages = chain([head], pages)
@@ -105,7 +107,7 @@ class PullSession:
                 )
             if message:
                 self.pull._add_message(message)
-            provider._ponto_remember_account(self.account)
+            record_account(provider, self.account)
             self.pull.generation = provider.ponto_generation
             request_count = self.pull.request_count
             self.progress = Progress(self.pull, provider._ponto_get_today())

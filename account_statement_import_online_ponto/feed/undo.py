@@ -12,6 +12,7 @@ from odoo import fields
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date, format_list
 
+from . import balance_check, opening_balance
 from .booking import find_own_period
 
 #: How many lines an error names, and how many letters of their labels.
@@ -75,8 +76,8 @@ def _take_back(provider_sudo, pulls):
     for journal_lines in by_journal:
         _remove_lines(provider_sudo, journal_lines)
     if provider_sudo.ponto_balance_state:
-        provider_sudo._ponto_compare_balances(
-            provider_sudo.ponto_transactions_synchronized_at
+        balance_check.compare(
+            provider_sudo, provider_sudo.ponto_transactions_synchronized_at
         )
     pulls.invalidate_recordset()
 
@@ -89,7 +90,7 @@ def _remove_lines(provider, lines):
 
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
-    provider._ponto_release_opening_balance(lines)
+    opening_balance.release(provider, lines)
     own = lines.statement_id.filtered(
         lambda statement: find_own_period(provider, statement) is not None
     )

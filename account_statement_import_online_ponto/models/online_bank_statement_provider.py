@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from ..encryption import is_reference
 from ..engine.listing import REREAD_DAYS
-from ..feed import background, pulls
+from ..feed import background, opening_balance, pulls
 from ..feed.register import Register
 from ..tools import ScheduledRun
 
@@ -194,7 +194,7 @@ class OnlineBankStatementProvider(models.Model):
         if "ponto_start_date" in vals:
             self._ponto_read_again_from(fields.Date.to_date(vals["ponto_start_date"]))
         if "journal_id" in vals:
-            self._ponto_forget_opening_balance(vals["journal_id"])
+            opening_balance.reset(self, vals["journal_id"])
         taken_over = self.browse()
         if vals.get("service") == "ponto":
             taken_over = self.filtered(lambda provider: provider.service != "ponto")

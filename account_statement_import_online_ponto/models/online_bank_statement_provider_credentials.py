@@ -1,12 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ..exceptions import FeedError
+from ..feed import credentials
 from .ponto_integration import SECRET_PLACEHOLDER
-
-#: Keys of `create` and `write` that belong to the integration, not to the provider.
-CREDENTIAL_FIELDS = ("username", "password", "api_base")
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -73,21 +70,26 @@ class OnlineBankStatementProvider(models.Model):
         new_vals_list, entered_list = [], []
         for vals in vals_list:
             # What comes as a default counts like what was typed.
-            vals = {**self._ponto_get_default_credentials(), **vals}
+            vals = {**credentials.find_defaults(self), **vals}
             entered = {}
             if vals.get("service") == "ponto":
-                entered = self._ponto_take_credentials(vals)
+                entered = credentials.take(self, vals)
             new_vals_list.append(vals)
             entered_list.append(entered)
         providers = super().create(new_vals_list)
         for provider, entered in zip(providers, entered_list, strict=True):
-            provider._ponto_enter_credentials(entered)
-            provider._ponto_check_integration()
+            credentials.enter(provider, entered)
+            credentials.check_integration(provider)
         return providers
 
     def write(self, vals):
         """Override to hand credentials to the Ponto integration."""
-        names = {"service", "journal_id", "ponto_integration_id", *CREDENTIAL_FIELDS}
+        names = {
+            "service",
+            "journal_id",
+            "ponto_integration_id",
+            *credentials.CREDENTIAL_FIELDS,
+        }
         if not names & vals.keys():
             return super().write(vals)
         for provider in self:
@@ -95,14 +97,16 @@ class OnlineBankStatementProvider(models.Model):
             if vals.get("service", provider.service) == "ponto":
                 if provider.service != "ponto":
                     # What was entered for another service is none of Ponto's.
-                    others = dict.fromkeys(CREDENTIAL_FIELDS, False)
+                    others = dict.fromkeys(credentials.CREDENTIAL_FIELDS, False)
                     provider_vals = {**others, **vals}
-                entered = provider._ponto_take_credentials(provider_vals)
+                entered = credentials.take(provider, provider_vals)
             elif "service" in vals:
-                provider._ponto_link_integration(self.env["ponto.integration"].sudo())
+                credentials.link_integration(
+                    provider, self.env["ponto.integration"].sudo()
+                )
             super(OnlineBankStatementProvider, provider).write(provider_vals)
-            provider._ponto_enter_credentials(entered)
-            provider._ponto_check_integration()
+            credentials.enter(provider, entered)
+            credentials.check_integration(provider)
         return True
 
     def unlink(self):
@@ -111,157 +115,6 @@ class OnlineBankStatementProvider(models.Model):
         result = super().unlink()
         integrations_sudo._remove_unused()
         return result
-
-    @api.model
-    def _ponto_get_default_credentials(self):
-        """:return: the defaults, those of the context too, for what decides where
-        credentials go (dict)"""
-        names = ["service", *CREDENTIAL_FIELDS]
-        return {**dict.fromkeys(CREDENTIAL_FIELDS, False), **self.default_get(names)}
-
-    def _ponto_take_credentials(self, vals):
-        """Take the credentials out of values for `create` or `write`.
-
-        Login and address stay in the values too, because they are shown. The secret
-        never does.
-
-        :param dict vals: is changed in place
-        :return: what changes of login, secret and address (dict)
-        :raise AccessError: when the user may not change that
-        """
-        for name in CREDENTIAL_FIELDS:
-            if isinstance(vals.get(name), str):
-                vals[name] = vals[name].strip()
-        is_ponto = self.service == "ponto"
-        entered = {
-            name: vals[name] or False
-            for name in CREDENTIAL_FIELDS
-            if name in vals
-            and (vals[name] or False) != ((is_ponto and self[name]) or False)
-        }
-        integration_sudo = self.sudo().ponto_integration_id
-        if "password" in vals:
-            vals["password"] = False
-            if is_ponto and integration_sudo:
-                # It is not in the row, so only the user knows that it is to go.
-                entered.setdefault("password", False)
-        self._ponto_check_may_enter(entered)
-        return entered
-
-    def _ponto_check_may_enter(self, entered):
-        """Check that the user may change credentials.
-
-        :param dict entered: what changes of login, secret and address
-        :raise AccessError: when the user may not
-        """
-        if self.env.su:
-            return
-        if "api_base" in entered and not self.env.is_system():
-            raise AccessError(
-                self.env._(
-                    "Only a system administrator may change the address to which the "
-                    "bank's credentials are sent."
-                )
-            )
-        if (
-            {"username", "password"} & entered.keys()
-            and self.sudo().ponto_integration_id
-            and not self.env["ponto.integration"]._may_change()
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only an accounting administrator may change the Login and the "
-                    "Secret Key of a bank feed."
-                )
-            )
-
-    def _ponto_enter_credentials(self, entered):
-        """Hand what was entered to the integration that it stands for.
-
-        :param dict entered: what changes of login, secret and address; what is not
-            given stays as it is
-        """
-        self.ensure_one()
-        if not entered:
-            return
-        current_sudo = self.sudo().ponto_integration_id
-        client_secret = entered.get("password")
-        if "password" in entered and not client_secret:
-            integration_sudo = current_sudo.browse()
-        elif "username" in entered or not current_sudo:
-            integration_sudo = self._ponto_get_integration_sudo(client_secret)
-        else:
-            integration_sudo = current_sudo
-        if integration_sudo and client_secret:
-            integration_sudo._enter_secret(self.env, client_secret)
-        if integration_sudo and "api_base" in entered:
-            integration_sudo.api_base = entered["api_base"]
-        self._ponto_link_integration(integration_sudo)
-
-    def _ponto_get_integration_sudo(self, client_secret):
-        """Get the integration for the login that the provider shows now.
-
-        :param client_secret: the secret that was typed along with it, if any
-        :return: a `ponto.integration` in sudo mode; empty if there is nothing to keep
-        """
-        self.ensure_one()
-        current_sudo = self.sudo().ponto_integration_id
-        client_id = self.username
-        if current_sudo and current_sudo.client_id == client_id:
-            return current_sudo
-        found_sudo = current_sudo.browse()
-        if client_id:
-            found_sudo = self.env["ponto.integration"]._claim(
-                self.company_id, client_id, client_secret, self.api_base
-            )
-        if not found_sudo and current_sudo and current_sudo._is_of(self):
-            # Nobody else uses it: the login was corrected.
-            current_sudo.write({"client_id": client_id, "accepted_at": False})
-            return current_sudo
-        if not client_id and client_secret:
-            # The login is entered after it.
-            return found_sudo.create({})
-        return found_sudo
-
-    def _ponto_link_integration(self, integration_sudo):
-        """Let the feed use an integration; what nobody uses any more is removed.
-
-        :param integration_sudo: a `ponto.integration`, or none
-        """
-        provider_sudo = self.sudo()
-        previous_sudo = provider_sudo.ponto_integration_id
-        if previous_sudo == integration_sudo:
-            values = {}
-        else:
-            values = {"ponto_integration_id": integration_sudo.id}
-            account_sudo = integration_sudo.account_ids.filtered(
-                lambda account: account.identifier == provider_sudo.ponto_account_id
-            )
-            values["ponto_linked_account_id"] = account_sudo.id
-        if integration_sudo._is_connected():
-            values["next_run"] = fields.Datetime.now()
-        provider_sudo.write(values)
-        (previous_sudo - integration_sudo)._remove_unused()
-
-    def _ponto_check_integration(self):
-        """Check that the feed's integration may read the company's bank.
-
-        It may have been given by its identifier, or the feed may have moved to a
-        journal of another company.
-
-        :raise AccessError: when the user may not use the integration for it
-        """
-        integration_sudo = self.sudo().ponto_integration_id
-        if not integration_sudo or self.company_id in integration_sudo.company_ids:
-            return
-        Integration = self.env["ponto.integration"]
-        if not Integration._may_use(integration_sudo, self.company_id):
-            raise AccessError(
-                self.env._(
-                    "Only integrations of companies that you work for can be used."
-                )
-            )
-        integration_sudo.company_ids |= self.company_id
 
     # === FROM THE INTEGRATION TO PONTO === #
 

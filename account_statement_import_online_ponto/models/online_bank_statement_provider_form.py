@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..feed import background
+from ..tools import format_account_number
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -38,7 +39,7 @@ class OnlineBankStatementProvider(models.Model):
     @api.depends("account_number")
     def _compute_ponto_account_number(self):
         for provider in self:
-            number = provider._ponto_format_number(provider.account_number)
+            number = format_account_number(provider.account_number)
             provider.ponto_account_number = number
 
     @api.depends("ponto_transaction_ids", "ponto_pull_ids")

@@ -1,32 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import ipaddress
-import logging
-import time
 
 from odoo import models
-from odoo.http import request
 
-from ..feed import background, pulls
-from ..ponto_api import (
-    Deadline,
-    PontoApiError,
-    PontoError,
-    PontoRecentlySynchronizedError,
-    PontoServerError,
-    PontoSynchronizationResourceError,
-)
-from ..texts import prepare, prepare_error
-
-_logger = logging.getLogger(__name__)
-
-#: What Ponto is asked to read at the bank: the balance, then the transactions.
-SUBTYPES = ("accountDetails", "accountTransactions")
-
-#: How long a person waits for the bank, and how often Ponto is asked meanwhile. Most
-#: banks take longer: what they send is fetched in the background then, some minutes
-#: later.
-PATIENCE_S = 5
-POLL_S = 1.5
+from ..feed import pulls
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -48,80 +24,3 @@ class OnlineBankStatementProvider(models.Model):
         provider = self.with_company(self.company_id)
         pull = pulls.pull_for_person(provider, refresh=True)
         return provider._ponto_get_result_action(pull)
-
-    def _ponto_synchronize(self, client, account):
-        """Ask Ponto to read the account at the bank, and wait for it.
-
-        Whatever stands in the way is no reason not to read what Ponto has.
-
-        :param client: a `PontoClient`
-        :param account: the `ponto_api.Account`
-        :return: the message why the data may not be of this moment (dict), or None; and
-            whether the bank may still send something (bool)
-        """
-        ip_address = self._ponto_get_customer_ip_address()
-        if not ip_address:
-            return prepare("not_asked_address"), False
-        synchronizations = []
-        for subtype in SUBTYPES:
-            try:
-                synchronizations.append(
-                    client.create_synchronization(account.id, subtype, ip_address)
-                )
-            except PontoRecentlySynchronizedError:
-                continue
-            except PontoError as error:
-                if not isinstance(error, PontoApiError):
-                    raise
-                _logger.info("Provider %s cannot be refreshed: %s", self.id, error)
-                return self._ponto_describe_refusal(error), False
-        return self._ponto_wait_for(client, synchronizations)
-
-    def _ponto_wait_for(self, client, synchronizations):
-        """Wait until Ponto has read the account at the bank.
-
-        :param list synchronizations: `ponto_api.Synchronization` objects
-        :return: the message why the data may not be of this moment (dict), or None; and
-            whether the bank may still send something (bool)
-        """
-        waiting = Deadline(PATIENCE_S)
-        for synchronization in synchronizations:
-            while not synchronization.is_finished:
-                if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
-                    return self._ponto_describe_late_bank(), True
-                time.sleep(client.deadline.cap(POLL_S))
-                synchronization = client.fetch_synchronization(synchronization.id)
-            if synchronization.is_failed:
-                return prepare("bank_not_read"), False
-        return None, False
-
-    def _ponto_describe_late_bank(self):
-        """Return the message what becomes of what the bank sends later (dict)."""
-        has_background = background.has_background(self.env)
-        return prepare("bank_late_background" if has_background else "bank_late")
-
-    def _ponto_describe_refusal(self, error):
-        """Return the message why Ponto did not ask the bank (dict).
-
-        :param PontoApiError error: what Ponto said
-        """
-        if isinstance(error, PontoServerError):
-            return prepare("not_asked_disturbance")
-        if isinstance(error, PontoSynchronizationResourceError):
-            return prepare_error(error)
-        return prepare("not_asked")
-
-    def _ponto_get_customer_ip_address(self):
-        """Get the public address of the person who pressed the button.
-
-        Behind a proxy Odoo knows it only in its proxy mode.
-
-        :return: an IPv4 or IPv6 address (str); None if it is not a public one
-        """
-        if not request:
-            return None
-        try:
-            address = ipaddress.ip_address(request.httprequest.remote_addr or "")
-        except ValueError:
-            return None
-        return str(address) if address.is_global else None

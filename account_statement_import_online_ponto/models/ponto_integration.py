@@ -185,6 +185,10 @@ class PontoIntegration(models.Model):
         """:return: whether a feed is the only one that uses the integration (bool)"""
         return self.with_context(active_test=False).provider_ids == provider.sudo()
 
+    def _get_siblings(self, provider):
+        """Return the feeds of the integration beside one of them."""
+        return self.provider_ids - provider
+
     def _remove_unused(self):
         """Remove the integrations that feed no journal any more, and their secrets."""
         used = self.with_context(active_test=False).filtered("provider_ids")

@@ -36,10 +36,7 @@ TODAY = date(2026, 7, 15)
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
 #: Says what went wrong with a pull; tests in which that is meant mute it.
-OUTCOME_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto"
-    ".models.online_bank_statement_provider_outcome"
-)
+OUTCOME_LOGGER = "odoo.addons.account_statement_import_online_ponto.feed.outcome"
 
 
 class PontoCase(AccountTestInvoicingCommon):

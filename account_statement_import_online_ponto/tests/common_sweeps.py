@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
+from ..tools import format_account_number
 from .common import CRON, OTHER_IBAN, PontoCase
 
 # isort: split
@@ -219,9 +220,7 @@ class SweepCase(PontoCase):
             self.simulator.client_secret,
             self.account_id,
             self.journal.bank_account_id.sanitized_acc_number,
-            self.provider._ponto_format_number(
-                self.journal.bank_account_id.sanitized_acc_number
-            ),
+            format_account_number(self.journal.bank_account_id.sanitized_acc_number),
         ]
 
     def find_words_of_a(self, answer):

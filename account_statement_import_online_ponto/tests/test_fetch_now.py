@@ -5,9 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_synchronization as synchronization,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import synchronization
 
 from .common import CRON, PontoCase
 

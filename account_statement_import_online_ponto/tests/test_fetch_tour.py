@@ -3,9 +3,7 @@ import json
 
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.models import (
-    online_bank_statement_provider_synchronization as synchronization,
-)
+from odoo.addons.account_statement_import_online_ponto.feed import synchronization
 
 from .common_tours import PROVIDERS, PUBLIC_ADDRESS, TourCase
 

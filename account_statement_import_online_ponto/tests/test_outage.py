@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..feed import outage
 from .common import OUTCOME_LOGGER, PontoCase
 
 NUMBERS = ("BE15001765432130", "BE42000000000054", "BE71096123456769")
@@ -16,7 +17,7 @@ class TestOutage(PontoCase):
 
     def setUp(self):
         super().setUp()
-        self.env["online.bank.statement.provider"]._ponto_get_breaker().forget()
+        outage.get_breaker(self.env).forget()
         responsible = [(6, 0, self.bookkeeper.ids)]
         self.provider = self.create_provider(ponto_responsible_ids=responsible)
         self.providers = self.provider
@@ -88,7 +89,7 @@ class TestOutage(PontoCase):
             self.pull_scheduled(self.provider)
         self.providers[1:].unlink()
         second = self.open_account("BE62510007547061")
-        second.sudo()._ponto_put_off(0)
+        outage.put_off(second.sudo(), 0)
         self.assertGreater(
             self.provider.next_run, fields.Datetime.now() + timedelta(hours=2)
         )

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..feed.outcome import record_failure
 from ..ponto_api import PontoTlsError
 from .common import OUTCOME_LOGGER, PontoCase
 
@@ -180,7 +181,7 @@ class TestPeople(PontoCase):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.bank.expire_consent(self.account_id)
         self.pull_scheduled(self.provider)
-        self.provider.sudo()._ponto_keep_failure(PontoTlsError("Untrusted"))
+        record_failure(self.provider.sudo(), PontoTlsError("Untrusted"))
         self.provider.with_user(self.bookkeeper).action_ponto_stop()
         in_french = self.provider.with_context(lang="fr_FR")
         for name in (

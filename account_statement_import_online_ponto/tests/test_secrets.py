@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import config, mute_logger
 
+from ..feed.outcome import record_failure
 from .common import OUTCOME_LOGGER, PontoCase
 
 INTEGRATION_LOGGER = (
@@ -295,12 +296,13 @@ class TestSecrets(PontoCase):
         stranger, _journal = self.create_stranger()
         clerk = self.create_clerk()
         self.provider.ponto_responsible_ids = stranger | clerk | self.bookkeeper
-        self.provider.sudo()._ponto_keep_failure(UserError("Cause"))
+        record_failure(self.provider.sudo(), UserError("Cause"))
         self.assertEqual(self.provider.activity_ids.user_id, self.bookkeeper)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_what_the_bank_says_is_text_in_a_note(self):
-        self.provider.sudo()._ponto_keep_failure(UserError("<img src=x>\n<b>bold</b>"))
+        error = UserError("<img src=x>\n<b>bold</b>")
+        record_failure(self.provider.sudo(), error)
         self.assertNotIn("<img", self.provider.activity_ids.note)
         self.assertNotIn("<b>", self.provider.activity_ids.note)
 

@@ -5,6 +5,7 @@ from odoo.tools import mute_logger
 
 from .. import ponto_api, texts
 from ..exceptions import FeedError, UnreadableSecretError, describe
+from ..feed.outcome import record_failure
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 #: Something for each value that any words name.
@@ -47,7 +48,7 @@ class TestTexts(PontoCase):
         """
         provider_sudo = self.provider.sudo()
         with mute_logger(OUTCOME_LOGGER):
-            provider_sudo._ponto_keep_failure(error)
+            record_failure(provider_sudo, error)
         return self.provider, self.provider.ponto_pull_ids[:1]
 
     def test_each_code_has_words_in_which_nothing_is_missing(self):

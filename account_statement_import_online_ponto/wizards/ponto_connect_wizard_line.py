@@ -12,8 +12,11 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine.admission import HISTORY
 from ..engine.days import day_of
+from ..feed.account_choice import format_account
 from ..feed.connecting import Choice
 from ..feed.history import fetch_history
+from ..feed.journal_balance import compute_balance
+from ..tools import format_account_number
 
 #: The longest code that a journal can have.
 CODE_LENGTH = 5
@@ -136,17 +139,16 @@ class PontoConnectWizardLine(models.TransientModel):
         :param OfferedAccounts offered: what may become of it
         :return: values for `create` (dict)
         """
-        Provider = self.env["online.bank.statement.provider"]
         currency = self._find_currency(account.currency)
         state, notice = offered.judge(account, currency)
         return {
             "wizard_id": wizard.id,
             "ponto_account_id": account.id,
-            "ponto_account_name": Provider._ponto_format_account(account),
+            "ponto_account_name": format_account(self.env, account),
             "bank_name": bank and bank.name,
             "bank_bic": bank and bank.bic,
             "reference": sanitize_account_number(account.reference),
-            "number": Provider._ponto_format_number(account.reference),
+            "number": format_account_number(account.reference),
             "holder_name": account.holder_name,
             "currency_code": account.currency,
             "currency_id": currency.id,
@@ -375,7 +377,7 @@ class PontoConnectWizardLine(models.TransientModel):
     def _describe_opening_balance(self):
         """:return: what the journal begins with, or why that is not known (str)"""
         if self.action == "journal" and self._has_lines(self.journal_id):
-            balance = self._imagine_provider_sudo()._ponto_get_odoo_balance()
+            balance = compute_balance(self._imagine_provider_sudo())
             return self.env._(
                 "Goes on from %s in the journal.",
                 self.currency_id.format(float(balance)),

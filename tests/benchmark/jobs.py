@@ -194,9 +194,13 @@ def create_lines(env, url, statements, batch):
 
 def _fetch_transactions(provider):
     """:return: all transactions of the provider's account, the oldest first"""
+    from odoo.addons.account_statement_import_online_ponto.feed.account_choice import (
+        choose_account,
+    )
+
     with provider._ponto_get_client() as client:
         accounts = list(client.iter_accounts())
-        account = provider._ponto_choose_account(accounts, client)
+        account = choose_account(provider, accounts, client)
         pages = list(client.iter_transaction_pages(account.id))
     return [record for page in reversed(pages) for record in reversed(page.records)]
 

@@ -1,0 +1,114 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The bank balance check: does the journal equal the bank, and since when not?"""
+
+from odoo import fields
+
+from ..engine import proof
+from ..engine.amounts import is_zero
+from . import opening_balance
+from .journal_balance import (
+    compute_balance,
+    find_difference,
+    is_same_moment,
+    rounding_of,
+    sum_late,
+    sum_waiting,
+)
+
+
+def compare(provider, transactions_synchronized_at):
+    """Compare the journal to the bank, and keep the result.
+
+    :param datetime transactions_synchronized_at: when Ponto last read transactions
+        at the bank, naive, in UTC; or False
+    """
+    provider.ensure_one()
+    now = fields.Datetime.now()
+    provider.ponto_transactions_synchronized_at = transactions_synchronized_at
+    is_of_one_moment = is_same_moment(provider)
+    is_comparable = provider.ponto_bank_balance_known and is_of_one_moment
+    if provider.ponto_opening_is_provisional and is_comparable:
+        opening_balance.correct(provider)
+    rounding = rounding_of(provider)
+    odoo_balance = compute_balance(provider)
+    difference = find_difference(provider, odoo_balance)
+    not_booked = None
+    if difference is not None and not is_zero(difference, rounding):
+        not_booked = _find_not_booked(provider)
+    state = proof.judge(difference, not_booked, is_of_one_moment, rounding)
+    is_different = state == proof.DIFFERENT
+    values = {
+        "ponto_balance_state": state,
+        "ponto_odoo_balance": odoo_balance,
+        "ponto_difference": difference,
+        "ponto_balance_synchronized_at": provider.ponto_synchronized_at,
+        "ponto_compared_at": now,
+        "ponto_differs_since": is_different and (provider.ponto_differs_since or now),
+        "ponto_difference_date": is_different and _find_difference_date(provider),
+    }
+    provider.write(values)
+
+
+def _find_not_booked(provider):
+    """Return what was read and is not in the journal (`proof.NotBooked`)."""
+    today = provider._ponto_get_today()
+    return proof.NotBooked(
+        waiting=sum_waiting(provider, [("date", "<=", today)]),
+        announced=sum_waiting(provider, [("date", ">", today)]),
+        late=sum_late(provider),
+    )
+
+
+def _find_difference_date(provider):
+    """Get the first day on which the journal differs from what Ponto served.
+
+    :return: the day of the first transaction that has no line or another one, or of
+        the first line that Ponto did not serve; else the day of the last comparison
+        that found the journal equal to the bank (date)
+    """
+    Transaction = provider.env["ponto.transaction"]
+    domain = [("provider_id", "=", provider.id), ("date", "!=", False)]
+    days = Transaction.search(
+        domain
+        + [
+            ("state", "in", ("waiting", "ignored", "removed")),
+            ("statement_line_id", "=", False),
+        ],
+        order="date",
+        limit=1,
+    ).mapped("date")
+    provider.env.flush_all()
+    provider.env.cr.execute(
+        """
+        SELECT min(known.date)
+          FROM ponto_transaction known
+          JOIN account_bank_statement_line line
+            ON line.id = known.statement_line_id
+         WHERE known.provider_id = %(provider)s
+           AND known.amount::numeric != line.amount
+         UNION ALL
+        SELECT min(move.date)
+          FROM account_bank_statement_line line
+          JOIN account_move move ON move.id = line.move_id
+         WHERE line.journal_id = %(journal)s
+           AND move.state = 'posted'
+           AND move.date >= (
+                   SELECT min(known.date) FROM ponto_transaction known
+                    WHERE known.provider_id = %(provider)s
+                      AND known.statement_line_id IS NOT NULL
+               )
+           AND NOT EXISTS (
+                   SELECT 1 FROM ponto_transaction known
+                    WHERE known.statement_line_id = line.id
+               )
+        """,
+        {"provider": provider.id, "journal": provider.journal_id.id},
+    )
+    return proof.find_difference_date(
+        days + [row[0] for row in provider.env.cr.fetchall()],
+        earlier_date=(
+            provider.ponto_balance_state == proof.DIFFERENT
+            and provider.ponto_difference_date
+        ),
+        compared_on=(provider.ponto_compared_at or fields.Datetime.now()).date(),
+    )

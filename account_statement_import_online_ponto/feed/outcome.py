@@ -1,0 +1,109 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a pull leaves on its feed: success, or what went wrong."""
+
+import logging
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from ..engine import schedule
+from ..exceptions import describe
+from ..ponto_api import PontoError
+from ..tools import to_naive_utc
+from . import background, balance_check, outage, people
+
+_logger = logging.getLogger(__name__)
+
+
+def record_success(provider, pull, synchronized_at, is_partial=False):
+    """Keep that all went well.
+
+    :param pull: the `ponto.pull`
+    :param datetime synchronized_at: when Ponto last read transactions at the bank,
+        aware, or None
+    :param bool is_partial: whether some days were pulled, and not all that is new
+    """
+    now = fields.Datetime.now()
+    if provider.ponto_failure_is_shared:
+        outage.resume_others(provider)
+    values = {
+        "ponto_failure_message": False,
+        "ponto_failure_advice": False,
+        "ponto_failure_is_shared": False,
+        "ponto_failing_since": False,
+        "ponto_failure_count": 0,
+    }
+    if not is_partial:
+        values["last_successful_run"] = now
+        values["ponto_last_identifier"] = (
+            pull.newest_identifier or provider.ponto_last_identifier
+        )
+    provider.write(values)
+    # What a pull of some days leaves to the scheduled one.
+    later = is_partial and provider.env["ponto.transaction"].search_count(
+        [
+            ("provider_id", "=", provider.id),
+            ("state", "=", "new"),
+            ("date", ">=", provider._ponto_get_start_date()),
+        ]
+    )
+    pull.write({"state": "done", "finished_at": now, "later_count": later})
+    background.notify_end(provider, pull)
+    balance_check.compare(provider, to_naive_utc(synchronized_at))
+    pull._keep_balances()
+    people.close_activity(provider, people.ACTIVITY_FAILURE)
+    people.remind_of_consent(provider)
+    people.report_difference(provider)
+    _logger.info(
+        "Pulled provider %s: %s read, %s known, %s imported, %s waiting",
+        provider.id,
+        pull.read_count,
+        pull.known_count,
+        pull.imported_count,
+        pull.waiting_count,
+    )
+
+
+def record_failure(provider, error, period=None):
+    """Keep what went wrong as a state of the provider.
+
+    :param Exception error: what a pull raised
+    :param Period period: the days that were to be pulled, or None
+    """
+    if not provider:
+        return
+    _log_failure(provider, error)
+    message, advice = describe(error)
+    now = fields.Datetime.now()
+    provider.write(
+        {
+            "ponto_failure_message": message,
+            "ponto_failure_advice": advice,
+            "ponto_failure_is_shared": isinstance(error, outage.SHARED_FAILURES),
+            "ponto_failed_at": now,
+            "ponto_failing_since": provider.ponto_failing_since or now,
+            "ponto_failure_count": provider.ponto_failure_count + 1,
+        }
+    )
+    pulls = provider.env["ponto.pull"]
+    if provider._ponto_get_run():
+        pulls = pulls._find_running(provider)
+    # What the pull itself noted may have been undone with it.
+    pulls = pulls or pulls._start(provider, period)
+    for pull in pulls:
+        pull._record_failure(error, message)
+    background.notify_end(provider, pulls)
+    if schedule.needs_person(advice == "retry", provider.ponto_failing_since, now):
+        people.open_activity(provider, people.ACTIVITY_FAILURE)
+    people.remind_of_consent(provider)
+
+
+def _log_failure(provider, error):
+    """Log a failure: as a warning what people can mend, as an error our own."""
+    if isinstance(error, PontoError):
+        _logger.warning("Pull of provider %s failed: %s", provider.id, error)
+    elif isinstance(error, UserError):
+        # Its text may hold account numbers, which are not for the log.
+        _logger.warning("Pull of provider %s failed, see the provider", provider.id)
+    else:
+        _logger.error("Pull of provider %s failed", provider.id, exc_info=error)

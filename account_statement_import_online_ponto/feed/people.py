@@ -1,0 +1,172 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The people of a feed: who is told what, once, and in which language."""
+
+from functools import partial
+
+from markupsafe import Markup
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..engine import consent, proof
+from ..tools import choose_language
+
+ACTIVITY_FAILURE = "account_statement_import_online_ponto.mail_activity_type_failure"
+ACTIVITY_CONSENT = "account_statement_import_online_ponto.mail_activity_type_consent"
+ACTIVITY_DIFFERENCE = (
+    "account_statement_import_online_ponto.mail_activity_type_difference"
+)
+
+
+def remind_of_consent(provider):
+    """Remind people of a consent that ends, once per threshold; close it when it
+    was renewed."""
+    provider.ensure_one()
+    if provider.ponto_consent_state in (False, "valid"):
+        if provider.ponto_consent_reminded >= 0:
+            provider.ponto_consent_reminded = -1
+            close_activity(provider, ACTIVITY_CONSENT)
+        return
+    threshold = consent.find_reminder(
+        provider.ponto_consent_state,
+        provider.ponto_consent_days,
+        provider.ponto_consent_reminded,
+    )
+    if threshold is None:
+        return
+    provider.ponto_consent_reminded = threshold
+    expires_at = provider.ponto_consent_expires_at
+    open_activity(provider, ACTIVITY_CONSENT, deadline=expires_at and expires_at.date())
+
+
+def report_difference(provider):
+    """Tell somebody of a difference that lasts; close that when it is gone."""
+    provider.ensure_one()
+    since = provider.ponto_differs_since
+    if not since:
+        close_activity(provider, ACTIVITY_DIFFERENCE)
+    elif proof.is_lasting(since, fields.Datetime.now()):
+        open_activity(provider, ACTIVITY_DIFFERENCE)
+
+
+def open_activity(provider, xmlid, deadline=None):
+    """Tell the persons responsible of a problem, once, each in their language.
+
+    :param str xmlid: external identifier of the type of activity: one a problem
+    :param date deadline: until when something should happen; today if not given
+    """
+    provider.ensure_one()
+    deadline = deadline or fields.Date.context_today(provider)
+    told = provider.activity_search([xmlid], only_automated=True)
+    for activity in told:
+        words = _prepare_activity(provider, xmlid, activity.user_id)
+        activity.write({**words, "date_deadline": deadline})
+    untold = find_responsible(provider) - told.user_id
+    if untold and xmlid == ACTIVITY_FAILURE:
+        untold -= _find_told(provider, xmlid)
+    for user in untold:
+        words = _prepare_activity(provider, xmlid, user)
+        provider.activity_schedule(
+            xmlid, date_deadline=deadline, user_id=user.id, **words
+        )
+
+
+def _prepare_activity(provider, xmlid, user):
+    """Prepare the words of an activity.
+
+    :param str xmlid: external identifier of its type
+    :param user: the `res.users` who reads it
+    :return: its `summary` and `note`
+    :rtype: dict
+    """
+    feed = provider.with_context(lang=choose_language(provider.env, user.lang))
+    journal = feed.journal_id.name
+    if xmlid == ACTIVITY_CONSENT:
+        summary = feed.env._("Renew the bank's consent: %s", journal)
+        note = feed.ponto_bank_notice
+    elif xmlid == ACTIVITY_DIFFERENCE:
+        summary = feed.env._("Differs from the bank: %s", journal)
+        note = feed.ponto_balance_text
+    else:
+        summary = feed.env._("Bank feed: %s", journal)
+        note = feed.ponto_failure
+    # What a bank or Ponto says is text, whatever it looks like.
+    return {
+        "summary": summary,
+        "note": Markup("<br/>").join((note or "").splitlines()),
+    }
+
+
+def _find_told(provider, activity_type):
+    """Return who was told of the integration's problem on another of its feeds
+    (`res.users`)."""
+    if not provider.ponto_failure_is_shared:
+        return provider.env["res.users"]
+    siblings_sudo = provider.sudo().ponto_integration_id._get_siblings(provider)
+    failing_sudo = siblings_sudo.filtered("ponto_failure_is_shared")
+    return failing_sudo.activity_search([activity_type], only_automated=True).user_id
+
+
+def close_activity(provider, xmlid):
+    """Close the activities about a problem that is solved."""
+    provider.ensure_one()
+    if provider.activity_ids:
+        provider.activity_feedback(
+            [xmlid], feedback=provider.env._("Solved by itself.")
+        )
+
+
+def find_responsible(provider):
+    """Find who is to be told: nobody who may not read the feed.
+
+    :return: the persons responsible; without any, who made the feed, or else the
+        administrator (`res.users`)
+    """
+    provider.ensure_one()
+    for users in (
+        provider.ponto_responsible_ids,
+        provider.create_uid,
+        provider.env.ref("base.user_admin"),
+    ):
+        if told := users.filtered(partial(may_be_told, provider)):
+            return told
+    return provider.env["res.users"]
+
+
+def may_be_told(provider, user):
+    """Tell whether a user may read the feed (bool)."""
+    provider.ensure_one()
+    return (
+        user.active
+        and provider.company_id in user.company_ids
+        and provider.with_user(user)
+        .with_context(allowed_company_ids=provider.company_id.ids)
+        .has_access("read")
+    )
+
+
+def find_languages(providers):
+    """Find the languages of the persons responsible, in one query for all feeds.
+
+    :return: {feed id: code of the language of the first of them} (dict)
+    """
+    providers.env["res.users"].flush_model(["active", "login", "partner_id"])
+    providers.env["res.partner"].flush_model(["lang", "name"])
+    providers.flush_recordset(["ponto_responsible_ids"])
+    rows = providers.env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT ON (responsible.online_bank_statement_provider_id)
+                   responsible.online_bank_statement_provider_id, partner.lang
+              FROM online_bank_statement_provider_ponto_responsible_rel responsible
+              JOIN res_users person ON person.id = responsible.res_users_id
+              JOIN res_partner partner ON partner.id = person.partner_id
+             WHERE responsible.online_bank_statement_provider_id IN %s
+               AND person.active AND NOT person.share
+          ORDER BY responsible.online_bank_statement_provider_id,
+                   partner.name, person.login
+            """,
+            tuple(providers._origin.ids) or (0,),
+        )
+    )
+    return dict(rows)

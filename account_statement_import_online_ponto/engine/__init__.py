@@ -30,5 +30,6 @@ What a bank line settles:
 * `ways`              discounts, instalments, currencies: ways to settle an item
 * `evidence`          what a line claims, and what speaks against it
 * `suggestions`       what is likely, in order
+* `choosing`          what a line does to the items that a person has chosen
 * `settlement`        what is certain; the way in
 """

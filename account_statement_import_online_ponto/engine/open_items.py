@@ -30,6 +30,9 @@ PART_PAYMENT = "part_payment"
 OVERPAYMENT = "overpayment"
 OTHER_CURRENCY = "other_currency"
 
+#: What a person has chosen.
+CHOSEN = "chosen"
+
 # === WHY NOTHING IS CERTAIN === #
 
 OWN_ACCOUNT = "own_account"

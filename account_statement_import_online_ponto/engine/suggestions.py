@@ -57,8 +57,8 @@ def _candidates(line, said, books, obstacle, taken, offered):
         ]
         exact = list(_of_this_amount(line, said, books, items, offered, reasons))
         yield from exact or _sets(line, said, books, items, reasons[2])
-    yield from _in_part(line, said, books, taken)
-    yield from _in_other_currency(line, said, books, taken)
+    yield from in_part(line, said, books, taken)
+    yield from in_other_currency(line, said, books, taken)
 
 
 # === NAMED, BUT NOT BEYOND DOUBT === #
@@ -201,7 +201,7 @@ def _items_named(said, taken, books):
     return sorted(items.values(), key=lambda item: books.places[item.id])
 
 
-def _in_part(line, said, books, taken):
+def in_part(line, said, books, taken):
     """Yield what a line pays of what it names, or pays too much. Nothing is written
     off: what is not paid stays open.
     """
@@ -252,7 +252,7 @@ def _spread(amount, residuals):
     return paid
 
 
-def _in_other_currency(line, said, books, taken):
+def in_other_currency(line, said, books, taken):
     """Yield what a line pays of items in a currency for which it has no amount, at
     the rate of their own entries, as Odoo reckons.
     """

@@ -1,0 +1,40 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a bank line does to the items that a person has chosen for it."""
+
+from . import open_items
+from .books import Document, make_books
+from .evidence import Claim, Evidence
+from .open_items import Company, Match
+from .suggestions import in_other_currency, in_part, the_only_way
+from .ways import in_due_order
+
+
+def choose(line, items):
+    """Return what a line does to the items that a person has chosen.
+
+    It pays them all if they add up, a discount included; else what it can, the first
+    ones first, and nothing is written off.
+
+    :param open_items.BankLine line:
+    :param items: `open_items.OpenItem`, at least one
+    :return: None where the line can pay nothing of them
+    :rtype: open_items.Match
+    """
+    books = make_books((line,), items, (), Company())
+    claims = tuple(
+        Claim(
+            open_items.CHOSEN,
+            "",
+            (Document(item.id, frozenset({item.partner_id}), (item,)),),
+        )
+        for item in items
+    )
+    way = the_only_way(line, claims, frozenset())
+    if way:
+        settlements = tuple(one for settlements in way for one in settlements)
+        return Match(open_items.CHOSEN, in_due_order(settlements, books))
+    said = Evidence(claims)
+    for candidates in (in_part, in_other_currency):
+        for match in candidates(line, said, books, frozenset()):
+            return match
+    return None

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from .feed.taking_over import take_over
 
 
 def post_init_hook(env):
     """Take over what the OCA module of the same name left in the database."""
-    env["online.bank.statement.provider"]._ponto_take_over()
+    take_over(env)
 
 
 def uninstall_hook(env):

@@ -25,6 +25,8 @@ What a pull leaves, and what it asks for besides:
 * `opening_balance`    what the bank had before the first line
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run
+* `results`            what a person sees at its end
+* `taking_over`        what was there before the feed
 * `people`             who is told what, in which language
 * `account_choice`     which account feeds the journal
 * `synchronization`    asks the bank for news, for a person

@@ -2,9 +2,6 @@
 """What the register of transactions is told, and what it knows."""
 
 from datetime import date
-from decimal import Decimal
-
-from odoo.tools import SQL, split_every
 
 from ..engine import admission, changes
 from ..engine.entry import (
@@ -18,12 +15,9 @@ from ..engine.entry import (
     Known,
 )
 from ..ponto_api import (
-    PontoProtocolError,
     Transaction,
-    content_hash,
     document_from_text,
     document_to_text,
-    fingerprint,
 )
 from ..tools import to_decimal
 
@@ -49,12 +43,6 @@ KNOWN_FIELDS = (
     "statement_line_id",
     "is_gone",
 )
-
-#: How many lines are read at a time.
-LINES_PER_READ = 1000
-
-#: What an identifier of Ponto looks like (regular expression of PostgreSQL).
-UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
 
 
 class Register:
@@ -272,86 +260,6 @@ class Register:
                 "similar_line_id": similar_line and similar_line.id,
             }
         )
-
-    # === TAKING OVER === #
-
-    def register_lines(self):
-        """Register the lines that an earlier feed of the journal has imported.
-
-        The OCA modules write their identifier as
-        "[account number]-[journal id]-[Ponto identifier]"; the account number may have
-        been another one at the time. So do those that read bank files; but only Ponto's
-        identifiers are UUIDs, or are found in the document that the line holds.
-        """
-        provider, env = self._provider, self._provider.env
-        env["account.bank.statement.line"].flush_model()
-        self._records.flush_model()
-        rows = env.execute_query(
-            SQL(
-                """
-                INSERT INTO ponto_transaction (
-                    provider_id, ponto_id, date, amount, currency, counterpart_name,
-                    account_number, payment_ref, state, statement_line_id,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT %(provider)s, known.ponto_id, move.date, line.amount,
-                       currency.name, line.partner_name, line.account_number,
-                       line.payment_ref, 'imported',
-                       line.id,
-                       %(user)s, now() AT TIME ZONE 'UTC',
-                       %(user)s, now() AT TIME ZONE 'UTC'
-                  FROM account_bank_statement_line line
-                  JOIN account_move move ON move.id = line.move_id
-             LEFT JOIN res_currency currency ON currency.id = line.currency_id
-            CROSS JOIN LATERAL (
-                           SELECT substring(line.unique_import_id FROM %(pattern)s)
-                       ) known (ponto_id)
-                 WHERE line.journal_id = %(journal)s
-                   AND (
-                       known.ponto_id ~ %(uuid)s
-                       OR strpos(line.raw_data, known.ponto_id) > 0
-                   )
-           ON CONFLICT (provider_id, ponto_id) DO NOTHING
-             RETURNING id
-                """,
-                provider=provider.id,
-                user=env.uid,
-                journal=provider.journal_id.id,
-                pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
-                uuid=UUID,
-            )
-        )
-        self._records.invalidate_model()
-        for batch in split_every(LINES_PER_READ, [row[0] for row in rows]):
-            for record in self._records.browse(batch):
-                record.write(self._identify_by_line(record.statement_line_id))
-            self._records.flush_model()
-
-    def _identify_by_line(self, line):
-        """Return what identifies a transaction, from the statement line it became.
-
-        :return: values for `write`
-        :rtype: dict
-        """
-        try:
-            transaction = Transaction.from_document(
-                document_from_text(line.raw_data or "")
-            )
-        except PontoProtocolError:
-            return {
-                "fingerprint": fingerprint(
-                    self._provider.account_number,
-                    line.date,
-                    Decimal(str(line.amount)),
-                    line.currency_id.name,
-                    line.account_number,
-                    line.payment_ref,
-                )
-            }
-        return {
-            "fingerprint": self._provider._ponto_get_fingerprint(transaction),
-            "content_hash": content_hash(transaction),
-        }
 
 
 # === ONE TRANSACTION === #

@@ -34,6 +34,19 @@ class AccountJournal(models.Model):
         integrations_sudo._remove_unused()
         return result
 
+    @api.model
+    def _ponto_find_unfed(self, company):
+        """Return the company's bank journals that no feed fills, not even one that is
+        archived."""
+        journals = self.search([("type", "=", "bank"), ("company_id", "=", company.id)])
+        providers_sudo = (
+            self.env["online.bank.statement.provider"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("journal_id", "in", journals.ids)])
+        )
+        return journals - self.browse(providers_sudo.journal_id.ids)
+
     def _statement_line_import_speeddict(self):
         """Override of `account_statement_import_base`.
 

@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from ast import literal_eval
+
 import pytz
+from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..encryption import is_reference
 from ..engine.listing import REREAD_DAYS
-from ..feed import background, opening_balance, pulls
-from ..feed.register import Register
-from ..tools import ScheduledRun
+from ..feed import background, opening_balance, pulls, results, taking_over
+from ..tools import ScheduledRun, format_account_number
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -15,9 +16,11 @@ class OnlineBankStatementProvider(models.Model):
 
     _name = "online.bank.statement.provider"
     _inherit = [
+        "ponto.credentials.mixin",
         "online.bank.statement.provider",
         "ponto.mapping",
         "ponto.patience.mixin",
+        "ponto.status.mixin",
         "bus.listener.mixin",
     ]
 
@@ -96,6 +99,18 @@ class OnlineBankStatementProvider(models.Model):
         help="What to do with a transaction of a day that is locked. Booked on the "
         "first open day, the line still tells the bank's day.",
     )
+    ponto_responsible_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="online_bank_statement_provider_ponto_responsible_rel",
+        string="Responsible",
+        # A text: on what a list names, Odoo lets the field depend. It would look for
+        # feeds whenever a user is created, and write the user half-made before.
+        domain="[('share', '=', False)]",
+        default=lambda self: self.env.user if not self.env.user.share else False,
+        copy=False,
+        help="Who is told when something needs a person: a failure, a consent that "
+        "expires, a difference to the bank.",
+    )
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
         inverse_name="provider_id",
@@ -106,6 +121,12 @@ class OnlineBankStatementProvider(models.Model):
         inverse_name="provider_id",
         string="Register",
     )
+    ponto_account_number = fields.Char(
+        string="Account Number of the Journal",
+        compute="_compute_ponto_account_number",
+    )
+    ponto_transaction_count = fields.Integer(compute="_compute_ponto_counts")
+    ponto_pull_count = fields.Integer(compute="_compute_ponto_counts")
     ponto_waiting_count = fields.Integer(compute="_compute_ponto_waiting_count")
     ponto_stop_ids = fields.One2many(
         comodel_name="ponto.stop",
@@ -135,6 +156,40 @@ class OnlineBankStatementProvider(models.Model):
         """Show on a new feed's form the time zone that `create` would choose."""
         if self.service == "ponto" and not self._origin:
             self.tz = self._default_tz(self.company_id or self.env.company)
+
+    @api.depends("service", "journal_id.name")
+    def _compute_name(self):
+        """Override of `account_statement_import_online` to name the service as people
+        know it, not by its technical key."""
+        ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
+        result = super(
+            OnlineBankStatementProvider, self - ponto_providers
+        )._compute_name()
+        services = dict(self._get_available_services())
+        for provider in ponto_providers:
+            names = filter(None, [provider.journal_id.name, services["ponto"]])
+            provider.name = " — ".join(names)
+        return result
+
+    @api.depends("account_number")
+    def _compute_ponto_account_number(self):
+        for provider in self:
+            number = format_account_number(provider.account_number)
+            provider.ponto_account_number = number
+
+    @api.depends("ponto_transaction_ids", "ponto_pull_ids")
+    def _compute_ponto_counts(self):
+        for model_name, field_name in (
+            ("ponto.transaction", "ponto_transaction_count"),
+            ("ponto.pull", "ponto_pull_count"),
+        ):
+            counts = dict(
+                self.env[model_name]._read_group(
+                    [("provider_id", "in", self.ids)], ["provider_id"], ["__count"]
+                )
+            )
+            for provider in self:
+                provider[field_name] = counts.get(provider, 0)
 
     @api.depends("ponto_transaction_ids.state")
     def _compute_ponto_waiting_count(self):
@@ -185,7 +240,7 @@ class OnlineBankStatementProvider(models.Model):
             new_vals_list.append(vals)
         providers = super().create(new_vals_list)
         for provider in providers.filtered(lambda each: each.service == "ponto"):
-            provider._ponto_take_note_of_journal()
+            taking_over.take_note_of_journal(provider)
         return providers
 
     def write(self, vals):
@@ -200,17 +255,8 @@ class OnlineBankStatementProvider(models.Model):
             taken_over = self.filtered(lambda provider: provider.service != "ponto")
         result = super().write(vals)
         for provider in taken_over:
-            provider._ponto_take_note_of_journal()
+            taking_over.take_note_of_journal(provider)
         return result
-
-    def _ponto_take_note_of_journal(self):
-        """Take note of what the journal has when it gets its feed from Ponto: what
-        comes into it later moves no start date."""
-        self.ensure_one()
-        provider_sudo = self.sudo()
-        Register(provider_sudo).register_lines()
-        start_date = provider_sudo._ponto_propose_start_date()
-        provider_sudo.ponto_usual_start_date = start_date
 
     def _ponto_read_again_from(self, start_date):
         """Let the next scheduled pull find what a later start date left out.
@@ -310,65 +356,74 @@ class OnlineBankStatementProvider(models.Model):
             option for option in description["selection"] if option[0] != "dummy"
         ]
 
-    # === TAKING OVER === #
-
     @api.model
-    def _ponto_take_over(self):
-        """Take over what the OCA module of the same name left in the database.
-
-        Its secrets move to integrations, and its lines into the register. Nothing
-        older than the lines that it imported is wanted, unless somebody says so.
-        """
-        providers = self.with_context(active_test=False).search(
-            # What has an integration has been taken over.
-            [("service", "=", "ponto"), ("ponto_integration_id", "=", False)]
+    def get_empty_list_help(self, help_message):
+        """Override to tell whoever has no feed yet how to get one."""
+        connect = self.env.ref(
+            "account_statement_import_online_ponto.ponto_connect_wizard_action"
         )
-        self.env.add_to_compute(self._fields["name"], providers)
-        secrets = self._ponto_take_clear_secrets(providers)
-        for provider in providers:
-            next_run = provider.next_run
-            if secret := secrets.get(provider.id):
-                provider.password = secret
-            provider.next_run = next_run
-            provider._ponto_take_note_of_journal()
-            if first := provider.ponto_transaction_ids[-1:]:
-                provider.write(
-                    {
-                        "ponto_start_date": first.date,
-                        "ponto_history_complete": True,
-                        "ponto_last_identifier": provider.ponto_last_identifier,
-                    }
-                )
-
-    @api.model
-    def _ponto_take_clear_secrets(self, providers):
-        """Take the secrets out of the rows of Ponto's providers.
-
-        By SQL, so that they are in no cache, and in no statement that may be logged.
-
-        :param providers: the providers of Ponto
-        :return: {provider id: secret} (dict)
-        """
-        providers.flush_recordset(["password"])
-        self.env.cr.execute(
-            "SELECT id, password FROM online_bank_statement_provider WHERE id IN %s "
-            "AND password IS NOT NULL",
-            [tuple(providers.ids) or (0,)],
+        return Markup(
+            '<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>'
+            '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
+        ) % (
+            self.env._("No bank feed yet"),
+            self.env._(
+                "Connect Ponto once; your bank accounts then fill their journals by "
+                "themselves."
+            ),
+            connect.id,
+            self.env._("Connect MyPonto.com"),
         )
-        found = dict(self.env.cr.fetchall())
-        self.env.cr.execute(
-            "UPDATE online_bank_statement_provider SET password = NULL WHERE id IN %s",
-            [tuple(found) or (0,)],
-        )
-        providers.invalidate_recordset(["password"])
-        # Somebody without the right to enter a reference may have entered one there.
-        return {
-            provider_id: secret
-            for provider_id, secret in found.items()
-            if not is_reference(secret)
-        }
 
     # === BUTTONS === #
+
+    def action_ponto_fetch_now(self):
+        """Ask Ponto for the bank's newest transactions, and import what is new.
+
+        :return: the action that tells what came, and shows it (dict)
+        :raise UserError: when nothing could be read
+        """
+        self.ensure_one()
+        provider = self.with_company(self.company_id)
+        pull = pulls.pull_for_person(provider, refresh=True)
+        return results.get_result_action(provider, pull)
+
+    def action_ponto_check_connection(self):
+        """Check the connection from Ponto's login to the journal, and show the
+        findings.
+
+        :return: a window action (dict)
+        :raise AccessError: when the user may not pull
+        """
+        self.ensure_one()
+        background.check_may_pull(self)
+        check = self.env["ponto.connection.check"]._run(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Connection Check: %s", self.display_name),
+            "res_model": check._name,
+            "res_id": check.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_ponto_update_credentials(self):
+        """Ask for a new secret, which replaces the old one wherever it is in use.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto"
+            ".ponto_connect_wizard_action_update_credentials"
+        )
+        action["context"] = {
+            **literal_eval(action["context"]),
+            "active_model": self._name,
+            "active_id": self.id,
+        }
+        return action
 
     def action_ponto_stop(self):
         """Stop what runs in the background after its next step, and import nothing

@@ -7,7 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..feed import preview, pulls
+from ..feed import preview, pulls, results
 from ..tools import to_naive_utc
 
 #: How many days the wizard proposes to pull, at least.
@@ -240,7 +240,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         provider = self._get_provider()
         if provider.service != "ponto":
             return action
-        return provider._ponto_get_result_action()
+        return results.get_result_action(provider)
 
     def action_ponto_import_new(self):
         """Import all that the preview shows as new."""
@@ -255,7 +255,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         provider = self._get_ponto_provider()
         verdicts = lines._get_verdicts()
         pulls.pull_for_person(provider, self._get_ponto_period(), chosen=verdicts)
-        return provider._ponto_get_result_action()
+        return results.get_result_action(provider)
 
     def action_ponto_ignore_ticked(self):
         """Leave out for good what is ticked, and show the preview once more."""

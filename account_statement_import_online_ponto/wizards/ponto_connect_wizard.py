@@ -478,24 +478,6 @@ class PontoConnectWizard(models.TransientModel):
             }
         )
 
-    # === JOURNALS === #
-
-    def _get_available_journals(self):
-        """:return: the company's bank journals that no feed fills, not even one that
-        is archived, with the one first from which the assistant was opened"""
-        Journal = self.env["account.journal"]
-        journals = Journal.search(
-            [("type", "=", "bank"), ("company_id", "=", self.company_id.id)]
-        )
-        providers_sudo = (
-            self.env["online.bank.statement.provider"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("journal_id", "in", journals.ids)])
-        )
-        available = journals - Journal.browse(providers_sudo.journal_id.ids)
-        return (available & self.journal_id) | available
-
     # === GOING ON === #
 
     def action_back(self):

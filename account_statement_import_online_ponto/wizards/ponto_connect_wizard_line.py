@@ -104,9 +104,10 @@ class PontoConnectWizardLine(models.TransientModel):
     @api.depends("wizard_id", "reference", "currency_id")
     def _compute_available_journal_ids(self):
         for line in self:
-            line.available_journal_ids = (
-                line.wizard_id._get_available_journals().filtered(line._fits)
-            )
+            # The one first from which the assistant was opened.
+            opener = line.wizard_id.journal_id
+            unfed = opener._ponto_find_unfed(line.company_id)
+            line.available_journal_ids = (unfed & opener | unfed).filtered(line._fits)
 
     @api.depends("action", "journal_id", "journal_name", "journal_code")
     def _compute_journal_label(self):

@@ -102,14 +102,3 @@ class PontoConnectionCheck(models.TransientModel):
         self.ensure_one()
         self.check_access("read")
         return self.provider_id.action_ponto_check_connection()
-
-    def _get_action(self):
-        """:return: the action that shows the findings (dict)"""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Connection Check: %s", self.provider_id.display_name),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }

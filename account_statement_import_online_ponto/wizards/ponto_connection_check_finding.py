@@ -4,6 +4,7 @@ from dataclasses import asdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..feed import results
 from ..feed.background import CRON
 
 #: Where a repair is done in Ponto.
@@ -134,7 +135,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
 
     def _repair_check_again(self):
-        return self.check_id.action_check_again()
+        return self.check_id.provider_id.action_ponto_check_connection()
 
     def _repair_fetch_now(self):
         return self.check_id.provider_id.action_ponto_fetch_now()
@@ -144,7 +145,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
 
     def _repair_show_lines(self):
         no_transactions = self.env["ponto.transaction"]
-        return self.check_id.provider_id._ponto_get_lines_action(no_transactions)
+        return results.get_lines_action(self.check_id.provider_id, no_transactions)
 
     def _repair_update_credentials(self):
         return self.check_id.provider_id.action_ponto_update_credentials()
@@ -157,11 +158,11 @@ class PontoConnectionCheckFinding(models.TransientModel):
 
     def _repair_activate_provider(self):
         self.check_id.provider_id.active = True
-        return self.check_id.action_check_again()
+        return self.check_id.provider_id.action_ponto_check_connection()
 
     def _repair_activate_schedule(self):
         self.env.ref(CRON).active = True
-        return self.check_id.action_check_again()
+        return self.check_id.provider_id.action_ponto_check_connection()
 
     @api.model
     def _get_form_action(self, record):

@@ -6,7 +6,7 @@ from ..feed import credentials
 from .ponto_integration import SECRET_PLACEHOLDER
 
 
-class OnlineBankStatementProvider(models.Model):
+class PontoCredentialsMixin(models.AbstractModel):
     """Credentials: shown and typed on the provider, kept by a Ponto integration.
 
     The secret never becomes part of the provider's own row, where everybody who may see
@@ -14,8 +14,9 @@ class OnlineBankStatementProvider(models.Model):
     a default, for a feed that is one of Ponto's afterwards.
     """
 
-    _name = "online.bank.statement.provider"
-    _inherit = ["online.bank.statement.provider", "ponto.guarded.mixin"]
+    _name = "ponto.credentials.mixin"
+    _inherit = ["ponto.guarded.mixin"]
+    _description = "Takes Credentials for Ponto's Integrations"
 
     username = fields.Char(copy=False)
     password = fields.Char(copy=False)
@@ -104,7 +105,7 @@ class OnlineBankStatementProvider(models.Model):
                 credentials.link_integration(
                     provider, self.env["ponto.integration"].sudo()
                 )
-            super(OnlineBankStatementProvider, provider).write(provider_vals)
+            super(PontoCredentialsMixin, provider).write(provider_vals)
             credentials.enter(provider, entered)
             credentials.check_integration(provider)
         return True
@@ -131,6 +132,6 @@ class OnlineBankStatementProvider(models.Model):
         return self.sudo().ponto_integration_id._get_client(**patience)
 
     def _ponto_is_connected(self):
-        """:return: whether everything is there that a pull needs to log in (bool)"""
+        """Return whether everything is there that a pull needs to log in (bool)."""
         self.ensure_one()
         return self.sudo().ponto_integration_id._is_connected()

@@ -1,0 +1,167 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What was there before the feed: of the OCA module of the same name, or of another
+feed of the journal."""
+
+from decimal import Decimal
+
+from odoo.tools import SQL, split_every
+
+from ..encryption import is_reference
+from ..ponto_api import (
+    PontoProtocolError,
+    Transaction,
+    content_hash,
+    document_from_text,
+    fingerprint,
+)
+
+#: How many lines are read at a time.
+LINES_PER_READ = 1000
+
+#: What an identifier of Ponto looks like (regular expression of PostgreSQL).
+UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
+
+
+def take_note_of_journal(provider):
+    """Take note of what the journal has when it gets its feed from Ponto: what
+    comes into it later moves no start date."""
+    provider_sudo = provider.sudo()
+    _register_lines(provider_sudo)
+    start_date = provider_sudo._ponto_propose_start_date()
+    provider_sudo.ponto_usual_start_date = start_date
+
+
+def take_over(env):
+    """Take over what the OCA module of the same name left in the database.
+
+    Its secrets move to integrations, and its lines into the register. Nothing
+    older than the lines that it imported is wanted, unless somebody says so.
+    """
+    Provider = env["online.bank.statement.provider"]
+    providers = Provider.with_context(active_test=False).search(
+        # What has an integration has been taken over.
+        [("service", "=", "ponto"), ("ponto_integration_id", "=", False)]
+    )
+    env.add_to_compute(Provider._fields["name"], providers)
+    secrets = _take_clear_secrets(providers)
+    for provider in providers:
+        next_run = provider.next_run
+        if secret := secrets.get(provider.id):
+            provider.password = secret
+        provider.next_run = next_run
+        take_note_of_journal(provider)
+        if first := provider.ponto_transaction_ids[-1:]:
+            provider.write(
+                {
+                    "ponto_start_date": first.date,
+                    "ponto_history_complete": True,
+                    "ponto_last_identifier": provider.ponto_last_identifier,
+                }
+            )
+
+
+def _take_clear_secrets(providers):
+    """Take the secrets out of the rows of Ponto's providers.
+
+    By SQL, so that they are in no cache, and in no statement that may be logged.
+
+    :param providers: the providers of Ponto
+    :return: {provider id: secret} (dict)
+    """
+    providers.flush_recordset(["password"])
+    providers.env.cr.execute(
+        "SELECT id, password FROM online_bank_statement_provider WHERE id IN %s "
+        "AND password IS NOT NULL",
+        [tuple(providers.ids) or (0,)],
+    )
+    found = dict(providers.env.cr.fetchall())
+    providers.env.cr.execute(
+        "UPDATE online_bank_statement_provider SET password = NULL WHERE id IN %s",
+        [tuple(found) or (0,)],
+    )
+    providers.invalidate_recordset(["password"])
+    # Somebody without the right to enter a reference may have entered one there.
+    return {
+        provider_id: secret
+        for provider_id, secret in found.items()
+        if not is_reference(secret)
+    }
+
+
+def _register_lines(provider):
+    """Register the lines that an earlier feed of the journal has imported.
+
+    The OCA modules write their identifier as
+    "[account number]-[journal id]-[Ponto identifier]"; the account number may have
+    been another one at the time. So do those that read bank files; but only Ponto's
+    identifiers are UUIDs, or are found in the document that the line holds.
+    """
+    env = provider.env
+    records = env["ponto.transaction"]
+    env["account.bank.statement.line"].flush_model()
+    records.flush_model()
+    rows = env.execute_query(
+        SQL(
+            """
+            INSERT INTO ponto_transaction (
+                provider_id, ponto_id, date, amount, currency, counterpart_name,
+                account_number, payment_ref, state, statement_line_id,
+                create_uid, create_date, write_uid, write_date
+            )
+            SELECT %(provider)s, known.ponto_id, move.date, line.amount,
+                   currency.name, line.partner_name, line.account_number,
+                   line.payment_ref, 'imported',
+                   line.id,
+                   %(user)s, now() AT TIME ZONE 'UTC',
+                   %(user)s, now() AT TIME ZONE 'UTC'
+              FROM account_bank_statement_line line
+              JOIN account_move move ON move.id = line.move_id
+         LEFT JOIN res_currency currency ON currency.id = line.currency_id
+        CROSS JOIN LATERAL (
+                       SELECT substring(line.unique_import_id FROM %(pattern)s)
+                   ) known (ponto_id)
+             WHERE line.journal_id = %(journal)s
+               AND (
+                   known.ponto_id ~ %(uuid)s
+                   OR strpos(line.raw_data, known.ponto_id) > 0
+               )
+       ON CONFLICT (provider_id, ponto_id) DO NOTHING
+         RETURNING id
+            """,
+            provider=provider.id,
+            user=env.uid,
+            journal=provider.journal_id.id,
+            pattern=f"^(?:[A-Za-z0-9]+-)?{provider.journal_id.id}-(.+)$",
+            uuid=UUID,
+        )
+    )
+    records.invalidate_model()
+    for batch in split_every(LINES_PER_READ, [row[0] for row in rows]):
+        for record in records.browse(batch):
+            record.write(_identify_by_line(provider, record.statement_line_id))
+        records.flush_model()
+
+
+def _identify_by_line(provider, line):
+    """Return what identifies a transaction, from the statement line it became.
+
+    :return: values for `write`
+    :rtype: dict
+    """
+    try:
+        transaction = Transaction.from_document(document_from_text(line.raw_data or ""))
+    except PontoProtocolError:
+        return {
+            "fingerprint": fingerprint(
+                provider.account_number,
+                line.date,
+                Decimal(str(line.amount)),
+                line.currency_id.name,
+                line.account_number,
+                line.payment_ref,
+            )
+        }
+    return {
+        "fingerprint": provider._ponto_get_fingerprint(transaction),
+        "content_hash": content_hash(transaction),
+    }

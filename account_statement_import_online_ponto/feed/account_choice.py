@@ -33,7 +33,7 @@ def _fetch_remembered(provider, client):
         account = client.fetch_account(provider.ponto_account_id)
     except PontoNotFoundError:
         return None
-    if account.deprecated or not is_account_of_journal(provider, account):
+    if account.deprecated or not provider._ponto_is_account_of_journal(account):
         return None
     return account
 
@@ -58,16 +58,6 @@ def record_account(provider, account):
         provider.write(values)
 
 
-def is_account_of_journal(provider, account):
-    """Tell whether number and currency of an account are the journal's (bool)."""
-    number = sanitize_account_number(account.reference)
-    return (
-        bool(number)
-        and number == provider.account_number
-        and account.currency == provider.ponto_currency_id.name
-    )
-
-
 def choose_account(provider, accounts, client):
     """Choose the account with the journal's number and currency.
 
@@ -79,7 +69,9 @@ def choose_account(provider, accounts, client):
     """
     provider.ensure_one()
     matching = [
-        account for account in accounts if is_account_of_journal(provider, account)
+        account
+        for account in accounts
+        if provider._ponto_is_account_of_journal(account)
     ]
     current = [account for account in matching if not account.deprecated]
     candidates = current or matching

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from ..ponto_api import AccessToken, Account, Page, PontoError
 from ..texts import explain
 from ..tools import format_account_number
-from .account_choice import choose_account, is_account_of_journal
+from .account_choice import choose_account
 
 #: How many accounts of an integration are looked at: two pages of Ponto's list.
 MAX_ACCOUNTS = 200
@@ -134,7 +134,7 @@ def _choose_account(facts):
     matching = [
         account
         for account in facts.accounts
-        if is_account_of_journal(provider_sudo, account)
+        if provider_sudo._ponto_is_account_of_journal(account)
     ]
     remembered = [
         account

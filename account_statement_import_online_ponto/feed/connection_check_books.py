@@ -40,8 +40,8 @@ def check_active(facts):
 
 
 def _get_schedule_sudo(env):
-    """:return: the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
-    somebody removed it"""
+    """Return the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
+    somebody removed it."""
     schedule_sudo = env.ref(CRON, raise_if_not_found=False)
     return (schedule_sudo or env["ir.cron"]).sudo()
 
@@ -123,14 +123,14 @@ def check_last_pull(facts):
 
 
 def _format_moment(facts, moment):
-    """:return: a moment as people write it, or that there is none yet (str)"""
+    """Return a moment as people write it, or that there is none yet (str)."""
     if not moment:
         return facts.env._("not yet")
     return format_moment(facts.provider_sudo, moment)
 
 
 def _is_overdue(moment):
-    """:return: whether a moment is longer ago than what is usual (bool)"""
+    """Tell whether a moment is longer ago than what is usual (bool)."""
     return fields.Datetime.now() - moment > MAX_DELAY
 
 

@@ -14,8 +14,8 @@ CREDENTIAL_FIELDS = ("username", "password", "api_base")
 
 
 def find_defaults(provider):
-    """:return: the defaults, those of the context too, for what decides where
-    credentials go (dict)"""
+    """Return the defaults, those of the context too, for what decides where credentials
+    go (dict)."""
     names = ["service", *CREDENTIAL_FIELDS]
     return {**dict.fromkeys(CREDENTIAL_FIELDS, False), **provider.default_get(names)}
 

@@ -5,7 +5,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..ponto_api import PontoError
 from ..tools import format_account_number
-from .account_choice import format_account, is_account_of_journal
+from .account_choice import format_account
 
 
 def fetch_banks(client, accounts):
@@ -161,6 +161,7 @@ class OfferedAccounts:
     @staticmethod
     def _is_fed_by(provider_sudo, account):
         """Return whether a feed is that of an account of Ponto (bool)."""
-        return provider_sudo.ponto_account_id == account.id or is_account_of_journal(
-            provider_sudo, account
+        return (
+            provider_sudo.ponto_account_id == account.id
+            or provider_sudo._ponto_is_account_of_journal(account)
         )

@@ -6,6 +6,8 @@ from ..tools import to_decimal
 
 
 class AccountBankStatement(models.Model):
+    """Statements of feeds: their balances follow from one another."""
+
     _inherit = "account.bank.statement"
 
     def _ponto_chain_balances(self, created, opening=None, leaving=()):
@@ -118,7 +120,7 @@ class AccountBankStatement(models.Model):
 
     @api.model
     def _ponto_find_first(self, journal):
-        """:return: the first statement of a journal, if any"""
+        """Return the first statement of a journal, if any."""
         return self.search(
             [
                 ("journal_id", "=", journal.id),
@@ -129,7 +131,7 @@ class AccountBankStatement(models.Model):
         )
 
     def _ponto_get_previous(self):
-        """:return: the statement before this one in its journal, if any"""
+        """Return the statement before this one in its journal, if any."""
         return self.search(
             [
                 ("journal_id", "=", self.journal_id.id),

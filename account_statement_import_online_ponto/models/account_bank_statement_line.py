@@ -7,6 +7,8 @@ from .account_move import NUMBERING, ON
 
 
 class AccountBankStatementLine(models.Model):
+    """Lines of feeds: many at once, the pull that made each, and what is removed."""
+
     _inherit = "account.bank.statement.line"
 
     ponto_pull_id = fields.Many2one(

@@ -125,7 +125,7 @@ class AccountJournal(models.Model):
         }
 
     def _ponto_format_moment(self, moment):
-        """:return: the time of a moment of today, else its day, too (str); or False"""
+        """Return the time of a moment of today, else its day, too (str); or False."""
         if not moment:
             return False
         local = fields.Datetime.context_timestamp(self, moment)

@@ -52,7 +52,7 @@ class PontoGuardedMixin(models.AbstractModel):
 
     @api.model
     def _get_own_context(self):
-        """:return: the context without defaults that its bearer may not give (dict)"""
+        """Return the context without defaults that its bearer may not give (dict)."""
         if self.env.su:
             return clean_context(self.env.context)
         guarded = self._get_guarded_names()
@@ -109,7 +109,7 @@ class PontoGuardedMixin(models.AbstractModel):
 
     @api.model
     def _get_context_defaults(self):
-        """:return: the defaults in the context: {name of a field: value} (dict)"""
+        """Return the defaults in the context: {name of a field: value} (dict)."""
         return {
             key.removeprefix("default_"): value
             for key, value in self.env.context.items()

@@ -173,7 +173,7 @@ class PontoIntegration(models.Model):
 
     @api.model
     def _may_change(self):
-        """:return: whether the user may change codes that are there already (bool)"""
+        """Tell whether the user may change codes that are there already (bool)."""
         user = self.env.user
         return (
             self.env.su
@@ -182,7 +182,7 @@ class PontoIntegration(models.Model):
         )
 
     def _is_of(self, provider):
-        """:return: whether a feed is the only one that uses the integration (bool)"""
+        """Tell whether a feed is the only one that uses the integration (bool)."""
         return self.with_context(active_test=False).provider_ids == provider.sudo()
 
     def _get_siblings(self, provider):
@@ -218,14 +218,14 @@ class PontoIntegration(models.Model):
         )
 
     def _is_connected(self):
-        """:return: whether both codes were entered (bool)"""
+        """Tell whether both codes were entered (bool)."""
         integration_sudo = self.sudo()
         return bool(
             integration_sudo.client_id and integration_sudo.client_secret_ciphertext
         )
 
     def _is_tested(self):
-        """:return: whether Ponto has accepted the codes that were entered (bool)"""
+        """Tell whether Ponto has accepted the codes that were entered (bool)."""
         integration_sudo = self.sudo()
         return bool(
             integration_sudo.accepted_at
@@ -233,7 +233,7 @@ class PontoIntegration(models.Model):
         )
 
     def _has_secret(self, secret):
-        """:return: whether a secret is the integration's own (bool)"""
+        """Tell whether a secret is the integration's own (bool)."""
         try:
             own = self._get_client_secret()
         except UnreadableSecretError:
@@ -315,7 +315,7 @@ class PontoIntegration(models.Model):
             integration_sudo.accepted_at = fields.Datetime.now()
 
     def _is_readable(self):
-        """:return: whether this server can read the secret (bool)"""
+        """Tell whether this server can read the secret (bool)."""
         try:
             return bool(self._get_client_secret())
         except UnreadableSecretError:
@@ -325,7 +325,7 @@ class PontoIntegration(models.Model):
 
     @api.model
     def _get_given_keys(self):
-        """:return: the keys that the server's administrator gives (list of str)"""
+        """Return the keys that the server's administrator gives (list of str)."""
         given = os.environ.get(KEY_VARIABLE)
         if not given and config["config"]:
             parser = configparser.RawConfigParser()
@@ -335,7 +335,7 @@ class PontoIntegration(models.Model):
 
     @api.model
     def _get_key_file(self):
-        """:return: where the key lies that is made if none is given (Path)"""
+        """Return where the key lies that is made if none is given (Path)."""
         return Path(config["data_dir"]) / KEY_FILE
 
     @api.model
@@ -534,8 +534,8 @@ class PontoIntegration(models.Model):
             self._record_acceptance()
 
     def _get_base_url(self):
-        """:return: the address of the API (str), also for an integration that is yet to
-        be made"""
+        """Return the address of the API (str), also for an integration that is yet to
+        be made."""
         return (
             self.sudo().api_base
             or self.env["ir.config_parameter"].sudo().get_param(API_BASE_PARAMETER)

@@ -238,6 +238,21 @@ class PontoMapping(models.AbstractModel):
         )
         return vals["unique_import_id"]
 
+    # === THE ACCOUNT === #
+
+    def _ponto_is_account_of_journal(self, account):
+        """Tell whether number and currency of an account are the journal's.
+
+        :param account: a `ponto_api.Account`
+        :rtype: bool
+        """
+        number = sanitize_account_number(account.reference)
+        return (
+            bool(number)
+            and number == self.account_number
+            and account.currency == self.ponto_currency_id.name
+        )
+
     # === DAYS === #
 
     def _ponto_get_zone(self):

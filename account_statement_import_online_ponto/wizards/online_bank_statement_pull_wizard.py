@@ -1,17 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ..engine.days import PROPOSED_DAYS, Period, moments_of, propose_period
 from ..feed import preview, pulls, results
 from ..tools import to_naive_utc
-
-#: How many days the wizard proposes to pull, at least.
-PROPOSED_DAYS = 30
 
 
 class OnlineBankStatementPullWizard(models.TransientModel):
@@ -56,7 +52,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
 
     @api.model
     def _default_ponto_provider(self):
-        """:return: the provider that the wizard is opened for, if it is one of Ponto"""
+        """Return the provider that the wizard is opened for, if it is one of Ponto."""
         opener = self.env.context.get("active_model")
         if opener not in ("account.journal", "online.bank.statement.provider"):
             return False
@@ -70,7 +66,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         return self.ponto_provider_id or super()._get_provider()
 
     def _get_ponto_provider(self):
-        """:return: the provider, in its own company whoever opens the wizard"""
+        """Return the provider, in its own company whoever opens the wizard."""
         provider = self._get_provider()
         return provider.with_company(provider.company_id)
 
@@ -82,8 +78,9 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         values = super().default_get(fields_list)
         provider = self._default_ponto_provider()
         if provider:
-            since, until = self._propose_ponto_days(provider)
-            moments = self._prepare_ponto_moments(provider, since, until)
+            moments = self._prepare_ponto_moments(
+                provider, self._propose_ponto_period(provider)
+            )
             values.update(
                 {name: moments[name] for name in moments if name in fields_list}
             )
@@ -92,21 +89,18 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         return values
 
     @api.model
-    def _propose_ponto_days(self, provider):
-        """Propose the days to pull.
-
-        :return: from the journal's last line on, but at least some days, and no day
-            before the feed's start date; until today (date, date)
-        """
-        today = provider._ponto_get_today()
-        start = provider._ponto_get_start_date()
+    def _propose_ponto_period(self, provider):
+        """Propose the days to pull (Period)."""
         last_line = self.env["account.bank.statement.line"].search(
             [("journal_id", "=", provider.journal_id.id)],
             order="internal_index desc",
             limit=1,
         )
-        wanted = min(last_line.date or start, today - timedelta(days=PROPOSED_DAYS))
-        return min(max(wanted, start), today), today
+        return propose_period(
+            provider._ponto_get_today(),
+            provider._ponto_get_start_date(),
+            last_line.date or None,
+        )
 
     # Each day has a method of its own: a user may change one and leave the other.
     @api.depends("date_since", "ponto_provider_id")
@@ -120,8 +114,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
             wizard.ponto_date_to = wizard._get_ponto_day(wizard.date_until)
 
     def _get_ponto_day(self, moment):
-        """:return: the local day of a naive moment in UTC (date); False without a feed
-        of Ponto"""
+        """Return the local day of a naive moment in UTC (date); False without a feed of
+        Ponto."""
         provider = self.ponto_provider_id
         if not provider or not moment:
             return False
@@ -133,27 +127,20 @@ class OnlineBankStatementPullWizard(models.TransientModel):
                 wizard.write(
                     self._prepare_ponto_moments(
                         wizard.ponto_provider_id,
-                        wizard.ponto_date_from,
-                        wizard.ponto_date_to,
+                        Period(wizard.ponto_date_from, wizard.ponto_date_to),
                     )
                 )
 
     @api.model
-    def _prepare_ponto_moments(self, provider, since, until):
+    def _prepare_ponto_moments(self, provider, period):
         """Write whole days as the base does.
 
-        :param date since: the first day, in the provider's time zone
-        :param date until: the last day
-        :return: values for `date_since` and `date_until` (dict)
+        :param Period period: the days, in the time zone of the bank
+        :return: values for `date_since` and `date_until`
+        :rtype: dict
         """
-        zone = pytz.timezone(provider.tz or "UTC")
-        return {
-            name: to_naive_utc(zone.localize(datetime.combine(day, clock)))
-            for name, day, clock in (
-                ("date_since", since, time.min),
-                ("date_until", until, time.max),
-            )
-        }
+        since, until = moments_of(period, provider._ponto_get_zone())
+        return {"date_since": to_naive_utc(since), "date_until": to_naive_utc(until)}
 
     @api.constrains("date_since", "date_until")
     def _check_ponto_days(self):
@@ -176,7 +163,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
             wizard.ponto_summary = wizard._describe_ponto_counts(*counts)
 
     def _describe_ponto_counts(self, new, to_decide, left_out, in_journal):
-        """:return: the days, and how many transactions there are of each kind (str)"""
+        """Return the days, and how many transactions there are of each kind (str)."""
         days = {
             "since": format_date(self.env, self.ponto_date_from),
             "until": format_date(self.env, self.ponto_date_to),
@@ -222,7 +209,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         return self._get_provider()._ponto_get_period(self.date_since, self.date_until)
 
     def _get_ponto_action(self):
-        """:return: the action that shows the wizard once more (dict)"""
+        """Return the action that shows the wizard once more (dict)."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_statement_import_online_ponto.ponto_pull_period_action"
         )
@@ -266,7 +253,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         return self.action_ponto_preview()
 
     def _get_ticked_ponto_lines(self):
-        """:return: the lines of the preview that are ticked
+        """Return the lines of the preview that are ticked.
+
         :raise UserError: when none is
         """
         lines = self.ponto_line_ids.filtered("is_ticked")

@@ -130,7 +130,7 @@ class PontoConnectWizard(models.TransientModel):
 
     @api.model
     def _get_reachable_integrations_sudo(self):
-        """:return: the integrations that the user may use, in sudo mode"""
+        """Return the integrations that the user may use, in sudo mode."""
         integrations = self.env["ponto.integration"].search(
             [("company_ids", "in", self.env.companies.ids)]
         )
@@ -138,8 +138,8 @@ class PontoConnectWizard(models.TransientModel):
 
     @api.model
     def _default_integration(self):
-        """:return: the feed's integration, if opened from one; else the company's, or
-        any other that can be used (`ponto.integration`)"""
+        """Return the feed's integration, if opened from one; else the company's, or any
+        other that can be used (`ponto.integration`)."""
         integrations_sudo = self._get_reachable_integrations_sudo()
         context = self.env.context
         own_sudo = integrations_sudo.browse()
@@ -292,14 +292,14 @@ class PontoConnectWizard(models.TransientModel):
         )
 
     def _get_typed_secret(self):
-        """:return: the secret that was typed, or a reference to it (str); empty if
-        none was"""
+        """Return the secret that was typed, or a reference to it (str); empty if none
+        was."""
         ciphertext = self.sudo().typed_secret_ciphertext
         Integration = self.env["ponto.integration"]
         return Integration._decrypt_secret(ciphertext, owner=self)
 
     def _is_secret_typed(self, integration_sudo):
-        """:return: whether the secret to use is the one that was typed (bool)"""
+        """Tell whether the secret to use is the one that was typed (bool)."""
         return not integration_sudo or (
             self.connection == "known" and self.is_new_secret
         )
@@ -328,8 +328,8 @@ class PontoConnectWizard(models.TransientModel):
         return integration_sudo
 
     def _claim_integration_sudo(self, client_secret=None):
-        """:return: the `ponto.integration` that typed codes stand for, in sudo mode;
-        empty where a Client ID alone stands for none"""
+        """Return the `ponto.integration` that typed codes stand for, in sudo mode;
+        empty where a Client ID alone stands for none."""
         return self.env["ponto.integration"]._claim(
             self.company_id, (self.client_id or "").strip(), client_secret
         )
@@ -415,7 +415,7 @@ class PontoConnectWizard(models.TransientModel):
         return self._get_providers_action(providers)
 
     def _get_providers_action(self, providers):
-        """:return: the action that shows some feeds (dict)"""
+        """Return the action that shows some feeds (dict)."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_statement_import_online.online_bank_statement_provider_action"
         )
@@ -424,7 +424,7 @@ class PontoConnectWizard(models.TransientModel):
         return {**action, "domain": [("id", "in", providers.ids)]}
 
     def _get_integration_sudo(self):
-        """:return: the integration that step 1 has found or made, in sudo mode"""
+        """Return the integration that step 1 has found or made, in sudo mode."""
         integration_sudo = self.sudo().integration_id
         if not integration_sudo:
             raise UserError(
@@ -433,7 +433,7 @@ class PontoConnectWizard(models.TransientModel):
         return integration_sudo
 
     def _get_chosen_lines(self):
-        """:return: the lines of the accounts that are to be connected"""
+        """Return the lines of the accounts that are to be connected."""
         lines = self.line_ids.filtered(lambda line: line.action != "skip")
         if not lines:
             raise UserError(
@@ -489,7 +489,7 @@ class PontoConnectWizard(models.TransientModel):
         return self._reopen()
 
     def _reopen(self):
-        """:return: the action that shows the assistant as it is now (dict)"""
+        """Return the action that shows the assistant as it is now (dict)."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_statement_import_online_ponto.ponto_connect_wizard_action"
         )

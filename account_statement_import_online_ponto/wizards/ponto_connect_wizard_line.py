@@ -162,14 +162,14 @@ class PontoConnectWizardLine(models.TransientModel):
 
     @api.model
     def _get_consent_date(self, wizard, account):
-        """:return: the day on which the bank's consent ends (date), or None"""
+        """Return the day on which the bank's consent ends (date), or None."""
         Provider = self.env["online.bank.statement.provider"]
         zone = pytz.timezone(Provider._default_tz(wizard.company_id))
         return day_of(account.authorization_expires_at, zone)
 
     @api.model
     def _find_currency(self, code):
-        """:return: the `res.currency` with a code, active or not; empty if none"""
+        """Return the `res.currency` with a code, active or not; empty if none."""
         return (
             self.env["res.currency"]
             .with_context(active_test=False)
@@ -198,23 +198,23 @@ class PontoConnectWizardLine(models.TransientModel):
             line.sudo().notice = line._describe_obstacle()
 
     def _fits(self, journal):
-        """:return: whether a journal is kept in the account's currency, and for its
-        number or none (bool)"""
+        """Tell whether a journal is kept in the account's currency, and for its number
+        or none (bool)."""
         return self._get_currency(journal) == self.currency_id and (
             not journal.bank_account_id or self._has_number(journal)
         )
 
     @api.model
     def _get_currency(self, journal):
-        """:return: the `res.currency` in which a journal is kept"""
+        """Return the `res.currency` in which a journal is kept."""
         return journal.currency_id or journal.company_id.currency_id
 
     def _has_number(self, journal):
-        """:return: whether a journal has the account's number (bool)"""
+        """Tell whether a journal has the account's number (bool)."""
         return journal.bank_account_id.sanitized_acc_number == self.reference
 
     def _find_matching_journal(self):
-        """:return: the journal with the account's number and currency, or none"""
+        """Return the journal with the account's number and currency, or none."""
         return self.available_journal_ids.filtered(self._has_number)[:1]
 
     def _find_blank_journal(self, lines, taken):
@@ -240,13 +240,13 @@ class PontoConnectWizardLine(models.TransientModel):
 
     @api.model
     def _has_entries(self, journal):
-        """:return: whether anything was entered in a journal (bool)"""
+        """Tell whether anything was entered in a journal (bool)."""
         Move = self.env["account.move"].sudo()
         return bool(Move.search_count([("journal_id", "=", journal.id)], limit=1))
 
     def _propose_action(self, taken):
-        """:return: key of `action` (str); whoever came for one journal gets no others,
-        and what has a feed already gets no second journal"""
+        """Return key of `action` (str); whoever came for one journal gets no others,
+        and what has a feed already gets no second journal."""
         if self.journal_id:
             return "journal"
         if self.wizard_id.journal_id & taken or self._find_occupied_journal():
@@ -254,8 +254,8 @@ class PontoConnectWizardLine(models.TransientModel):
         return "new"
 
     def _find_occupied_journal(self):
-        """:return: the journal with the account's number and currency that another feed
-        fills, or none"""
+        """Return the journal with the account's number and currency that another feed
+        fills, or none."""
         journals = self.env["account.journal"].search(
             [
                 ("type", "=", "bank"),
@@ -267,7 +267,7 @@ class PontoConnectWizardLine(models.TransientModel):
         return occupied.filtered(self._fits)[:1]
 
     def _describe_obstacle(self):
-        """:return: why the journal of this account is not offered (str), or False"""
+        """Return why the journal of this account is not offered (str), or False."""
         occupied = self._find_occupied_journal()
         if not occupied:
             return False
@@ -307,7 +307,7 @@ class PontoConnectWizardLine(models.TransientModel):
         )
 
     def _imagine_provider_sudo(self):
-        """:return: the provider as it would be, in sudo mode, without a row"""
+        """Return the provider as it would be, in sudo mode, without a row."""
         Provider = self.env["online.bank.statement.provider"].sudo()
         return Provider.new(
             {
@@ -320,11 +320,11 @@ class PontoConnectWizardLine(models.TransientModel):
         )
 
     def _explain_proposal(self, day, history):
-        """:return: why a day is proposed, and what Ponto holds (str)"""
+        """Return why a day is proposed, and what Ponto holds (str)."""
         return " ".join([self._explain_day(day), self._describe_history(history)])
 
     def _explain_day(self, day):
-        """:return: why a day is proposed (str)"""
+        """Return why a day is proposed (str)."""
         before = day - timedelta(days=1)
         if before == self.company_id.sudo().hard_lock_date:
             return self.env._(
@@ -338,7 +338,7 @@ class PontoConnectWizardLine(models.TransientModel):
         )
 
     def _describe_history(self, history):
-        """:return: how far back Ponto's list goes, if that is known (str)"""
+        """Return how far back Ponto's list goes, if that is known (str)."""
         if history.get("is_failed"):
             return self.env._("Ponto could not be asked what it holds.")
         days = history["sums"]
@@ -352,7 +352,7 @@ class PontoConnectWizardLine(models.TransientModel):
         return self.env._("Ponto holds older transactions, too.")
 
     def _get_start_reason(self):
-        """:return: why the day is the one it is (str)"""
+        """Return why the day is the one it is (str)."""
         if not self.start_date or self.start_date == self.proposed_date:
             return self.proposed_reason
         return self.env._(
@@ -376,7 +376,7 @@ class PontoConnectWizardLine(models.TransientModel):
         )
 
     def _describe_opening_balance(self):
-        """:return: what the journal begins with, or why that is not known (str)"""
+        """Return what the journal begins with, or why that is not known (str)."""
         if self.action == "journal" and self._has_lines(self.journal_id):
             balance = compute_balance(self._imagine_provider_sudo())
             return self.env._(
@@ -392,13 +392,13 @@ class PontoConnectWizardLine(models.TransientModel):
 
     @api.model
     def _has_lines(self, journal):
-        """:return: whether a journal has bank transactions (bool)"""
+        """Tell whether a journal has bank transactions (bool)."""
         Line = self.env["account.bank.statement.line"].sudo()
         return bool(Line.search_count([("journal_id", "=", journal.id)], limit=1))
 
     def _get_opening_balance(self):
-        """:return: the balance at the bank less all that came since the start (float),
-        or None where Ponto's list was not read that far"""
+        """Return the balance at the bank less all that came since the start (float), or
+        None where Ponto's list was not read that far."""
         history = self.history or {}
         start = str(self.start_date)
         is_read = history.get("since") and start >= history["since"]
@@ -437,7 +437,11 @@ class PontoConnectWizardLine(models.TransientModel):
             )
 
     def _check_journal(self, others):
-        """:param others: the journals that were chosen for other accounts"""
+        """Check the journal that was chosen.
+
+        :param others: the journals that were chosen for other accounts
+        :raise UserError: with the next step
+        """
         if not self.journal_id:
             raise UserError(
                 self.env._(
@@ -464,7 +468,11 @@ class PontoConnectWizardLine(models.TransientModel):
             )
 
     def _check_new_journal(self, codes):
-        """:param set codes: those of the other new journals"""
+        """Check what was entered for a new journal.
+
+        :param set codes: those of the other new journals
+        :raise UserError: with the next step
+        """
         if not self.journal_name or not self.journal_code:
             raise UserError(
                 self.env._(

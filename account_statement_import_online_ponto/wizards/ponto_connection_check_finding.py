@@ -107,7 +107,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
 
     @api.model
     def _get_repair_group(self, repair):
-        """:return: external identifier of the group that a repair needs, or None"""
+        """Return external identifier of the group that a repair needs, or None."""
         return {
             "update_credentials": "account.group_account_manager",
             "open_provider": "account.group_account_manager",
@@ -166,7 +166,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
 
     @api.model
     def _get_form_action(self, record):
-        """:return: the action that opens a record (dict)"""
+        """Return the action that opens a record (dict)."""
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

@@ -47,5 +47,5 @@ class PontoPreviewLine(models.TransientModel):
                 line.rank = 3 if line.verdict in IN_JOURNAL else 2
 
     def _get_verdicts(self):
-        """:return: {Ponto identifier: verdict that is shown} (dict)"""
+        """Return {Ponto identifier: verdict that is shown} (dict)."""
         return {line.ponto_id: line.verdict for line in self}

@@ -230,9 +230,9 @@ class Importer:
         session.add_counts(waiting_count=-len(decided & screened))
         for ids in split_every(LINES_PER_BATCH, decided.ids):
             self._create_lines(decided.browse(ids))
-        self._tell_left_out()
+        self._report_left_out()
 
-    def _tell_left_out(self):
+    def _report_left_out(self):
         """Tell what was chosen but not imported, because something has changed."""
         pull, chosen = self._session.pull, self._session.chosen
         records = self._session.register.search(

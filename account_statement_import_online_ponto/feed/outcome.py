@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 
 def record_success(provider, pull, synchronized_at, is_partial=False):
-    """Keep that all went well.
+    """Record that all went well.
 
     :param pull: the `ponto.pull`
     :param datetime synchronized_at: when Ponto last read transactions at the bank,
@@ -50,7 +50,7 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
     pull.write({"state": "done", "finished_at": now, "later_count": later})
     background.notify_end(provider, pull)
     balance_check.compare(provider, to_naive_utc(synchronized_at))
-    pull._keep_balances()
+    pull._record_balances()
     people.close_activity(provider, people.ACTIVITY_FAILURE)
     people.remind_of_consent(provider)
     people.report_difference(provider)
@@ -65,7 +65,7 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
 
 
 def record_failure(provider, error, period=None):
-    """Keep what went wrong as a state of the provider.
+    """Record what went wrong as a state of the feed.
 
     :param Exception error: what a pull raised
     :param Period period: the days that were to be pulled, or None

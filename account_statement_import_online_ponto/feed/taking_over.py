@@ -22,7 +22,7 @@ LINES_PER_READ = 1000
 UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
 
 
-def take_note_of_journal(provider):
+def note_what_is_there(provider):
     """Take note of what the journal has when it gets its feed from Ponto: what
     comes into it later moves no start date."""
     provider_sudo = provider.sudo()
@@ -49,7 +49,7 @@ def take_over(env):
         if secret := secrets.get(provider.id):
             provider.password = secret
         provider.next_run = next_run
-        take_note_of_journal(provider)
+        note_what_is_there(provider)
         if first := provider.ponto_transaction_ids[-1:]:
             provider.write(
                 {

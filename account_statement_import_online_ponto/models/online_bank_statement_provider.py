@@ -240,7 +240,7 @@ class OnlineBankStatementProvider(models.Model):
             new_vals_list.append(vals)
         providers = super().create(new_vals_list)
         for provider in providers.filtered(lambda each: each.service == "ponto"):
-            taking_over.take_note_of_journal(provider)
+            taking_over.note_what_is_there(provider)
         return providers
 
     def write(self, vals):
@@ -255,7 +255,7 @@ class OnlineBankStatementProvider(models.Model):
             taken_over = self.filtered(lambda provider: provider.service != "ponto")
         result = super().write(vals)
         for provider in taken_over:
-            taking_over.take_note_of_journal(provider)
+            taking_over.note_what_is_there(provider)
         return result
 
     def _ponto_read_again_from(self, start_date):

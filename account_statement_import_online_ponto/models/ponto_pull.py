@@ -322,8 +322,8 @@ class PontoPull(models.Model):
             }
         )
 
-    def _keep_balances(self):
-        """Keep how the journal compares to the bank after the pull."""
+    def _record_balances(self):
+        """Record how the journal compares to the bank after the pull."""
         self.ensure_one()
         provider = self.provider_id
         self.write(

@@ -58,6 +58,11 @@ ERRORS = {
         "was stopped. The next scheduled pull tries again; tell Ponto's support "
         "if it stays like this."
     ),
+    "empty_pages": _lt(
+        "Ponto served page after page without transactions, and no end of the list. "
+        "Nothing needs to be done: the next scheduled pull tries again. Tell Ponto's "
+        "support if it stays like this."
+    ),
     "unreadable": _lt(
         "Ponto answered with something other than transactions, perhaps a notice "
         "of maintenance. The next scheduled pull tries again."

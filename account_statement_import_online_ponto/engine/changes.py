@@ -114,18 +114,24 @@ def changes_booking(known, entry, line):
     )
 
 
-def find_text_updates(current, served):
+def find_text_updates(current, served, untouched=None):
     """Find the fields of a line that have to follow the bank.
+
+    What somebody wrote stays, whatever the bank says: of each field the bank's new
+    value is only taken where the line still holds what the feed wrote last.
 
     :param dict current: {name of a field: what the line has}
     :param dict served: {name of a field: what the bank says now}
+    :param untouched: names of the fields that hold what the feed wrote last; None for
+        all
     :return: {name: new value}; nothing in another form is no change
     :rtype: dict
     """
     return {
         name: value
         for name, value in served.items()
-        if (current[name] or False) != (value or False)
+        if (untouched is None or name in untouched)
+        and (current[name] or False) != (value or False)
     }
 
 

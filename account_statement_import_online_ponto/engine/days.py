@@ -6,7 +6,7 @@ Time zones are `tzinfo` objects of any make, those of `zoneinfo` and of `pytz` a
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 
 #: Lengths of a statement's period.
 DAILY = "daily"
@@ -76,6 +76,9 @@ def local_day(moment, zone):
     :param tzinfo zone: of the wall
     :rtype: date
     """
+    if moment.year in (MINYEAR, MAXYEAR):
+        # No calendar goes on from there.
+        return moment.date()
     return moment.astimezone(zone).date()
 
 
@@ -114,6 +117,8 @@ def _find_moments(day, clock, zone):
     """Return the earliest and the latest moment at which a clock shows a local time;
     within a gap, when it would by the offset before the gap, and by the one after."""
     guess = datetime.combine(day, clock, timezone.utc)
+    if day.year in (MINYEAR, MAXYEAR):
+        return guess, guess
     moments = {
         guess - (guess + timedelta(days=shift)).astimezone(zone).utcoffset()
         for shift in (-1, 1)

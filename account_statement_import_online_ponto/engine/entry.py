@@ -51,6 +51,8 @@ class Entry:
     :ivar str fingerprint: equal for the same transaction under another identifier, and
         for twins; None where day or amount are missing
     :ivar str content_hash: changes when Ponto changes the transaction
+    :ivar frozenset traits: what tells it from others under any identifier, each with
+        its kind, as `matching` wants them
     :ivar datetime created_at: when it came to Ponto, aware, or None
     :ivar source: what it was made of, for whoever made it
     """
@@ -64,6 +66,7 @@ class Entry:
     label: str | None = None
     fingerprint: str | None = None
     content_hash: str | None = None
+    traits: frozenset[str] = frozenset()
     created_at: datetime | None = None
     source: object = field(default=None, compare=False)
 
@@ -78,32 +81,39 @@ class Known(Entry):
     :ivar int key: of the register's record; what was read later has a higher one
     :ivar str state: one of the states above
     :ivar str reason: why it waits, or None
+    :ivar int rank: its place in the bank's order, the newest highest; zero if that
+        was not kept
     :ivar str account_id: under which account Ponto served it, or None if not known
     :ivar int generation: what has the same was listed side by side when it was read
     :ivar int pull: key of the pull that read it, or None if that was removed
     :ivar int line: key of its statement line, or None
     :ivar bool is_gone: whether Ponto was asked and has given the identifier up
     :ivar bool has_successor: whether it is known under a later identifier, too
+    :ivar int original: key of what it is the same as under an earlier one, or None
     """
 
     key: int
     state: str = NEW
     reason: str | None = None
+    rank: int = 0
     account_id: str | None = None
     generation: int = 0
     pull: int | None = None
     line: int | None = None
     is_gone: bool = False
     has_successor: bool = False
+    original: int | None = None
 
 
 def booking_order(known):
     """Return the key that sorts transactions into the order in which to book them.
 
-    By their days. Of one day, what an earlier pull read is older; what one pull read
-    was listed newest first. Where the pull was removed nothing tells: these come last.
+    By their days. Of one day, by their places in the bank's list, whichever pull read
+    them. Where these were not kept, what an earlier pull read is older; what one pull
+    read was listed newest first. Where the pull was removed nothing tells: these come
+    last.
 
     :param Known known: a transaction with a day
     :rtype: tuple
     """
-    return known.day, known.pull is None, known.pull or 0, -known.key
+    return known.day, known.rank, known.pull is None, known.pull or 0, -known.key

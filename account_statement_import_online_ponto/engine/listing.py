@@ -16,8 +16,14 @@ OLD_PAGES = 5
 #: How many of the last days are read again, where nobody has said otherwise.
 REREAD_DAYS = 35
 
+#: How many may be at most.
+MAX_REREAD_DAYS = 3660
+
 #: How long after the last days were read again it is time to do so once more.
 REREAD_INTERVAL = timedelta(days=1)
+
+#: How far apart the ranks of two neighbors are; in between there is room for others.
+RANK_STEP = 64
 
 #: Ends of a walk: the list's own; what is known from there on; what is too old to
 #: matter from there on.
@@ -160,7 +166,7 @@ def floor_of(start):
     :param date start: the first day that is wanted
     :rtype: date
     """
-    return start - BACKDATING
+    return max(start, date.min + BACKDATING) - BACKDATING
 
 
 def reread_from(today, days, last_reread_at, now):
@@ -173,8 +179,46 @@ def reread_from(today, days, last_reread_at, now):
     :return: None before it is time to
     :rtype: date or None
     """
-    is_done = last_reread_at and now - last_reread_at < REREAD_INTERVAL
-    return None if is_done or not days else today - timedelta(days=days)
+    # Where the clock was put back, the last time lies ahead: that tells nothing.
+    is_done = last_reread_at and timedelta() <= now - last_reread_at < REREAD_INTERVAL
+    if is_done or days <= 0:
+        return None
+    return today - timedelta(days=min(days, (today - date.min).days))
+
+
+# === THE ORDER OF THE LIST === #
+
+
+def rank_page(ranks, above, top):
+    """Rank what a page lists: what is listed first is newest, and has the highest rank.
+
+    So the order of the list is known whichever pull reads which part of it. What was
+    ranked before keeps its rank; what is listed in between comes in between.
+
+    :param ranks: for each row of the page, in the list's order, its rank, or None
+    :param int above: rank of the row before the page; None if the page is the first
+    :param int top: rank for the newest of a first page on which nothing is ranked yet
+    :return: ranks (list of int)
+    """
+    found = []
+    for place, rank in enumerate(ranks):
+        if rank is None:
+            rest = ranks[place:]
+            left = next((i for i, each in enumerate(rest) if each is not None), None)
+            below = None if left is None else rest[left]
+            rank = _rank_between(above, below, left, top)
+        found.append(rank)
+        above = rank
+    return found
+
+
+def _rank_between(above, below, left, top):
+    """Return the rank of the first of so many rows that are left between two."""
+    if above is None:
+        return top if below is None else below + left * RANK_STEP
+    if below is None:
+        return above - RANK_STEP
+    return above - max(above - below, 0) // (left + 1)
 
 
 # === WHAT IS NOT LISTED === #

@@ -16,13 +16,12 @@ from datetime import date
 from decimal import Decimal
 
 from .entry import BEFORE_START
+from .pairing import pair_up
+from .traits import DAYS_APART, leave_out_relisted, may_be_told_anew, rate
 
 #: What has to be the same, the strictest first: where several could be meant, the one
 #: with the very same content is.
 CRITERIA = ("content_hash", "fingerprint")
-
-#: How many days the same, or something similar, may be apart.
-DAYS_APART = 1
 
 
 # === LINKED ANEW === #
@@ -88,32 +87,72 @@ def find_surplus(new, known, is_gone, covered_after):
 
 
 def find_possible_duplicates(new, known, is_gone):
-    """Find what may be earlier transactions with other texts, each old one once.
+    """Find what may be earlier transactions, told in another way.
+
+    Of the same amount and currency, and either within a day, or within ten days with a
+    trait in common: another interface of the bank may give other texts, and other days.
+    Pairs are chosen over all that is given: what has a reference in common first, then
+    what is nearest. As many as can be are paired.
 
     :param new: `Known` transactions with a day, in the order in which to choose
-    :param known: what the register has of these amounts and, within a day, of these
+    :param known: what the register has of these amounts and, within ten days, of these
         days
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :return: {key of the new one: key of the old one}
+    :return: {key of the new one: key of the old one}, each old one once
     :rtype: dict
     """
     by_booking = defaultdict(list)
-    for earlier in _in_order_of_reading(new, known):
-        if earlier.state != BEFORE_START:
-            by_booking[earlier.amount, earlier.currency].append(earlier)
-    pairs = {}
-    for later in new:
-        if later.has_successor:
-            continue
-        candidates = by_booking[later.amount, later.currency]
-        for earlier in candidates:
-            if _is_near(earlier.day, later.day) and may_be_successor(
-                earlier, later, is_gone
-            ):
-                candidates.remove(earlier)
-                pairs[later.key] = earlier.key
-                break
-    return pairs
+    by_key = {}
+    for each in leave_out_relisted(_in_order_of_reading(new, known)):
+        by_booking[each.amount, each.currency].append(each)
+        by_key[each.key] = each
+    choosing = [later for later in new if not later.has_successor]
+    settled = _find_settled(choosing, by_booking, by_key)
+    choosing += [by_key[key] for key in settled]
+    choices = {
+        later.key: _find_choices(
+            place, later, by_booking[later.amount, later.currency], settled, is_gone
+        )
+        for place, later in enumerate(choosing)
+    }
+    return pair_up(choices, settled)
+
+
+def _find_settled(new, by_booking, by_key):
+    """Find what was read along with something new, and has found its earlier identifier
+    by its very day: if days have moved, it may be another one of the kind.
+
+    :return: {key: key of the earlier one}
+    :rtype: dict
+    """
+    return {
+        other.key: other.original
+        for later in new
+        if later.pull is not None
+        for other in by_booking[later.amount, later.currency]
+        if other.pull == later.pull and other.original in by_key
+    }
+
+
+def _find_choices(place, later, group, settled, is_gone):
+    """Find what may be told anew by a transaction, the best first.
+
+    :param int place: its place among those that choose
+    :param group: what the register has of its amount
+    :param dict settled: whose earlier identifiers may be chosen, too
+    :return: list of tuples, see `pairing.pair_up`
+    """
+    originals = set(settled.values())
+    return sorted(
+        (rate(earlier, later), place, earlier.key)
+        for earlier in group
+        if may_be_told_anew(earlier, later)
+        and (
+            is_successor(earlier, later, is_gone)
+            if earlier.key in originals
+            else may_be_successor(earlier, later, is_gone)
+        )
+    )
 
 
 def is_successor(earlier, later, is_gone):

@@ -87,38 +87,6 @@ def is_same_moment(balance_at, transactions_at):
     return abs(balance_at - transactions_at) <= SAME_MOMENT
 
 
-def add_up(statements, removed_since, rounding):
-    """Add the lines of all statements that follow from one another up to the last one
-    to the balance with which the first of these starts.
-
-    By their lines, and not by what their balances say: where a line was removed, those
-    behind it say no more than what the journal once had. So the first one is before it,
-    if any is.
-
-    :param statements: all `statements.Statement` objects of the journal, in the order
-        of their lines, with their first days
-    :param date removed_since: the first day of which a line was removed, or None
-    :param Decimal rounding: smallest unit of the currency
-    :return: the first one and the balance (Statement, Decimal); None if there are none
-    :rtype: tuple or None
-    """
-    if not statements:
-        return None
-    beginnings = [0]
-    for index in range(1, len(statements)):
-        gap = statements[index - 1].end - statements[index].start
-        if not is_zero(gap, rounding):
-            beginnings.append(index)
-    before_removal = [
-        index
-        for index in beginnings
-        if removed_since is None or statements[index].first_day < removed_since
-    ]
-    first = max(before_removal) if before_removal else min(beginnings)
-    total = sum(statement.total for statement in statements[first:])
-    return statements[first], statements[first].start + total
-
-
 def find_difference_date(days, earlier_date, compared_on):
     """Return the first day on which the journal differs from what Ponto served.
 
@@ -144,13 +112,11 @@ def is_lasting(since, now):
 
 # === THE BALANCE BEFORE THE FIRST LINE === #
 
-#: By what the balance before some lines is settled: by the balance that the feed keeps
-#: and the older lines; by the older lines alone; by the balance before the first line
-#: until now; by the balance at the bank.
-BY_KEPT = "kept"
-BY_OLDER_LINES = "older_lines"
-BY_FIRST_LINE = "first_line"
+#: By what the balance before some lines is settled: by the balance at the bank; by the
+#: balance before the first line until now; by nothing, for nothing tells it.
 BY_BANK = "bank"
+BY_FIRST_LINE = "first_line"
+BY_NOTHING = "nothing"
 
 
 class Source(NamedTuple):
@@ -165,26 +131,20 @@ class Source(NamedTuple):
     is_provisional: bool | None = None
 
 
-def choose_source(has_older, has_bank, has_before, is_kept, is_of_one_moment=True):
-    """Choose by what to settle the balance before lines that were just created.
+def choose_source(has_bank, has_before, is_of_one_moment=True):
+    """Choose by what to settle the balance before the journal's first lines.
 
-    :param bool has_older: whether the journal has older lines
     :param bool has_bank: whether the bank tells a balance
-    :param bool has_before: whether the journal had a first line, and a balance before
-        it, that these lines came before
-    :param bool is_kept: whether the feed keeps the balance before the first line, for a
-        journal without statements
+    :param bool has_before: whether a balance before the first line was known until now
     :param bool is_of_one_moment: as of `is_same_moment`
     :return: `BY_BANK` only holds if `trusts_bank` does; else it is `BY_FIRST_LINE`
     :rtype: Source
     """
-    if has_older and is_kept and not has_before:
-        return Source(BY_KEPT)
-    if has_older or not has_bank:
-        if has_before:
-            return Source(BY_FIRST_LINE)
-        return Source(BY_OLDER_LINES, is_provisional=not has_older)
-    return Source(BY_BANK, is_provisional=not is_of_one_moment)
+    if has_bank:
+        return Source(BY_BANK, is_provisional=not is_of_one_moment)
+    if has_before:
+        return Source(BY_FIRST_LINE)
+    return Source(BY_NOTHING, is_provisional=True)
 
 
 def trusts_bank(by_bank, before, state, rounding):
@@ -216,8 +176,7 @@ def count_back(balance, amounts, rounding):
 
 
 def has_to_settle(is_kept, earlier, first_new):
-    """Tell whether new lines of a journal without statements settle the balance before
-    its first line.
+    """Tell whether new lines settle the balance before the journal's first line.
 
     :param bool is_kept: whether the feed keeps one already
     :param earlier: place of the first line that was there already, or None

@@ -100,22 +100,35 @@ def parse(text):
 
 
 def label(text):
-    """Return a text with its structured reference in the usual spelling.
+    """Return a text with its structured references in their usual spelling.
 
-    Of a text with a framed Belgian communication that communication is all that
-    counts. Any other reference has to be the whole text. What has none is returned
-    trimmed and otherwise unchanged.
+    Nothing of the text is left out. Within other words only a Belgian communication
+    with its frame or its slashes is respelled; all else stays as the bank has it.
 
     :param str text: a communication; None counts as empty
     :rtype: str
     """
     text = (text or "").strip()
-    for start in _FRAMED.finditer(text):
-        digits = re.sub(r"\D", "", start[2])
-        if is_belgian(digits):
-            return _spell_belgian(digits)
     reference = parse(text)
-    return str(reference) if reference and reference.kind in SELF_EVIDENT else text
+    if reference and reference.kind in SELF_EVIDENT:
+        return str(reference)
+    pieces, place = [], 0
+    for kind, number, (start, end) in _locate(_plain(text)):
+        if kind == BELGIAN and any(sign in text[start:end] for sign in "/+*"):
+            pieces += [text[place:start], str(Reference(kind, number))]
+            place = end
+    return "".join([*pieces, text[place:]])
+
+
+def is_fragment(text):
+    """Tell whether a text says so little that it is part of many a number by accident.
+
+    :param str text: None counts as empty
+    :return: True for marks alone, for one or two letters, and for a few digits
+    :rtype: bool
+    """
+    signs = re.sub(r"[\W_]", "", text or "")
+    return len(signs) < (5 if signs.isdigit() else 3)
 
 
 # === WITHIN A TEXT === #
@@ -130,18 +143,30 @@ def find(text):
     :param str text: None counts as empty
     :rtype: Found
     """
-    text = rest = _plain(text)
+    text = _plain(text)
     references, wrong, spans = {}, [], []
-    for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
-        for kind, number, (start, end) in finder(rest):
-            spans.append((start, end))
-            if kind:
-                references[Reference(kind, number)] = text[start:end]
-            else:
-                wrong.append(text[start:end])
-        for start, end in spans:
-            rest = rest[:start] + "\n" * (end - start) + rest[end:]
+    for kind, number, (start, end) in _search(text):
+        spans.append((start, end))
+        if kind:
+            references[Reference(kind, number)] = text[start:end]
+        else:
+            wrong.append(text[start:end])
     return Found(tuple(references), tuple(wrong), tuple(sorted(spans)))
+
+
+def _locate(text):
+    """Return what `_search` finds, in the order of the text."""
+    return sorted(_search(text), key=lambda each: each[2])
+
+
+def _search(text):
+    """Yield (kind, number, span) of all references; kind None: the check digits are
+    wrong. What one finder has found is no text for the next ones."""
+    for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
+        found = list(finder(text))
+        yield from found
+        for _kind, _number, (start, end) in found:
+            text = text[:start] + "\n" * (end - start) + text[end:]
 
 
 def _plain(text):

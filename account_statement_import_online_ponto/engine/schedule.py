@@ -11,6 +11,12 @@ MAX_DELAY = timedelta(days=1)
 #: A schedule that is further behind than this begins anew.
 MAX_BACKLOG = timedelta(days=7)
 
+#: A schedule that is more intervals ahead than this begins anew: a clock was wrong.
+MAX_INTERVALS_AHEAD = 2
+
+#: No interval is taken to be longer than this, whatever somebody has entered.
+MAX_INTERVAL = timedelta(days=366)
+
 #: For how long people are spared a failure that may pass by itself.
 GRACE_PERIOD = timedelta(days=1)
 
@@ -18,10 +24,36 @@ GRACE_PERIOD = timedelta(days=1)
 _MAX_DOUBLINGS = 16
 
 
+def make_interval(unit, number):
+    """Return the time between two runs, within reason.
+
+    :param str unit: "minutes", "hours", "days" or "weeks"
+    :param int number: how many of these; anything below one counts as one
+    :return: at most `MAX_INTERVAL`
+    :rtype: timedelta
+    """
+    one = timedelta(**{unit: 1})
+    return min(max(number, 1), MAX_INTERVAL // one) * one
+
+
+def is_too_late(planned, interval, now, failures=0):
+    """Tell whether a run is planned later than any schedule has it.
+
+    :param datetime planned: the run that is planned
+    :param timedelta interval: time between two runs
+    :param datetime now: the present moment
+    :param int failures: how many pulls in a row have failed
+    :rtype: bool
+    """
+    limit = MAX_INTERVALS_AHEAD * interval
+    return planned - now > (max(limit, MAX_DELAY) if failures else limit)
+
+
 def find_next_run(planned, interval, now, failures=0, retry_after=None):
     """Return the next scheduled run: the first moment of the grid after now.
 
-    Each further failure in a row doubles the wait, up to a day.
+    Each further failure in a row doubles the wait, up to a day. A plan that is too far
+    ahead was made by a clock that was wrong.
 
     :param datetime planned: the run that was planned; with the interval, it makes the
         grid
@@ -31,7 +63,7 @@ def find_next_run(planned, interval, now, failures=0, retry_after=None):
     :param timedelta retry_after: how long Ponto asked to wait, if it did
     :rtype: datetime
     """
-    if now - planned > MAX_BACKLOG:
+    if now - planned > MAX_BACKLOG or is_too_late(planned, interval, now):
         planned = now
     if planned <= now:
         planned += interval * ((now - planned) // interval + 1)

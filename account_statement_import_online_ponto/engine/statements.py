@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The statement of a day, and balances that follow from one another."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from .amounts import is_same, round_amount
-from .days import period_around
+from .days import Period, period_around
 
 # === WHICH STATEMENT === #
 
@@ -23,7 +24,7 @@ def make_name(code, since):
 
 
 def find_own_period(name, code):
-    """Return the first day of the period of a statement that pulls make and fill.
+    """Return the first day of the period of a statement that OCA's module has made.
 
     :param str name: the statement's name, or None
     :param str code: the journal's code
@@ -35,6 +36,25 @@ def find_own_period(name, code):
     except ValueError:
         return None
     return since if name == make_name(code, since) else None
+
+
+def restore_periods(beginnings, mode):
+    """Restore the periods of statements of which only the first days are known.
+
+    Each has the length that the mode gives it, but ends before the next one begins:
+    the mode may have been another one at the time.
+
+    :param beginnings: first days, each once
+    :param str mode: length of a statement's period, see `days`
+    :return: {first day: `Period`}
+    :rtype: dict
+    """
+    ordered = sorted(beginnings)
+    periods = {}
+    for since, following in zip(ordered, [*ordered, date.max][1:], strict=True):
+        until = period_around(since, mode).until
+        periods[since] = Period(since, min(until, following - timedelta(days=1)))
+    return periods
 
 
 class Assignment(NamedTuple):
@@ -52,29 +72,45 @@ class Assignment(NamedTuple):
 def assign(days, mode, existing):
     """Find the statements into which lines of some days go.
 
+    A day of which the feed has made a statement goes there, however long its period
+    is. Any other day gets a new one, which takes no day of those that there are.
+
     :param days: the days of the lines, in the order of these
-    :param str mode: length of a statement's period, see `days`
-    :param existing: first days of the periods of the statements that there are (a set)
+    :param str mode: length of a new statement's period, see `days`
+    :param existing: periods of the statements that the feed has made (`Period`), which
+        have no day in common
     :rtype: Assignment
     """
-    periods = {day: period_around(day, mode) for day in days}
-    missing = [each for each in periods.values() if each.since not in existing]
+    ordered = sorted(existing, key=lambda period: period.since)
+    beginnings = [period.since for period in ordered]
+    periods, missing = {}, []
+    for day in dict.fromkeys(days):
+        place = bisect_right(beginnings, day)
+        before = ordered[place - 1] if place else Period(date.min, date.min)
+        if place and day in before:
+            periods[day] = before
+            continue
+        usual = period_around(day, mode)
+        since, until = usual.since, usual.until
+        if place:
+            since = max(since, before.until + timedelta(days=1))
+        if place < len(ordered):
+            until = min(until, beginnings[place] - timedelta(days=1))
+        periods[day] = Period(since, until)
+        missing.append(periods[day])
     return Assignment(periods, list(dict.fromkeys(missing)))
 
 
-def leaves_statement(day, new_day, mode, own_since):
+def leaves_statement(day, new_day, period):
     """Tell whether a line leaves its statement when it gets another day.
 
     :param date day: the line's day
     :param date new_day: its new one
-    :param str mode: length of a statement's period, see `days`
-    :param date own_since: first day of its statement's period, as of
-        `find_own_period`; None for one of somebody else, which keeps its lines
+    :param Period period: that of its statement; None for one of somebody else, which
+        keeps its lines
     :rtype: bool
     """
-    if own_since is None or day == new_day:
-        return False
-    return period_around(new_day, mode).since != own_since
+    return period is not None and day != new_day and new_day not in period
 
 
 # === BALANCES === #
@@ -91,6 +127,10 @@ class Statement:
     :ivar bool is_new: whether it has no balances yet, or none to be kept
     :ivar bool is_changed: whether lines came or leave
     :ivar date first_day: the day of its first line, where that matters
+    :ivar Decimal gap: the sum of the lines between it and the statement before it that
+        are in no statement
+    :ivar Decimal change: what came into its total less what left it; None if nobody
+        knows
     """
 
     key: int
@@ -100,6 +140,8 @@ class Statement:
     is_new: bool = False
     is_changed: bool = False
     first_day: date | None = None
+    gap: Decimal = Decimal()
+    change: Decimal | None = None
 
 
 class Balances(NamedTuple):
@@ -122,37 +164,56 @@ def find_start(chain):
 def chain_balances(chain, before, opening, rounding):
     """Make balances follow from one another after lines came or left.
 
-    A statement whose lines changed ends at its start plus its lines. A later one that
-    agreed with its predecessor goes on agreeing; one that did not is left alone, with
-    all that follows: its balances were somebody's decision.
+    A statement whose lines changed ends at its start plus its lines, unless somebody
+    has typed another end. A later one that agreed with its predecessor goes on
+    agreeing; one that did not is left alone, with all that follows: its balances were
+    somebody's decision. Lines between two statements that are in none may count or not;
+    for a new one they do not count, as Odoo calls it invalid then.
 
     :param chain: `Statement` objects in the order of their lines, from the first one
         that changed to the journal's last
     :param Decimal before: the balance at the end of the statement before these; None if
         there is none
-    :param Decimal opening: the balance before the journal's first line; looked at only
-        if there is no statement before
+    :param Decimal opening: the balance before the first of these; looked at only if
+        there is no statement before
     :param Decimal rounding: smallest unit of the currency
     :return: {key of a statement: `Balances`}
     :rtype: dict
     """
     result = {}
-    # What a statement had to start with to agree with its predecessor as that was.
-    expected = before
+    # What a statement had to start with to agree with its predecessor as that was; and
+    # what lies between in no statement, as far as new ones have come in between.
+    expected, passed = before, Decimal()
     balance = opening if before is None else before
     for statement in chain:
+        distance = passed + statement.gap
         if statement.is_new:
-            start, end = balance, balance + statement.total
+            start, passed = balance, distance
+            end = start + statement.total
         else:
-            agrees = expected is None or is_same(statement.start, expected, rounding)
-            expected = statement.end
-            shift = balance - statement.start if agrees else Decimal()
-            start, end = statement.start + shift, statement.end + shift
-            if statement.is_changed:
+            if expected is None or is_same(
+                statement.start, expected + distance, rounding
+            ):
+                start = balance + distance
+            elif is_same(statement.start, expected, rounding):
+                start = balance
+            else:
+                start = statement.start
+            end = statement.end + start - statement.start
+            if statement.is_changed and not _has_typed_end(statement, rounding):
                 end = start + statement.total
+            expected, passed = statement.end, Decimal()
         balance = round_amount(end, rounding)
         result[statement.key] = Balances(start, balance)
     return result
+
+
+def _has_typed_end(statement, rounding):
+    """Tell whether a statement ended at something else than its lines came to."""
+    if statement.change is None:
+        return False
+    computed = statement.start + statement.total - statement.change
+    return not is_same(statement.end, computed, rounding)
 
 
 def find_affected(places, first_left):

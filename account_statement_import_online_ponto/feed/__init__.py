@@ -28,6 +28,7 @@ What a pull leaves, and what it asks for besides:
 * `results`            what a person sees at its end
 * `taking_over`        what was there before the feed
 * `people`             who is told what, in which language
+* `guard`              what nothing else may fail with
 * `account_choice`     which account feeds the journal
 * `synchronization`    asks the bank for news, for a person
 * `credentials`        from the feed to its integration

@@ -1,16 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """From registered transactions to statement lines in their statements."""
 
-from datetime import date
-
-from markupsafe import Markup
-
-from ..engine.days import period_around
+from ..engine.amounts import is_same
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal
 from . import opening_balance
-from .register import read_document, with_later_identifiers
+from .register import (
+    add_remark,
+    read_document,
+    read_line_day,
+    update_texts,
+    with_later_identifiers,
+)
 
 
 def create_lines(records, pull):
@@ -25,6 +27,8 @@ def create_lines(records, pull):
     if not records:
         return Line
     vals_list = provider._ponto_prepare_lines(list(map(read_document, records)))
+    for vals in vals_list:
+        vals["ponto_written"] = provider._ponto_mark_written(vals)
     if provider.create_statement:
         assign_statements(provider, vals_list)
     lines = Line._ponto_create_in_bulk(vals_list)
@@ -40,7 +44,6 @@ def create_lines(records, pull):
     )
     _mark_similar(records)
     opening_balance.take_in(provider, lines)
-    opening_balance.chain_statements(provider, lines)
     return lines
 
 
@@ -48,21 +51,51 @@ def _mark_similar(records):
     """Mark the lines that were imported although the journal has similar ones."""
     for record in records.filtered("similar_line_id"):
         line = record.statement_line_id
-        note = record.env._("Similar to %s: to review.", record.similar_line_id.name)
-        line.narration = Markup("%s<br/>%s") % (note, line.narration)
-        line.checked = False
+        narration = add_remark(record, line.narration)
+        mark = line._ponto_mark_written({"narration": narration})
+        line.write(
+            {
+                "narration": narration,
+                "ponto_written": {**(line.ponto_written or {}), **mark},
+                "checked": False,
+            }
+        )
 
 
 def change_line(record):
     """Change a statement line to what the bank says now; it gets the statement of its
     new day.
 
+    Where day and amount are what they were, nothing is booked anew: somebody may have
+    corrected it.
+
     :param record: the `ponto.transaction` of the line, with the bank's document
     """
     provider, line = record.provider_id, record.statement_line_id
-    served = provider._ponto_prepare_line_vals(read_document(record))
-    names = [*provider._ponto_get_text_fields(), "date", "amount"]
-    vals = {name: served[name] for name in names}
+    transaction = read_document(record)
+    is_rebooked = _changes_booking(record, transaction)
+    update_texts(record, transaction)
+    if is_rebooked:
+        served = provider._ponto_prepare_line_vals(transaction)
+        _rebook(provider, line, {name: served[name] for name in ("date", "amount")})
+
+
+def _changes_booking(record, transaction):
+    """Tell whether the bank has given a transaction another day or another amount."""
+    line = record.statement_line_id
+    day = read_line_day(record) or record.date
+    return record.provider_id._ponto_get_date(transaction) != day or not is_same(
+        to_decimal(line.amount),
+        transaction.amount,
+        to_decimal(line.currency_id.rounding),
+    )
+
+
+def _rebook(provider, line, vals):
+    """Change day and amount of a line; it gets the statement of its new day.
+
+    :param dict vals: for `write`; changed in place
+    """
     Statement = line.env["account.bank.statement"]
     first = Statement._ponto_find_first(line.journal_id)
     opening = to_decimal(first.balance_start)
@@ -97,52 +130,34 @@ def assign_statements(provider, vals_list):
     :param list vals_list: values of statement lines; changed in place
     """
     Statement = provider.env["account.bank.statement"]
-    days = [vals["date"] for vals in vals_list]
-    mode = provider.statement_creation_mode
-    names = {
-        since: provider.make_statement_name(since)
-        for since in {period_around(day, mode).since for day in days}
-    }
-    found = {
-        statement.name: statement
-        for statement in Statement.search(
+    by_period = {
+        statement._ponto_get_period(): statement
+        for statement in Statement.search_fetch(
             [
                 ("journal_id", "=", provider.journal_id.id),
-                ("name", "in", list(names.values())),
-            ]
+                ("ponto_since", "!=", False),
+            ],
+            ["ponto_since", "ponto_until"],
         )
     }
-    existing = {since for since, name in names.items() if name in found}
-    periods, missing = assign(days, mode, existing)
-    missing_names = list(dict.fromkeys(names[each.since] for each in missing))
+    days = [vals["date"] for vals in vals_list]
+    periods, missing = assign(days, provider.statement_creation_mode, by_period)
     created = Statement.create(
         [
             {
-                "name": name,
+                "name": provider.make_statement_name(period.since),
                 "journal_id": provider.journal_id.id,
                 "balance_start": 0,
                 "balance_end_real": 0,
+                "ponto_since": period.since,
+                "ponto_until": period.until,
             }
-            for name in missing_names
+            for period in missing
         ]
     )
-    found.update(zip(missing_names, created, strict=True))
+    by_period.update(zip(missing, created, strict=True))
     for vals in vals_list:
-        name = names[periods[vals["date"]].since]
-        vals["statement_id"] = found[name].id
-
-
-def find_own_period(provider, statement):
-    """Return the first day of the period of a statement that pulls make and fill.
-
-    :return: None for a statement of somebody else, and for no statement
-    :rtype: date or None
-    """
-    try:
-        since = date.fromisoformat((statement.name or "").rpartition("/")[2])
-    except ValueError:
-        return None
-    return since if statement.name == provider.make_statement_name(since) else None
+        vals["statement_id"] = by_period[periods[vals["date"]]].id
 
 
 def _leave_statement(provider, line, vals):
@@ -153,10 +168,7 @@ def _leave_statement(provider, line, vals):
     """
     statement = line.statement_id
     if not provider.create_statement or not leaves_statement(
-        line.date,
-        vals["date"],
-        provider.statement_creation_mode,
-        find_own_period(provider, statement),
+        line.date, vals["date"], statement._ponto_get_period()
     ):
         return statement.browse()
     statement._ponto_take_out(line)

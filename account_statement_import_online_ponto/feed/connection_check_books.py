@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import format_date
 
-from ..engine.listing import REREAD_DAYS
+from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..tools import format_moment
 from .background import CRON
 from .connection_check import Finding
@@ -154,12 +154,51 @@ def check_suspense_account(facts):
     return Finding.ok(name, account.display_name)
 
 
+def check_exchange_rate(facts):
+    """Has Odoo a rate for a journal in another currency than the company's?"""
+    name = facts.env._("Exchange Rate")
+    journal = facts.provider_sudo.journal_id
+    currency = journal.currency_id
+    if not currency or currency == journal.company_id.currency_id:
+        return Finding.ok(name, facts.env._("None is needed."))
+    rates = facts.provider_sudo.env["res.currency.rate"]
+    rate = rates.search(
+        [
+            ("currency_id", "=", currency.id),
+            ("company_id", "in", (False, journal.company_id.root_id.id)),
+            ("name", "<=", facts.provider_sudo._ponto_get_today()),
+        ],
+        order="name desc",
+        limit=1,
+    )
+    if not rate:
+        return Finding.error(
+            name,
+            facts.env._(
+                "Odoo has none for %(currency)s, so it books one %(currency)s as one "
+                "%(company_currency)s. Enter rates under Accounting, Configuration, "
+                "Currencies; an accountant has to correct what is booked already.",
+                currency=currency.name,
+                company_currency=journal.company_id.currency_id.name,
+            ),
+            "check_again",
+        )
+    return Finding.ok(
+        name,
+        facts.env._(
+            "The last one for %(currency)s is of %(date)s.",
+            currency=currency.name,
+            date=format_date(facts.env, rate.name),
+        ),
+    )
+
+
 def check_lock_dates(facts):
     """Are days locked for which the bank may yet send something?"""
     name = facts.env._("Lock Dates")
     provider_sudo = facts.provider_sudo
     today = provider_sudo._ponto_get_today()
-    days = provider_sudo.ponto_reread_days or REREAD_DAYS
+    days = min(provider_sudo.ponto_reread_days or REREAD_DAYS, MAX_REREAD_DAYS)
     first_day = today - timedelta(days=days)
     open_day = provider_sudo._ponto_get_accounting_date(first_day)
     if open_day == first_day:

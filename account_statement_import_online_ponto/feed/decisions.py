@@ -14,12 +14,21 @@ from ..engine.entry import (
     WAITING,
     booking_order,
 )
+from ..ponto_api import (
+    PontoError,
+    PontoNotFoundError,
+    Transaction,
+    document_to_text,
+)
+from ..texts import explain
 from .booking import change_line, create_lines
 from .register import (
     STATES_WITH_DOCUMENT,
+    can_be_fetched,
     find_obstacle,
     read_document,
     read_known,
+    with_later_identifiers,
 )
 
 
@@ -32,6 +41,7 @@ def import_after_all(records):
     :raise UserError: when there is nothing that a line could be made of
     """
     _check_may_decide(records)
+    _fetch_missing_documents(records.sudo())
     for provider, feed_records in records.sudo().grouped("provider_id").items():
         provider = provider.with_company(provider.company_id)
         feed_records = feed_records.with_env(provider.env)
@@ -45,6 +55,7 @@ def import_after_all(records):
         )
         for record in to_create:
             _check_importable(record)
+            _check_has_document(record)
         known = sorted(read_known(to_create), key=booking_order)
         create_lines(
             to_create.browse(each.key for each in known),
@@ -74,12 +85,22 @@ def take_similar_line(records):
     """
     _check_may_decide(records)
     for record in records.sudo():
+        if not record.similar_line_id and record.possible_original_id:
+            # Of the earlier one there is no line: it was ignored, or removed.
+            record.write(
+                {
+                    "state": DUPLICATE,
+                    "reason": False,
+                    "original_id": record.possible_original_id.id,
+                }
+            )
+            continue
         if not record.similar_line_id:
             raise UserError(
                 record.env._(
                     'No line of the journal is similar to "%s". Import the '
                     "transaction, or ignore it.",
-                    record.payment_ref,
+                    record.display_name,
                 )
             )
         line = record.similar_line_id
@@ -122,17 +143,31 @@ def _check_importable(record):
     :raise UserError: when it cannot
     """
     obstacle = find_obstacle(record)
-    if record.document and not obstacle:
+    if (record.document or can_be_fetched(record)) and not obstacle:
         return
     reasons = dict(record._fields["reason"]._description_selection(record.env))
     raise UserError(
         record.env._(
             'No line can be made of "%(label)s". %(reason)s: enter the line by hand, '
             "if it belongs into the journal, and ignore the transaction.",
-            label=record.payment_ref,
+            label=record.display_name,
             reason=reasons.get(obstacle, record.env._("Ponto's document is missing")),
         )
     )
+
+
+def _check_has_document(record):
+    """Check that Ponto still had what nobody kept the texts of.
+
+    :raise UserError: when it had not
+    """
+    if not record.document:
+        raise UserError(
+            record.env._(
+                'Ponto does not have "%s" any more: enter the line by hand.',
+                record.display_name,
+            )
+        )
 
 
 def _apply_change(record):
@@ -159,5 +194,55 @@ def _apply_change(record):
             "date": entry.day,
             "amount": entry.amount,
             "currency": entry.currency,
+            "payment_ref": entry.label,
+            "counterpart_name": entry.counterpart_name,
+            "account_number": entry.account_number,
         }
     )
+
+
+# === WHAT WAS FORGOTTEN === #
+
+
+def fetch_document(record, client):
+    """Fetch the document that was forgotten, if Ponto still has it.
+
+    :param record: a `ponto.transaction` record
+    :param client: a `PontoClient`
+    :raise PontoError: when Ponto cannot be asked
+    """
+    provider = record.provider_id
+    newest = with_later_identifiers(record).sorted("id")[-1:]
+    account_id = newest.ponto_account_id or provider.ponto_account_id
+    try:
+        transaction = client.fetch_transaction(account_id, newest.ponto_id)
+    except PontoNotFoundError:
+        return
+    # Under the identifier of this record, by which its line is to be found.
+    document = {**transaction.document, "id": record.ponto_id}
+    entry = provider._ponto_prepare_entry(Transaction.from_document(document))
+    record.write(
+        {
+            "document": document_to_text(document),
+            "payment_ref": entry.label,
+            "counterpart_name": entry.counterpart_name,
+            "account_number": entry.account_number,
+        }
+    )
+
+
+def _fetch_missing_documents(records):
+    """Fetch the documents that were forgotten, for a decision.
+
+    :raise UserError: when Ponto cannot be asked, in words
+    """
+    for provider, feed_records in records.grouped("provider_id").items():
+        missing = feed_records.filtered(can_be_fetched)
+        if not missing:
+            continue
+        try:
+            with provider._ponto_get_client() as client:
+                for record in missing:
+                    fetch_document(record, client)
+        except PontoError as error:
+            raise UserError(explain(records.env, error)) from error

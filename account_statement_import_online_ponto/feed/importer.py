@@ -9,9 +9,10 @@ from ..engine.entry import BEFORE_START, NEW
 from ..ponto_api import PontoDeadlineError, PontoError
 from ..texts import prepare
 from ..tools import to_naive_utc
+from . import decisions
 from .booking import create_lines
 from .reader import Reader
-from .register import read_known
+from .register import can_be_fetched, read_known
 from .screening import Screening
 from .session import LOCKED_DEADLINE_S
 from .verdicts import Verdict, find_chosen
@@ -51,10 +52,11 @@ class Importer:
             return False
         records = self._find_to_import(session.period)
         records -= self._leave_out_early(records)
-        left = len(records)
+        accepted = self._screen_linked_anew(records)
+        left = len(accepted)
         if left:
             session.progress.begin_importing(left)
-        for ids in split_every(LINES_PER_BATCH, records.ids):
+        for ids in split_every(LINES_PER_BATCH, accepted.ids):
             batch = self._screen(records.browse(ids))
             if session.chosen is not None:
                 batch = self._accept(batch, session.chosen)
@@ -71,6 +73,7 @@ class Importer:
         """Screen as `import_new` does. What it would import is new afterwards."""
         self.find_duplicates()
         records = self._find_to_import(self._session.period)
+        records = self._screen_linked_anew(records)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             self._accept(self._screen(records.browse(ids)), {})
 
@@ -91,7 +94,9 @@ class Importer:
         ]
         if period:
             domain += [("date", ">=", period.since), ("date", "<=", period.until)]
-        return self._records.search(domain, order="date, pull_id.id, id desc")
+        return self._records.search(
+            domain, order="date, list_rank, pull_id.id, id desc"
+        )
 
     def _leave_out_early(self, records):
         """Leave out what lies before the start date, which may have moved since it was
@@ -107,13 +112,23 @@ class Importer:
             self._session.add_counts(before_start_count=len(early))
         return early
 
+    def _screen_linked_anew(self, records):
+        """Sort out what may be known under an identifier that is gone: of all that is
+        new, for pairs are chosen over the whole set.
+
+        :return: those that nothing speaks against (`ponto.transaction`)
+        """
+        accepted = Screening(self._session).screen_linked_anew(records)
+        self._session.write_answers()
+        self._session.add_counts(waiting_count=len(records) - len(accepted))
+        return accepted
+
     def _screen(self, records):
-        """Sort out what may not be imported unasked.
+        """Sort out what else may not be imported unasked.
 
         :return: those to import (`ponto.transaction`)
         """
         accepted = Screening(self._session).screen(records)
-        self._session.write_answers()
         self._session.add_counts(waiting_count=len(records) - len(accepted))
         return accepted
 
@@ -228,6 +243,9 @@ class Importer:
             self._provider, session.chosen, ["waiting", "ignored", "removed"]
         ).filtered(lambda record: Verdict(record).may_be_chosen)
         session.add_counts(waiting_count=-len(decided & screened))
+        for record in decided.filtered(can_be_fetched):
+            decisions.fetch_document(record, session.client)
+        decided = decided.filtered("document")
         for ids in split_every(LINES_PER_BATCH, decided.ids):
             self._create_lines(decided.browse(ids))
         self._report_left_out()

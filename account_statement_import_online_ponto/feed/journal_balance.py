@@ -9,8 +9,6 @@ from ..engine import proof
 from ..engine.amounts import round_amount
 from ..tools import to_decimal
 
-STATEMENT_BALANCES = ("balance_start", "balance_end", "balance_end_real")
-
 
 def is_same_moment(provider):
     """Tell whether Ponto read the balance and the transactions at one moment.
@@ -44,47 +42,77 @@ def find_difference(provider, odoo_balance):
 def compute_balance(provider):
     """Get the journal's balance by its bank transactions.
 
-    :return: what the statements come to that follow from one another up to the
-        last one, and all lines beside statements since the first of them; without
-        statements, the balance before the first line, and all lines
+    :return: the balance before the first line, and all lines; whatever statements say,
+        and whether there are any
     :rtype: Decimal
     """
     domain = [("journal_id", "=", provider.journal_id.id), ("state", "=", "posted")]
-    balance = to_decimal(provider.ponto_opening_balance)
-    first_line_index, by_statements = _add_up_statements(provider)
-    if first_line_index:
-        balance = to_decimal(by_statements)
-        domain += [
-            ("statement_id", "=", False),
-            ("internal_index", ">=", first_line_index),
-        ]
     [(total, count)] = provider.env["account.bank.statement.line"]._read_group(
         domain, aggregates=["amount:sum", "__count"]
     )
-    is_empty = not first_line_index and not count
-    if is_empty and not provider.ponto_opening_balance_known:
+    balance = find_opening_balance(provider)
+    if balance is None and not count:
         # Nothing is imported yet, so nothing tells the balance before it.
         balance = to_decimal(provider.ponto_bank_balance)
         balance -= sum_waiting(provider, [("date", "<=", provider._ponto_get_today())])
-    return round_amount(balance + to_decimal(total), rounding_of(provider))
+    total = (balance or Decimal()) + to_decimal(total)
+    return round_amount(total, rounding_of(provider))
 
 
-def _add_up_statements(provider):
-    """Add the lines of all statements that follow from one another up to the last
-    one to the balance with which the first of these starts.
+def find_opening_balance(provider, besides=()):
+    """Return the balance before the first line, kept or told by statements.
 
-    By their lines, and not by what their balances say: where a line was removed,
-    those behind it say no more than what the journal once had. So the first one is
-    before it, if any is. Odoo keeps each statement's sum, so that long histories
-    cost no more than short ones.
-
-    :return: index of the first line of these statements (str), and balance
-        (Decimal); (None, None) where there are no statements
+    :param besides: lines that were just created, and that count for nothing
+    :return: None if nothing tells it
+    :rtype: Decimal or None
     """
-    Statement = provider.env["account.bank.statement"]
-    Statement.flush_model(["journal_id", "first_line_index", *STATEMENT_BALANCES])
-    provider.env["ponto.transaction"].flush_model(["provider_id", "state", "date"])
-    provider.env.cr.execute(
+    if provider.ponto_opening_balance_known:
+        return to_decimal(provider.ponto_opening_balance)
+    ids = [line.id for line in besides]
+    first_line_index, start = _find_beginning(provider, ids)
+    if first_line_index is None:
+        return None
+    return to_decimal(start) - sum_lines(provider, first_line_index, ids)
+
+
+def sum_lines(provider, before, besides=()):
+    """Add up the journal's posted statement lines that sort before an index.
+
+    :param str before: the index
+    :param besides: identifiers of lines to leave aside
+    :rtype: Decimal
+    """
+    [(total,)] = provider.env["account.bank.statement.line"]._read_group(
+        [
+            ("journal_id", "=", provider.journal_id.id),
+            ("state", "=", "posted"),
+            ("internal_index", "<", before),
+            ("id", "not in", list(besides)),
+        ],
+        aggregates=["amount:sum"],
+    )
+    return to_decimal(total)
+
+
+def _find_beginning(provider, besides):
+    """Find the first of the statements that follow from one another up to the last.
+
+    Where a line was removed, the statements behind it say no more than what the journal
+    once had. So the first one is before it, if any is.
+
+    :param besides: identifiers of lines that were just created: statements that have no
+        others have no balances yet
+    :return: index of its first line (str), and its start balance; (None, None) where
+        there are no statements
+    :rtype: tuple
+    """
+    env = provider.env
+    env["account.bank.statement"].flush_model(
+        ["journal_id", "first_line_index", "balance_start", "balance_end_real"]
+    )
+    env["account.bank.statement.line"].flush_model(["statement_id"])
+    env["ponto.transaction"].flush_model(["provider_id", "state", "date"])
+    rows = env.execute_query(
         SQL(
             """
             WITH removed AS (
@@ -94,12 +122,17 @@ def _add_up_statements(provider):
                  ),
                  statement AS (
                      SELECT first_line_index, balance_start,
-                            balance_end - balance_start AS total,
                             lag(balance_end_real) OVER (ORDER BY first_line_index)
                                 AS balance_before
-                       FROM account_bank_statement
+                       FROM account_bank_statement statement
                       WHERE journal_id = %(journal)s
                         AND first_line_index IS NOT NULL
+                        AND EXISTS (
+                                SELECT 1
+                                  FROM account_bank_statement_line line
+                                 WHERE line.statement_id = statement.id
+                                   AND line.id NOT IN %(besides)s
+                            )
                  ),
                  beginning AS (
                      SELECT first_line_index, balance_start,
@@ -107,27 +140,21 @@ def _add_up_statements(provider):
                        FROM statement, removed
                       WHERE balance_before IS NULL
                          OR round(balance_before - balance_start, %(digits)s) != 0
-                 ),
-                 first AS (
-                     SELECT first_line_index, balance_start
-                       FROM beginning
-                   ORDER BY is_before DESC,
-                            CASE WHEN is_before THEN first_line_index END DESC,
-                            first_line_index
-                      LIMIT 1
                  )
-          SELECT first.first_line_index,
-                 coalesce(first.balance_start, 0) + sum(coalesce(total, 0))
-            FROM first
-            JOIN statement ON statement.first_line_index >= first.first_line_index
-        GROUP BY first.first_line_index, first.balance_start
+          SELECT first_line_index, coalesce(balance_start, 0)
+            FROM beginning
+        ORDER BY is_before DESC,
+                 CASE WHEN is_before THEN first_line_index END DESC,
+                 first_line_index
+           LIMIT 1
             """,
             journal=provider.journal_id.id,
             digits=provider.ponto_currency_id.decimal_places,
             provider=provider._origin.id or None,
+            besides=tuple(besides) or (0,),
         )
     )
-    return provider.env.cr.fetchone() or (None, None)
+    return rows[0] if rows else (None, None)
 
 
 def sum_waiting(provider, domain):

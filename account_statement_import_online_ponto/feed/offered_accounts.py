@@ -149,9 +149,22 @@ class OfferedAccounts:
             else provider.journal_id.display_name
             for provider in self._get_own(providers_sudo)
         ]
-        if not names:
-            return self._env._("Feeds a journal of another company.")
-        return self._env._("Feeds %s already.", ", ".join(names))
+        if names:
+            return self._env._("Feeds %s already.", ", ".join(names))
+        archived = self._get_own_archived_companies(providers_sudo)
+        if archived:
+            return self._env._(
+                "Feeds a journal of %s, a company that is archived. Bring the company "
+                "back to archive or remove its feed.",
+                ", ".join(archived.mapped("name")),
+            )
+        return self._env._("Feeds a journal of another company.")
+
+    def _get_own_archived_companies(self, providers_sudo):
+        """Return the archived companies of feeds that whoever asks worked for."""
+        user_sudo = self._env.user.sudo().with_context(active_test=False)
+        companies = providers_sudo.company_id & user_sudo.company_ids
+        return companies.filtered(lambda company: not company.active)
 
     def _get_own(self, providers_sudo):
         """Return the feeds of companies that whoever asks works for."""

@@ -1,56 +1,71 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The opening balance: what the bank had before a journal's first line.
 
-With statements, the first one starts with it; without, the feed keeps it. It is counted
-back from the balance at the bank, corrected where that was of another moment, and
-follows when lines are added or removed before the first one.
+The feed keeps it, and the balances of statements follow from it: these may be deleted at
+any time. It is counted back from the balance at the bank, corrected where that was of
+another moment, and follows when lines are added or removed before the first one. Where
+the journal had statements before its feed, they tell it.
 """
 
+from contextlib import contextmanager
+from decimal import Decimal
+
 from ..engine import proof
-from ..engine.amounts import round_amount
 from ..engine.statements import find_start
 from ..tools import to_decimal
 from .journal_balance import (
     compute_balance,
     find_difference,
+    find_opening_balance,
     is_same_moment,
     rounding_of,
     sum_late,
+    sum_lines,
     sum_registered,
     sum_waiting,
 )
 
 
-def chain_statements(provider, lines):
+def take_in(provider, lines):
+    """Keep the balance before the first line right, and with it the statements.
+
+    :param lines: statement lines that were just created
+    """
+    before = find_opening_balance(provider, lines)
+    earlier = _find_first_line(provider, lines)
+    balance = before or Decimal()
+    first_new = min(lines.mapped("internal_index"))
+    is_known = before is not None
+    if proof.has_to_settle(is_known, earlier.internal_index or None, first_new):
+        balance = _compute(provider, lines, before)
+    if balance != before or not provider.ponto_opening_balance_known:
+        _store(provider, balance)
+    _chain_statements(provider, lines, balance, balance - before if is_known else 0)
+
+
+def _chain_statements(provider, lines, balance, moved):
     """Make balances follow from one another after lines were created.
 
     :param lines: statement lines that were just created
+    :param Decimal balance: the balance before the journal's first line
+    :param Decimal moved: by how much these lines have moved that
     """
     changed = lines.statement_id
     if not changed:
         return
     created = changed.filtered(lambda statement: statement.line_ids <= lines)
-    before, chain = changed._ponto_read_chain(created)
+    before, chain = changed._ponto_read_chain(created, added=lines)
     opening = None
     if before is None:
-        opening = _compute(provider, lines, find_start(chain))
+        statements = changed.browse(each.key for each in chain)
+        start = find_start(chain)
+        if start is not None:
+            # Somebody may have decided on other balances further behind.
+            old = (statements - created)[0]
+            older = sum_lines(provider, old.first_line_index, lines.ids)
+            balance = start - older + moved
+        opening = balance + sum_lines(provider, statements[0].first_line_index)
     changed._ponto_write_chain(before, chain, opening)
-
-
-def take_in(provider, lines):
-    """Keep the balance before the first line, for a journal without statements.
-
-    :param lines: statement lines that were just created
-    """
-    if provider.create_statement:
-        return
-    earlier = _find_first_line(provider, lines)
-    is_kept = provider.ponto_opening_balance_known
-    first_new = min(lines.mapped("internal_index"))
-    if proof.has_to_settle(is_kept, earlier.internal_index or None, first_new):
-        before = to_decimal(provider.ponto_opening_balance) if is_kept else None
-        provider.ponto_opening_balance = _compute(provider, lines, before)
-    provider.ponto_opening_balance_known = True
 
 
 def correct(provider):
@@ -69,31 +84,80 @@ def correct(provider):
     )
     if not correction:
         return
-    Statement = provider.env["account.bank.statement"]
-    first = Statement._ponto_find_first(provider.journal_id)
-    if not first:
-        kept = to_decimal(provider.ponto_opening_balance)
-        provider.ponto_opening_balance = kept + correction
-        return
-    opening = to_decimal(first.balance_start) + correction
-    first._ponto_chain_balances(created=first, opening=opening)
+    kept = find_opening_balance(provider) or Decimal()
+    first = provider.env["account.bank.statement"]._ponto_find_first(
+        provider.journal_id
+    )
+    _store(provider, kept + correction)
+    if first:
+        opening = to_decimal(first.balance_start) + correction
+        first._ponto_chain_balances(created=first, opening=opening)
 
 
-def release(provider, lines):
+@contextmanager
+def releasing(provider, lines):
     """Let the balance before the first line take in what is removed before it.
 
-    :param lines: statement lines of one journal that are about to be removed
+    With statements, that is what those held that are emptied before the first one that
+    is left; without, the lines before the first one that is left.
+
+    :param lines: statement lines of one journal that are taken out of their statements
+        meanwhile, and are about to be removed
     """
-    if (
-        lines.journal_id != provider.journal_id
-        or not provider.ponto_opening_balance_known
-    ):
+    is_ours = lines.journal_id == provider.journal_id
+    kept = find_opening_balance(provider) if is_ours else None
+    if kept is None:
+        yield
         return
-    balance = proof.release(
-        to_decimal(provider.ponto_opening_balance),
-        [(line.internal_index, to_decimal(line.amount)) for line in lines],
-        _find_first_line(provider, lines).internal_index or None,
+    told = _tell_by_first_statement(provider)
+    yield
+    told_now = _tell_by_first_statement(provider, lines.ids)
+    first_left = _find_first_line(provider, lines).internal_index or None
+    if told is None or told_now is None or first_left is None:
+        removed = [(line.internal_index, to_decimal(line.amount)) for line in lines]
+        kept = proof.release(kept, removed, first_left)
+    else:
+        kept += told_now - told
+    _store(provider, kept)
+
+
+def _tell_by_first_statement(provider, besides=()):
+    """Return the balance before the first line by the first statement, or None.
+
+    :param besides: identifiers of lines to leave aside
+    """
+    first = provider.env["account.bank.statement"]._ponto_find_first(
+        provider.journal_id
     )
+    if not first:
+        return None
+    older = sum_lines(provider, first.first_line_index, besides)
+    return to_decimal(first.balance_start) - older
+
+
+# === WHAT PEOPLE DO WITH STATEMENTS === #
+
+
+def note(provider):
+    """Keep what statements tell of the balance before the first line, unless the feed
+    knows it already: they may be deleted."""
+    if not provider.ponto_opening_balance_known:
+        balance = find_opening_balance(provider)
+        if balance is not None:
+            _store(provider, balance)
+
+
+def follow_first_statement(provider, first):
+    """Take over a correction of the balance with which the statements begin.
+
+    :param first: the journal's first statement
+    """
+    start = to_decimal(first.balance_start)
+    _store(provider, start - sum_lines(provider, first.first_line_index))
+
+
+def _store(provider, balance):
+    """Keep the balance before the first line; None forgets it."""
     provider.write(
         {
             "ponto_opening_balance": balance,
@@ -120,44 +184,29 @@ def reset(providers, journal_id):
 
 
 def _compute(provider, lines, before=None):
-    """Settle the balance before some lines, in a journal without older statements.
+    """Settle the balance before some lines, which are the journal's first ones.
 
     :param lines: statement lines that were just created
     :param Decimal before: the balance before the first line until now, or None
-    :return: what the bank says now less all that came since; where the journal has
-        older lines or the bank says nothing, the sum of the older lines.
+    :return: what the bank says now less all that came since; where it says nothing,
+        what the balance was less what came before it.
         Where the journal did not equal the bank before, and does not by this
         either, what was added before the first line is taken for older history.
     :rtype: Decimal
     """
-    rounding = rounding_of(provider)
-    [(older_sum, older_count)] = lines._read_group(
-        [
-            ("journal_id", "=", provider.journal_id.id),
-            ("internal_index", "<", min(lines.mapped("internal_index"))),
-            ("state", "=", "posted"),
-        ],
-        aggregates=["amount:sum", "__count"],
-    )
     source = proof.choose_source(
-        has_older=bool(older_count),
         has_bank=provider.ponto_bank_balance_known,
         has_before=before is not None,
-        is_kept=provider.ponto_opening_balance_known,
         is_of_one_moment=is_same_moment(provider),
     )
-    if source.kind == proof.BY_KEPT:
-        # The journal was kept without statements until now.
-        balance = to_decimal(provider.ponto_opening_balance) + to_decimal(older_sum)
-        return round_amount(balance, rounding)
-    if source.kind == proof.BY_OLDER_LINES:
-        provider.ponto_opening_is_provisional = source.is_provisional
-        return to_decimal(older_sum)
+    if source.kind == proof.BY_NOTHING:
+        provider.ponto_opening_is_provisional = True
+        return Decimal()
     if source.kind == proof.BY_BANK:
         first_day = _find_first_day(provider, lines)
         by_bank = _count_back_from_bank(provider, first_day)
         state = provider.ponto_balance_state or None
-        if proof.trusts_bank(by_bank, before, state, rounding):
+        if proof.trusts_bank(by_bank, before, state, rounding_of(provider)):
             _store_day(provider, first_day, source.is_provisional)
             return by_bank
     return _count_back_from_lines(provider, lines, before)
@@ -215,8 +264,7 @@ def _count_back_from_lines(provider, lines, before):
     :return: the balance before the first of all
     :rtype: Decimal
     """
-    in_statement = [("statement_id", "!=", False)] if provider.create_statement else []
-    first = _find_first_line(provider, lines, in_statement)
+    first = _find_first_line(provider, lines)
     added = lines.filtered(
         lambda line: line.internal_index < (first.internal_index or "")
     )
@@ -224,13 +272,12 @@ def _count_back_from_lines(provider, lines, before):
     return proof.count_back(before, amounts, rounding_of(provider))
 
 
-def _find_first_line(provider, besides, domain=()):
+def _find_first_line(provider, besides):
     """Return the journal's first statement line, some left aside; or none."""
     return besides.search(
         [
             ("journal_id", "=", provider.journal_id.id),
             ("id", "not in", besides.ids),
-            *domain,
         ],
         order="internal_index",
         limit=1,

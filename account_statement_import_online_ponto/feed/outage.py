@@ -19,6 +19,10 @@ from ..ponto_api import (
 from ..ponto_api.breaker import Breaker, Verdict
 from ..texts import prepare
 from . import background
+from .guard import guard
+
+#: Nothing that is planned within this time is looked at: it is soon enough.
+NEVER_TOO_LATE = timedelta(minutes=2)
 
 #: What this process knows of Ponto's present state, for each database.
 _BREAKERS: dict[str, Breaker] = {}
@@ -156,11 +160,33 @@ def schedule_next_run(provider, retry_after_s=None):
     :param float retry_after_s: seconds that Ponto asked to wait, if it did
     """
     provider.ensure_one()
-    now = fields.Datetime.now()
     provider.next_run = schedule.find_next_run(
         provider.next_run,
-        now + provider._get_next_run_period() - now,
-        now,
+        provider._get_next_run_period(),
+        fields.Datetime.now(),
         provider.ponto_failure_count,
         retry_after_s and timedelta(seconds=retry_after_s),
     )
+
+
+def correct_schedules(providers):
+    """Correct what is planned too far ahead: a clock was wrong when it was.
+
+    :param providers: the model of the feeds
+    """
+    now = fields.Datetime.now()
+    ahead = providers.search_fetch(
+        [("service", "=", "ponto"), ("next_run", ">", now + NEVER_TOO_LATE)]
+    ).filtered(
+        lambda each: schedule.is_too_late(
+            each.next_run, each._get_next_run_period(), now, each.ponto_failure_count
+        )
+    )
+    for provider in ahead:
+        guard(provider, plan_anew, provider.sudo())
+
+
+def plan_anew(provider):
+    """Let a feed be pulled within its interval."""
+    if provider.try_lock_for_update(allow_referencing=True):
+        provider.next_run = fields.Datetime.now() + provider._get_next_run_period()

@@ -3,14 +3,18 @@
 
 import logging
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import fields
 from odoo.exceptions import UserError
 
 from ..engine import schedule
 from ..exceptions import describe
-from ..ponto_api import PontoError
+from ..ponto_api import PontoError, PontoRateLimitedError
+from ..texts import prepare
 from ..tools import to_naive_utc
 from . import background, balance_check, outage, people
+from .guard import guard
 
 _logger = logging.getLogger(__name__)
 
@@ -96,6 +100,60 @@ def record_failure(provider, error, period=None):
     if schedule.needs_person(advice == "retry", provider.ponto_failing_since, now):
         people.open_activity(provider, people.ACTIVITY_FAILURE)
     people.remind_of_consent(provider)
+
+
+def end_turn(provider, error=None):
+    """End the feed's turn in a scheduled action: keep what went wrong, and plan the
+    next one. Whatever goes wrong with that, the other feeds have their turns.
+
+    :param Exception error: what the pull raised, if it failed
+    """
+    try:
+        if error:
+            _guard_failure(provider, error)
+        _guard_schedule(provider, getattr(error, "retry_after_s", None))
+    except TransactionRollbackError:
+        # Another transaction changed the same rows first: the next run repeats it.
+        if not provider._ponto_may_commit():
+            raise
+        provider.env.cr.rollback()
+        _logger.info("Provider %s was changed meanwhile", provider.id)
+
+
+def _guard_failure(provider, error):
+    """Keep what went wrong with a scheduled pull, whatever goes wrong with that."""
+    if not guard(provider, record_failure, provider, error):
+        guard(provider, record_bare_failure, provider)
+        for pull in provider.env["ponto.pull"]._find_running(provider):
+            guard(provider, pull._record_failure, error, prepare("unexpected"))
+    wait_s = getattr(error, "retry_after_s", None)
+    if isinstance(error, PontoRateLimitedError) and wait_s:
+        guard(provider, outage.slow_down_others, provider, wait_s)
+
+
+def _guard_schedule(provider, retry_after_s):
+    """Set the next scheduled pull, whatever goes wrong with that."""
+    try:
+        outage.schedule_next_run(provider, retry_after_s)
+    except Exception:
+        # It only counts; nothing of the transaction is lost.
+        _logger.exception("The schedule of provider %s failed", provider.id)
+        provider.next_run = fields.Datetime.now() + schedule.MAX_DELAY
+
+
+def record_bare_failure(provider):
+    """Keep that something went wrong, with no more than that takes."""
+    now = fields.Datetime.now()
+    provider.write(
+        {
+            "ponto_failure_message": prepare("unexpected"),
+            "ponto_failure_advice": "bug",
+            "ponto_failure_is_shared": False,
+            "ponto_failed_at": now,
+            "ponto_failing_since": provider.ponto_failing_since or now,
+            "ponto_failure_count": provider.ponto_failure_count + 1,
+        }
+    )
 
 
 def _log_failure(provider, error):

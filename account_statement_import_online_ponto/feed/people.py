@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..engine import consent, proof
 from ..tools import choose_language
+from .guard import guard
 
 ACTIVITY_FAILURE = "account_statement_import_online_ponto.mail_activity_type_failure"
 ACTIVITY_CONSENT = "account_statement_import_online_ponto.mail_activity_type_consent"
@@ -52,10 +53,21 @@ def report_difference(provider):
 def open_activity(provider, xmlid, deadline=None):
     """Tell the persons responsible of a problem, once, each in their language.
 
+    Nothing else fails with it: what was imported, or what went wrong, is kept whether
+    anybody can be told or not.
+
     :param str xmlid: external identifier of the type of activity: one a problem
     :param date deadline: until when something should happen; today if not given
     """
     provider.ensure_one()
+    if not guard(provider, tell, provider, xmlid, deadline):
+        # Perhaps only the mail could not be sent.
+        silent = provider.with_context(mail_activity_quick_update=True)
+        guard(provider, tell, silent, xmlid, deadline)
+
+
+def tell(provider, xmlid, deadline=None):
+    """Make the activities of `open_activity`, or bring them up to date."""
     deadline = deadline or fields.Date.context_today(provider)
     told = provider.activity_search([xmlid], only_automated=True)
     for activity in told:
@@ -111,9 +123,8 @@ def close_activity(provider, xmlid):
     """Close the activities about a problem that is solved."""
     provider.ensure_one()
     if provider.activity_ids:
-        provider.activity_feedback(
-            [xmlid], feedback=provider.env._("Solved by itself.")
-        )
+        solved = provider.env._("Solved by itself.")
+        guard(provider, provider.activity_feedback, [xmlid], None, solved)
 
 
 def find_responsible(provider):

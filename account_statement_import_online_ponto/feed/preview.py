@@ -35,7 +35,7 @@ def preview(provider, period):
     ):
         Reader(session).read_listed()
         Importer(session).screen_all()
-        return [_prepare_line(record) for record in _find_to_show(session)]
+        return [_prepare_line(record, session) for record in _find_to_show(session)]
 
 
 def ignore_chosen(provider, period, verdicts):
@@ -76,16 +76,17 @@ def _find_to_show(session):
     return records.browse(dict.fromkeys(ids))
 
 
-def _prepare_line(record):
+def _prepare_line(record, session):
     """Prepare what a preview shows of a transaction (dict)."""
     verdict = Verdict(record)
+    label, counterpart_name = session.get_texts(record)
     return {
         "ponto_id": record.ponto_id,
         "date": record.date,
         "amount": record.amount,
         "currency_id": record.currency_id.id,
-        "payment_ref": record.payment_ref,
-        "counterpart_name": record.counterpart_name,
+        "payment_ref": label,
+        "counterpart_name": counterpart_name,
         "verdict": verdict.word,
         "explanation": verdict.explain(),
         "is_new": record.state == "new",

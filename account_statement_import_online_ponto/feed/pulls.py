@@ -18,7 +18,7 @@ from odoo import fields
 from odoo.exceptions import LockError, UserError
 from odoo.http import request
 
-from ..ponto_api import PontoError, PontoRateLimitedError
+from ..ponto_api import PontoError
 from ..texts import explain
 from . import background, outage, outcome
 from .importer import Importer
@@ -73,16 +73,13 @@ def pull_due(providers):
         lengthy = running.provider_id
         providers = (providers - lengthy) + lengthy
     for remaining in range(len(providers), 0, -1):
-        provider = providers[-remaining]
-        provider = provider.with_company(provider.company_id).with_context(
-            scheduled=True,
-            lang=provider.ponto_language,
-            tracking_disable=True,
+        provider = providers[-remaining].with_context(
+            scheduled=True, tracking_disable=True
         )
         provider = provider._ponto_begin_run(remaining)
         if not provider._ponto_has_time_to_ask():
             break
-        if not (outage.put_off_if_down(provider) or pull_scheduled(provider)):
+        if not pull_scheduled(provider):
             # What is left keeps the action running: the scheduler comes back, and
             # is woken up, because somebody may look at the progress bar.
             background.trigger_pull(provider.env)
@@ -97,17 +94,20 @@ def pull_due(providers):
 
 def pull_scheduled(provider, is_due=False):
     """Go on with what was begun, and pull what is new. What goes wrong becomes a state
-    of the feed.
+    of the feed, and reaches no other one: all that belongs to the feed is done in here.
 
     :param provider: the feed, in its turn of a scheduled action
     :param bool is_due: whether to pull what is new, whatever the schedule says
     :return: whether the feed is done with; else the time was over before
     :rtype: bool
     """
-    retry_after_s = None
+    feed, failure = provider, None
     try:
-        with _undoing_on_error(provider):
+        with _undoing_on_error(feed):
+            provider = _choose_words(feed)
             if background.end_if_at_rest(provider):
+                return True
+            if not is_due and outage.put_off_if_down(provider):
                 return True
             with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)
@@ -120,14 +120,16 @@ def pull_scheduled(provider, is_due=False):
         background.trigger_pull(provider.env, in_minutes=1)
         return True
     except Exception as error:
-        is_finished = True
-        retry_after_s = getattr(error, "retry_after_s", None)
-        outcome.record_failure(provider.sudo(), error)
-        if isinstance(error, PontoRateLimitedError) and retry_after_s:
-            outage.slow_down_others(provider, retry_after_s)
+        is_finished, failure = True, error
     if is_finished:
-        outage.schedule_next_run(provider.sudo(), retry_after_s)
+        outcome.end_turn(provider.sudo(), failure)
     return is_finished
+
+
+def _choose_words(provider):
+    """Return the same feed, in its company and the language of whom it tells."""
+    provider = provider.with_company(provider.company_id)
+    return provider.with_context(lang=provider.ponto_language)
 
 
 def _pull_all(provider, is_due):
@@ -157,7 +159,8 @@ def _undoing_on_error(provider):
         return
     try:
         yield
-    except Exception:
+    except BaseException:
+        # Whoever interrupts the server interrupts a pull, too.
         provider.env.cr.rollback()
         raise
 

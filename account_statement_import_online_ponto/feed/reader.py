@@ -147,8 +147,13 @@ class Reader:
         entries = list(map(provider._ponto_prepare_entry, page.records))
         start = provider._ponto_get_start_date(session.period)
         rules = provider._ponto_prepare_rules(start)
-        counts, has_news = session.register.stage(entries, rules, session.pull)
+        counts, has_news = session.register.stage(
+            entries, rules, session.pull, after=session.last_id
+        )
         session.add_counts(**counts)
+        session.remember_texts(entries)
+        if entries:
+            session.last_id = entries[-1].ponto_id
         return entries, has_news
 
     def _find_reread_since(self):

@@ -1,11 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the register of transactions is told, and what it knows."""
 
+from dataclasses import replace
 from datetime import date
 
-from ..engine import admission, changes
+from markupsafe import Markup
+
+from ..engine import admission, changes, listing
 from ..engine.entry import (
     BEFORE_START,
+    CHANGED,
     DUPLICATE,
     IGNORED,
     IMPORTED,
@@ -35,14 +39,20 @@ KNOWN_FIELDS = (
     "payment_ref",
     "fingerprint",
     "content_hash",
+    "traits",
+    "list_rank",
     "state",
     "reason",
     "ponto_account_id",
     "generation",
     "pull_id",
     "statement_line_id",
+    "original_id",
     "is_gone",
 )
+
+#: Room for the ranks of what one pull reads.
+RANKS_PER_PULL = 10**9
 
 
 class Register:
@@ -95,7 +105,7 @@ class Register:
 
     # === STAGING === #
 
-    def stage(self, entries, rules, pull):
+    def stage(self, entries, rules, pull, after=None):
         """Register transactions that are not known, and what changed in those that are.
 
         Takes a constant number of queries, however many transactions there are.
@@ -103,14 +113,20 @@ class Register:
         :param entries: `Entry` objects in the bank's order, newest first
         :param Rules rules: what admission is measured by
         :param pull: the `ponto.pull` that read them
+        :param str after: identifier of the last transaction before them, if they are
+            not the list's first ones
         :return: {name of a counter: what to add}, and whether any was not known
         :rtype: tuple
         """
         entries = {entry.ponto_id: entry for entry in entries}
-        records = self.search([("ponto_id", "in", list(entries))])
+        wanted = [*entries, *filter(None, [after])]
+        records = self.search([("ponto_id", "in", wanted)])
+        ranks = _rank(records, list(entries), after, pull)
+        records = records.filtered(lambda record: record.ponto_id in entries)
         asked = changed = 0
         for record, known in zip(records, read_known(records), strict=True):
             # Nothing at all, nearly always: that must stay free of queries.
+            known = self._hash_anew(record, known, entries[known.ponto_id])
             change = self._find_change(record, known, entries[known.ponto_id], rules)
             if not change:
                 continue
@@ -122,13 +138,16 @@ class Register:
         lines = self.find_lines(unknown_ids)
         created = self._records.create(
             [
-                self.prepare_values(
-                    entry,
-                    pull,
-                    {"state": IMPORTED, "statement_line_id": lines[ponto_id].id}
-                    if ponto_id in lines
-                    else admission.assess(entry, rules)._asdict(),
-                )
+                {
+                    **self.prepare_values(
+                        entry,
+                        pull,
+                        {"state": IMPORTED, "statement_line_id": lines[ponto_id].id}
+                        if ponto_id in lines
+                        else admission.assess(entry, rules)._asdict(),
+                    ),
+                    "list_rank": ranks[ponto_id],
+                }
                 for ponto_id, entry in entries.items()
                 if ponto_id in unknown_ids
             ]
@@ -169,11 +188,33 @@ class Register:
             "payment_ref": entry.label,
             "fingerprint": entry.fingerprint,
             "content_hash": entry.content_hash,
+            "traits": " ".join(sorted(entry.traits)),
             **outcome,
         }
         if values["state"] in STATES_WITH_DOCUMENT:
             values["document"] = document_to_text(entry.source.document)
         return values
+
+    def _hash_anew(self, record, known, entry):
+        """Let a transaction be known by its content as the feed reads it now.
+
+        Another time zone or another spelling of labels is no news of the bank: what
+        counts is whether it serves the same document, read in the same way.
+
+        :return: the same `Known`, with the hash of what Ponto served last
+        """
+        if not changes.has_news(known, entry) or known.content_hash is None:
+            return known
+        text = record.document or record.statement_line_id.raw_data
+        try:
+            transaction = Transaction.from_document(document_from_text(text or ""))
+        except PontoProtocolError:
+            return known
+        content_hash = self._provider._ponto_get_content_hash(transaction)
+        if content_hash != entry.content_hash:
+            return known
+        record.content_hash = content_hash
+        return replace(known, content_hash=content_hash)
 
     def _find_change(self, record, known, entry, rules):
         """Find what follows from reading a transaction again (`Change` or None)."""
@@ -185,6 +226,9 @@ class Register:
                 rounding=to_decimal(line.currency_id.rounding),
                 is_worked_on=line._ponto_is_worked_on(),
             )
+            # The feed may use another of the bank's dates by now: what counts is the
+            # day by it of the document that the line holds.
+            known = replace(known, day=read_line_day(record) or known.day)
         return changes.find_change(known, entry, rules, booked)
 
     def _take_change(self, record, entry, change, pull):
@@ -204,20 +248,14 @@ class Register:
         if not change.takes_booking:
             # What the journal has, until somebody decides.
             not_taken += ["date", "amount", "currency"]
+            if change.reason == CHANGED:
+                not_taken += ["payment_ref", "counterpart_name", "account_number"]
         for name in not_taken:
             del values[name]
         if change.is_asked:
             values["document"] = document_to_text(entry.source.document)
         if change.updates_line:
-            line = record.statement_line_id
-            served = self._provider._ponto_prepare_line_vals(entry.source)
-            names = self._provider._ponto_get_text_fields()
-            line.write(
-                changes.find_text_updates(
-                    {name: line[name] for name in names},
-                    {name: served[name] for name in names},
-                )
-            )
+            update_texts(record, entry.source)
         record.write(values)
 
     # === DECISIONS === #
@@ -262,6 +300,25 @@ class Register:
         )
 
 
+def _rank(records, ponto_ids, after, pull):
+    """Rank the transactions of a page, see `engine.listing.rank_page`.
+
+    :param records: what is known of them, and of the one before the page
+    :param list ponto_ids: identifiers in the bank's order, newest first
+    :param str after: identifier of the last transaction before the page, or None
+    :param pull: the `ponto.pull` that reads it
+    :return: {identifier: rank}
+    :rtype: dict
+    """
+    known = {record.ponto_id: int(record.list_rank) for record in records}
+    ranks = listing.rank_page(
+        [known.get(ponto_id) for ponto_id in ponto_ids],
+        above=known.get(after),
+        top=pull.id * RANKS_PER_PULL,
+    )
+    return dict(zip(ponto_ids, ranks, strict=True))
+
+
 # === ONE TRANSACTION === #
 
 
@@ -286,6 +343,8 @@ def read_known(records, with_successors=False):
             label=record.payment_ref or None,
             fingerprint=record.fingerprint or None,
             content_hash=record.content_hash or None,
+            traits=frozenset((record.traits or "").split()),
+            rank=int(record.list_rank),
             state=record.state,
             reason=record.reason or None,
             account_id=record.ponto_account_id or None,
@@ -293,6 +352,7 @@ def read_known(records, with_successors=False):
             pull=record.pull_id.id or None,
             line=record.statement_line_id.id or None,
             is_gone=record.is_gone,
+            original=record.original_id.id or None,
             has_successor=with_successors and bool(record.successor_ids),
         )
         for record in records
@@ -305,6 +365,13 @@ def with_later_identifiers(records):
     while newest := newest.successor_ids:
         records |= newest
     return records
+
+
+def can_be_fetched(record):
+    """Tell whether Ponto may be asked for a document that was forgotten (bool)."""
+    was_kept = bool(record.content_hash)
+    is_needed = not (record.document or record.statement_line_id)
+    return was_kept and is_needed and not record.is_gone
 
 
 def read_document(record):
@@ -323,3 +390,47 @@ def find_obstacle(record):
         entry = provider._ponto_prepare_entry(read_document(record))
     rules = provider._ponto_prepare_rules(date.min)
     return admission.find_obstacle(entry, rules, record.reason or None)
+
+
+def read_line_day(record):
+    """Return the bank's day by the document that the line of a transaction holds, as
+    the feed dates transactions now.
+
+    :param record: a `ponto.transaction` record
+    :return: None where no document tells it
+    :rtype: date or None
+    """
+    text = record.content_hash and record.statement_line_id.raw_data
+    try:
+        transaction = Transaction.from_document(document_from_text(text or ""))
+    except PontoProtocolError:
+        return None
+    return record.provider_id._ponto_get_date(transaction)
+
+
+# === THE TEXTS OF ITS LINE === #
+
+
+def update_texts(record, transaction):
+    """Let the texts of a line follow the bank, but for those that somebody typed.
+
+    :param record: the `ponto.transaction` record of the line
+    :param transaction: a `ponto_api.Transaction`, as the bank has it now
+    """
+    provider, line = record.provider_id, record.statement_line_id
+    served = provider._ponto_prepare_line_vals(transaction)
+    texts = {name: served[name] for name in provider._ponto_get_text_fields()}
+    if record.similar_line_id and line != record.similar_line_id:
+        texts["narration"] = add_remark(record, texts["narration"])
+    line._ponto_follow_bank(texts, provider._ponto_get_written(line))
+
+
+def add_remark(record, narration):
+    """Return a narration with the remark that the line has to be reviewed.
+
+    :param record: the `ponto.transaction` record of the line
+    :param Markup narration: what the bank says
+    :rtype: Markup
+    """
+    note = record.env._("Similar to %s: to review.", record.similar_line_id.name)
+    return Markup("%s<br/>%s") % (note, narration)

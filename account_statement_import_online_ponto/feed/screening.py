@@ -7,8 +7,13 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import admission, matching
 from ..engine.entry import LOCKED, POSSIBLE_DUPLICATE, SIMILAR_LINE
+from ..engine.traits import DAYS_MOVED
 from ..tools import to_decimal
 from .register import read_known
+
+#: How many days around what is new are looked at: where days have moved, each may have
+#: taken the day of the next of its kind.
+REACH = 6 * DAYS_MOVED
 
 
 class Screening:
@@ -26,20 +31,29 @@ class Screening:
         self._provider = session.provider
         self._register = session.register
 
+    def screen_linked_anew(self, records):
+        """Let wait what may be known under an identifier that is gone.
+
+        :param records: all new `ponto.transaction` records that are not known under an
+            earlier identifier: pairs are chosen over the whole set
+        :return: those that nothing speaks against (`ponto.transaction`)
+        """
+        if not records or not self._session.find_out_whether_relinked():
+            return records
+        for record, earlier in self._find_possible_duplicates(records).items():
+            line = earlier.statement_line_id
+            self._register.mark_waiting(record, POSSIBLE_DUPLICATE, line)
+            record.possible_original_id = earlier
+            records -= record
+        return records
+
     def screen(self, records):
-        """Sort out what may not be imported unasked: it waits for a decision.
+        """Sort out what else may not be imported unasked: it waits for a decision.
 
         :param records: new `ponto.transaction` records that are not known under an
             earlier identifier
         :return: those to import (`ponto.transaction`)
         """
-        if not records:
-            return records
-        if self._session.find_out_whether_relinked():
-            for record, earlier in self._find_possible_duplicates(records).items():
-                line = earlier.statement_line_id
-                self._register.mark_waiting(record, POSSIBLE_DUPLICATE, line)
-                records -= record
         for record, line in self._find_similar(records).items():
             if self._provider.ponto_look_alike_policy == "wait":
                 self._register.mark_waiting(record, SIMILAR_LINE, line)
@@ -53,12 +67,12 @@ class Screening:
         return records
 
     def _find_possible_duplicates(self, records):
-        """Find the transactions that may be earlier ones, with other texts.
+        """Find the transactions that may be earlier ones, told in another way.
 
         :return: {record: the earlier record}
         :rtype: dict
         """
-        near = range(-matching.DAYS_APART, matching.DAYS_APART + 1)
+        near = range(-REACH, REACH + 1)
         days = {
             record.date + timedelta(days=shift) for record in records for shift in near
         }
@@ -66,10 +80,18 @@ class Screening:
             [
                 ("date", "in", list(days)),
                 ("amount", "in", records.mapped("amount")),
-                ("state", "!=", "before_start"),
             ],
             order="id",
         )
+        # What somebody has decided about another one, or has yet to, is spoken for.
+        earlier -= self._register.search(
+            [
+                ("possible_original_id", "in", earlier.ids),
+                ("state", "in", ("waiting", "ignored", "recognised")),
+                ("is_gone", "=", False),
+                ("ponto_account_id", "=", self._provider.ponto_account_id),
+            ]
+        ).possible_original_id
         pairs = matching.find_possible_duplicates(
             read_known(records, with_successors=True),
             read_known(earlier, with_successors=True),

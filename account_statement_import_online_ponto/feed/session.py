@@ -14,7 +14,7 @@ from ..ponto_api import PontoNotFoundError
 from . import background
 from .account_choice import fetch_account, record_account
 from .progress import Progress
-from .register import Register
+from .register import Register, with_later_identifiers
 from .synchronization import synchronize
 
 #: How long requests may take while a feed is locked, in seconds.
@@ -33,6 +33,7 @@ class PullSession:
     :ivar account: the `ponto_api.Account` that is read
     :ivar walk: the `engine.listing.Walk` that came to an end, if one did
     :ivar set served_ids: Ponto's identifiers of what it listed
+    :ivar str last_id: that of the last one before what is read next, or None
     :ivar synchronized_at: when Ponto last read transactions at the bank, if it says
     :ivar bool is_bank_late: whether the bank was asked, and may still send something
     """
@@ -61,6 +62,8 @@ class PullSession:
         self.register = Register(self.provider)
         self.walk = None
         self.served_ids = set()
+        self.last_id = None
+        self._texts = {}
         self.synchronized_at = None
         self.is_bank_late = False
         #: Keys of those of which Ponto has told that they are gone: for good.
@@ -203,6 +206,7 @@ class PullSession:
             first of all
         :rtype: iterator
         """
+        self.last_id = after
         pages, self._head_pages = self._head_pages, None
         if pages is None or after:
             pages = self.client.iter_transaction_pages(self.account.id, after=after)
@@ -217,6 +221,31 @@ class PullSession:
         self.served_ids.update(record.id for record in page.records)
         if not self.pull.newest_identifier and page.records:
             self.pull.newest_identifier = page.records[0].id
+
+    def remember_texts(self, entries):
+        """Remember what the period's transactions say, for who looks at them: the
+        register keeps no texts of what is not to be imported.
+
+        :param entries: `Entry` objects
+        """
+        for entry in entries:
+            if self.period and (entry.day is None or entry.day in self.period):
+                self._texts[entry.ponto_id] = entry.label, entry.counterpart_name
+
+    def get_texts(self, record):
+        """Return label and counterpart of a transaction, as far as anything tells them.
+
+        :param record: a `ponto.transaction` record
+        :rtype: tuple
+        """
+        line = record.statement_line_id
+        told = record.payment_ref, record.counterpart_name
+        if not record.payment_ref and line:
+            told = line.payment_ref, line.partner_name
+        for each in with_later_identifiers(record):
+            if not told[0]:
+                told = self._texts.get(each.ponto_id, told)
+        return told
 
     # === WHAT PONTO HAS GIVEN UP === #
 

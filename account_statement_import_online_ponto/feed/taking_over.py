@@ -2,18 +2,15 @@
 """What was there before the feed: of the OCA module of the same name, or of another
 feed of the journal."""
 
-from decimal import Decimal
+from datetime import datetime, time, timezone
 
 from odoo.tools import SQL, split_every
 
 from ..encryption import is_reference
-from ..ponto_api import (
-    PontoProtocolError,
-    Transaction,
-    content_hash,
-    document_from_text,
-    fingerprint,
-)
+from ..engine import statements
+from ..ponto_api import PontoProtocolError, Transaction, document_from_text
+from ..tools import to_decimal
+from . import opening_balance
 
 #: How many lines are read at a time.
 LINES_PER_READ = 1000
@@ -27,6 +24,8 @@ def note_what_is_there(provider):
     comes into it later moves no start date."""
     provider_sudo = provider.sudo()
     _register_lines(provider_sudo)
+    _recognize_statements(provider_sudo)
+    opening_balance.note(provider_sudo)
     start_date = provider_sudo._ponto_propose_start_date()
     provider_sudo.ponto_usual_start_date = start_date
 
@@ -37,6 +36,7 @@ def take_over(env):
     Its secrets move to integrations, and its lines into the register. Nothing
     older than the lines that it imported is wanted, unless somebody says so.
     """
+    env["ponto.transaction"]._create_salt()
     Provider = env["online.bank.statement.provider"]
     providers = Provider.with_context(active_test=False).search(
         # What has an integration has been taken over.
@@ -148,20 +148,42 @@ def _identify_by_line(provider, line):
     :return: values for `write`
     :rtype: dict
     """
+    values = {}
     try:
-        transaction = Transaction.from_document(document_from_text(line.raw_data or ""))
+        document = document_from_text(line.raw_data or "")
+        transaction = Transaction.from_document(document)
     except PontoProtocolError:
-        return {
-            "fingerprint": fingerprint(
-                provider.account_number,
-                line.date,
-                Decimal(str(line.amount)),
-                line.currency_id.name,
-                line.account_number,
-                line.payment_ref,
-            )
-        }
+        transaction = Transaction(
+            id="",
+            amount=to_decimal(line.amount),
+            currency=line.currency_id.name,
+            executed_at=datetime.combine(line.date, time(), timezone.utc),
+            counterpart_name=line.partner_name or None,
+            counterpart_reference=line.account_number or None,
+            remittance_information=line.payment_ref or None,
+            end_to_end_id=line.ref or None,
+        )
+    else:
+        values["content_hash"] = provider._ponto_get_content_hash(transaction)
     return {
+        **values,
         "fingerprint": provider._ponto_get_fingerprint(transaction),
-        "content_hash": content_hash(transaction),
+        "traits": " ".join(sorted(provider._ponto_get_traits(transaction))),
     }
+
+
+def _recognize_statements(provider):
+    """Recognize by their names, this once, the statements that an earlier feed of the
+    journal has made, so that pulls go on filling them."""
+    by_day = {}
+    for statement in provider.env["account.bank.statement"].search(
+        [("journal_id", "=", provider.journal_id.id), ("ponto_since", "=", False)],
+        order="id desc",
+    ):
+        since = statements.find_own_period(statement.name, provider.journal_id.code)
+        if since and statement.name == provider.make_statement_name(since):
+            by_day[since] = statement
+    periods = statements.restore_periods(by_day, provider.statement_creation_mode)
+    for since, statement in by_day.items():
+        period = periods[since]
+        statement.write({"ponto_since": since, "ponto_until": period.until})

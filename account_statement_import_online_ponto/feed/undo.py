@@ -13,7 +13,6 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date, format_list
 
 from . import balance_check, opening_balance
-from .booking import find_own_period
 
 #: How many lines an error names, and how many letters of their labels.
 NAMED_LINES = 3
@@ -90,11 +89,9 @@ def _remove_lines(provider, lines):
 
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
-    opening_balance.release(provider, lines)
-    own = lines.statement_id.filtered(
-        lambda statement: find_own_period(provider, statement) is not None
-    )
-    emptied = own._ponto_take_out(lines)
+    own = lines.statement_id.filtered("ponto_since")
+    with opening_balance.releasing(provider, lines):
+        emptied = own._ponto_take_out(lines)
     if not lines.company_id.filtered("restrictive_audit_trail"):
         # Notes on entries that are gone a moment later serve nobody.
         lines = lines.with_context(tracking_disable=True)
@@ -151,11 +148,18 @@ def _describe_obstacles(provider, lines):
             date=format_date(env, until),
             **_name_lines(lines.filtered(lambda line: line.date <= until)),
         )
+    documents = _find_documents(lines)
+    if documents:
+        moves = lines.move_id.browse(documents.mapped("res_id"))
+        yield env._(
+            "%(count)s with documents attached (%(documents)s): %(lines)s. Remove the "
+            "documents from the entries first, or keep the lines.",
+            documents=format_list(env, documents.mapped("name")),
+            **_name_lines(lines.filtered(lambda line: line.move_id in moves)),
+        )
     others = lines.statement_id.filtered(
         lambda statement: (
-            statement.is_valid
-            and statement.is_complete
-            and find_own_period(provider, statement) is None
+            statement.is_valid and statement.is_complete and not statement.ponto_since
         )
     )
     if others:
@@ -166,6 +170,20 @@ def _describe_obstacles(provider, lines):
             statements=format_list(env, others.mapped("name")),
             **_name_lines(lines & others.line_ids),
         )
+
+
+def _find_documents(lines):
+    """Find what somebody has attached to entries, and would be gone with them.
+
+    :param lines: statement lines
+    :return: `ir.attachment` records, in sudo mode
+    """
+    domain = [
+        ("res_model", "=", "account.move"),
+        ("res_id", "in", lines.move_id.ids),
+        ("res_field", "=", False),
+    ]
+    return lines.env["ir.attachment"].sudo().search(domain, order="id")
 
 
 def _name_lines(lines):

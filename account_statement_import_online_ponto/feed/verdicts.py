@@ -10,7 +10,7 @@ from functools import cached_property
 from odoo.tools import LazyTranslate, format_date, formatLang
 
 from ..engine import admission
-from .register import find_obstacle, read_known
+from .register import can_be_fetched, find_obstacle, read_known
 
 _lt = LazyTranslate(__name__)
 
@@ -88,9 +88,6 @@ EXPLANATIONS = {
         "The bank booked it in %(currency)s, but the journal is kept in "
         "%(journal_currency)s."
     ),
-    "currency_unknown": _lt(
-        "The bank named no currency; the journal is kept in %(journal_currency)s."
-    ),
     "decimals": _lt(
         "Its amount of %(amount)s has more decimals than %(journal_currency)s has."
     ),
@@ -126,7 +123,8 @@ class Verdict:
     def may_be_chosen(self):
         """Whether somebody may import it from a preview."""
         obstacle = None if self._record.state == "new" else self._obstacle
-        has_document = bool(self._record.document)
+        record = self._record
+        has_document = bool(record.document or can_be_fetched(record))
         return admission.may_be_chosen(self._known, self.word, obstacle, has_document)
 
     def explain(self):
@@ -167,9 +165,10 @@ class Verdict:
             "doubtful": ("doubtful_alone", lambda: not record.similar_line_id),
             "ignored": (
                 "ignored_for_good",
-                lambda: not record.document or self._obstacle,
+                lambda: (
+                    not (record.document or can_be_fetched(record)) or self._obstacle
+                ),
             ),
-            "currency": ("currency_unknown", lambda: not record.currency),
             "recognised": ("same_as", lambda: not record.original_id),
         }
         special, holds = special_cases.get(word, (word, bool))
@@ -207,7 +206,7 @@ def find_chosen(provider, verdicts, states):
                 ("ponto_id", "in", list(verdicts)),
                 ("state", "in", states),
             ],
-            order="date, id desc",
+            order="date, list_rank, id desc",
         )
         .filtered(lambda record: Verdict(record).word == verdicts[record.ponto_id])
     )

@@ -1,7 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, models
+from bisect import bisect_left
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..engine import statements
+from ..engine.days import Period
+from ..feed import opening_balance
 from ..tools import to_decimal
 
 
@@ -10,23 +16,70 @@ class AccountBankStatement(models.Model):
 
     _inherit = "account.bank.statement"
 
+    ponto_since = fields.Date(
+        string="Feed: From",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The first day of a statement that a feed has made and fills, whatever "
+        "its name is. Empty for the statements of people and of other imports.",
+    )
+    ponto_until = fields.Date(
+        string="Feed: Until",
+        copy=False,
+        readonly=True,
+        help="The last day of a statement that a feed has made and fills.",
+    )
+
+    def write(self, vals):
+        """Override of `account` to let a feed follow a person who corrects the balance
+        with which the journal's statements begin."""
+        is_correction = "balance_start" in vals and not self.env.su
+        result = super().write(vals)
+        if is_correction:
+            for journal in self.journal_id:
+                feed_sudo = journal.sudo().online_bank_statement_provider_id
+                first = self._ponto_find_first(journal)
+                if feed_sudo.service == "ponto" and first in self:
+                    opening_balance.follow_first_statement(feed_sudo, first.sudo())
+        return result
+
+    def unlink(self):
+        """Override of `account` to let feeds keep what only the statements told."""
+        for journal in self.journal_id:
+            feed_sudo = journal.sudo().online_bank_statement_provider_id
+            if feed_sudo.service == "ponto":
+                opening_balance.note(feed_sudo)
+        return super().unlink()
+
+    def _ponto_get_period(self):
+        """Return the days of a statement that a feed has made and fills.
+
+        :return: None for a statement of somebody else, and for no statement
+        :rtype: Period or None
+        """
+        if not self.ponto_since:
+            return None
+        return Period(self.ponto_since, self.ponto_until)
+
     def _ponto_chain_balances(self, created, opening=None, leaving=()):
         """Make balances follow from one another after lines came or leave.
 
         :param created: those of the statements that have no balances yet
-        :param Decimal opening: the balance before the journal's first line; None for
-            the one that its statements start with
+        :param Decimal opening: the balance before the first of the statements, where
+            none is before them; None for the one that they start with
         :param leaving: lines that count no more, as they are about to be taken out
         """
-        before, chain = self._ponto_read_chain(created, leaving)
+        before, chain = self._ponto_read_chain(created, leaving=leaving)
         if opening is None:
             opening = statements.find_start(chain)
         self._ponto_write_chain(before, chain, opening)
 
-    def _ponto_read_chain(self, created, leaving=()):
+    def _ponto_read_chain(self, created, added=(), leaving=()):
         """Read what balances follow from after lines came or leave.
 
         :param created: those of the statements that have no balances yet
+        :param added: lines that have just come
         :param leaving: lines that count no more, as they are about to be taken out
         :return: the balance at the end of the statement before these (Decimal), or
             None; and all from the first of these on (list of
@@ -41,19 +94,29 @@ class AccountBankStatement(models.Model):
             ],
             order="first_line_index",
         )
-        sums = dict(
-            self.env["account.bank.statement.line"]._read_group(
-                [
-                    ("statement_id", "in", chain.ids),
-                    ("state", "=", "posted"),
-                    ("id", "not in", [line.id for line in leaving]),
-                ],
-                ["statement_id"],
-                ["amount:sum"],
-            )
-        )
         previous = first._ponto_get_previous()
         before = to_decimal(previous.balance_end_real) if previous else None
+        # Of what is before the first of all, the opening balance tells.
+        begin = previous.first_line_index or first.first_line_index
+        counted = Domain("state", "=", "posted") & Domain(
+            "id", "not in", [line.id for line in leaving]
+        )
+        beside = counted & Domain(
+            [
+                ("journal_id", "=", self.journal_id.id),
+                ("statement_id", "=", False),
+                ("internal_index", ">", begin),
+                ("internal_index", "<", chain[-1:].first_line_index),
+            ]
+        )
+        inside = counted & Domain("statement_id", "in", chain.ids)
+        sums = dict(
+            self.env["account.bank.statement.line"]._read_group(
+                inside | beside, ["statement_id"], ["amount:sum"]
+            )
+        )
+        gaps = self._ponto_read_gaps(chain, beside) if self.browse() in sums else {}
+        changes = self._ponto_sum_changes(added, leaving)
         return before, [
             statements.Statement(
                 key=statement.id,
@@ -62,17 +125,48 @@ class AccountBankStatement(models.Model):
                 total=to_decimal(sums.get(statement)),
                 is_new=statement in created,
                 is_changed=statement in self,
+                gap=gaps.get(statement, Decimal()),
+                change=changes.get(statement),
             )
             for statement in chain
         ]
+
+    def _ponto_read_gaps(self, chain, domain):
+        """Add up the lines without statement between statements.
+
+        :param chain: the statements, in the order of their lines
+        :param Domain domain: which lines without statement are meant
+        :return: {statement: sum of the lines before it and after the one before it}
+        :rtype: dict
+        """
+        beginnings = chain.mapped("first_line_index")
+        gaps = {}
+        lines = self.env["account.bank.statement.line"].search_fetch(
+            domain, ["internal_index", "amount"]
+        )
+        for line in lines:
+            statement = chain[bisect_left(beginnings, line.internal_index)]
+            gaps[statement] = gaps.get(statement, Decimal()) + to_decimal(line.amount)
+        return gaps
+
+    @api.model
+    def _ponto_sum_changes(self, added, leaving):
+        """Add up, for each statement, what came into it less what leaves it (dict)."""
+        changes = {}
+        for lines, sign in ((added, 1), (leaving, -1)):
+            for line in lines:
+                statement = line.statement_id
+                change = changes.get(statement, Decimal())
+                changes[statement] = change + sign * to_decimal(line.amount)
+        return changes
 
     def _ponto_write_chain(self, before, chain, opening):
         """Make balances follow from one another.
 
         :param Decimal before: as of `_ponto_read_chain`
         :param list chain: as of `_ponto_read_chain`
-        :param Decimal opening: the balance before the journal's first line; only needed
-            if there is no statement before
+        :param Decimal opening: the balance before the first of these; only needed if
+            there is no statement before
         """
         rounding = to_decimal(self.currency_id.rounding)
         balances = statements.chain_balances(chain, before, opening, rounding)

@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import clean_context
 
+from ..engine.changes import find_text_updates
 from .account_move import NUMBERING, ON
 
 
@@ -19,6 +22,14 @@ class AccountBankStatementLine(models.Model):
         compute_sudo=True,
         groups="account.group_account_basic",
         help="The pull that made this line of a transaction in Ponto.",
+    )
+
+    ponto_written = fields.Json(
+        copy=False,
+        readonly=True,
+        groups="account.group_account_basic",
+        help="Digests of what the feed has written last into the fields that follow "
+        "the bank. What a person has typed since is another text, and stays.",
     )
 
     def _compute_ponto_pull_id(self):
@@ -63,6 +74,65 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         _liquidity, _suspense, others = self._seek_for_lines()
         return self.is_reconciled or bool(others)
+
+    # === TEXTS THAT FOLLOW THE BANK === #
+
+    @api.model
+    def _ponto_mark_written(self, texts):
+        """Return what tells later whether somebody has changed some texts.
+
+        :param dict texts: {name of a field: what the feed writes}
+        :return: {name: digest}; letters count, and not how they are laid out
+        :rtype: dict
+        """
+        digest = self.env["ponto.transaction"]._digest
+        return {
+            name: digest(f"{name} {Markup(text or '').striptags()}")[:12]
+            for name, text in texts.items()
+        }
+
+    def _ponto_follow_bank(self, served, written):
+        """Let texts follow the bank, but for those that somebody has typed.
+
+        :param dict served: {name of a field: what the bank says now}
+        :param dict written: digests of what the feed wrote last, as of
+            `_ponto_mark_written`
+        """
+        self.ensure_one()
+        current = {name: self[name] for name in served}
+        marks = self._ponto_mark_written(current)
+        untouched = {name for name in served if marks[name] == written.get(name)}
+        # Nobody types what Ponto served.
+        updates = find_text_updates(current, served, untouched | {"raw_data"})
+        news = {name: value for name, value in updates.items() if name != "raw_data"}
+        self._ponto_write_texts(
+            {
+                **updates,
+                "ponto_written": {**written, **self._ponto_mark_written(news)},
+            }
+        )
+
+    def _ponto_write_texts(self, texts):
+        """Write texts, and nothing else.
+
+        Odoo would make the journal items anew: with today's rate, without what somebody
+        has corrected or added. Of the items, only the label follows.
+
+        :param dict texts: values for `write`
+        """
+        self.ensure_one()
+        label = self.payment_ref
+        still = {
+            "skip_account_move_synchronization": True,
+            "skip_invoice_sync": True,
+            "skip_readonly_check": True,
+            "tracking_disable": True,
+        }
+        self.with_context(**still).write(texts)
+        # Of a secured entry nobody changes an item, not even its label.
+        if self.payment_ref != label and not self.move_id.inalterable_hash:
+            items = self.line_ids.filtered(lambda item: item.name == label)
+            items.with_context(**still).write({"name": self.payment_ref})
 
     # === IN BULK === #
 

@@ -38,7 +38,9 @@ class AccountJournal(models.Model):
     def _ponto_find_unfed(self, company):
         """Return the company's bank journals that no feed fills, not even one that is
         archived."""
-        journals = self.search([("type", "=", "bank"), ("company_id", "=", company.id)])
+        journals = self.search(
+            [("type", "in", ("bank", "credit")), ("company_id", "=", company.id)]
+        )
         providers_sudo = (
             self.env["online.bank.statement.provider"]
             .sudo()
@@ -51,31 +53,45 @@ class AccountJournal(models.Model):
         """Override of `account_statement_import_base`.
 
         The base reads every partner's bank account of the database. A pull of ours
-        asks, by its context, for those that its lines name, however they are written;
-        a number that several partners share goes to nobody here.
+        asks, by its context, for those that its lines name, however they are written.
         """
         account_numbers = self.env.context.get("ponto_account_numbers")
         if account_numbers is None:
             return super()._statement_line_import_speeddict()
         self.ensure_one()
+        own_number = self.bank_account_id.sanitized_acc_number
         partner_banks = self.env["res.partner.bank"].search(
             [
                 ("sanitized_acc_number", "in", account_numbers),
-                ("company_id", "in", (False, self.company_id.id)),
+                ("sanitized_acc_number", "!=", own_number),
+                ("company_id", "in", (False, *self.company_id.sudo().parent_ids.ids)),
+                ("partner_id.active", "=", True),
             ]
         )
-        return {
-            "account_number": {
-                number: {
-                    "partner_id": banks.partner_id.id,
-                    "partner_bank_id": banks[:1].id,
+        found = {}
+        for number, banks in partner_banks.grouped(
+            lambda bank: sanitize_account_number(bank.acc_number)
+        ).items():
+            if partner := self._ponto_choose_partner(banks.partner_id):
+                bank = banks.filtered(lambda each, who=partner: each.partner_id == who)
+                found[number] = {
+                    "partner_id": partner.id,
+                    "partner_bank_id": (bank or banks)[:1].id,
                 }
-                for number, banks in partner_banks.grouped(
-                    lambda bank: sanitize_account_number(bank.acc_number)
-                ).items()
-                if len(banks.partner_id) == 1
-            }
-        }
+        return {"account_number": found}
+
+    @api.model
+    def _ponto_choose_partner(self, partners):
+        """Choose whom an account number stands for.
+
+        :param partners: active partners that have it
+        :return: the only one; of a company and its contacts, the company; empty where
+            strangers share it
+        """
+        if len(partners) == 1:
+            return partners
+        company = partners.commercial_partner_id
+        return company if len(company) == 1 and company.active else partners.browse()
 
     # === THE CARD ON THE DASHBOARD === #
 

@@ -1,14 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from ast import literal_eval
+from datetime import date
 
 import pytz
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
-from ..engine.listing import REREAD_DAYS
-from ..feed import background, opening_balance, pulls, results, taking_over
+from ..engine import schedule
+from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
+from ..feed import background, opening_balance, outage, pulls, results, taking_over
 from ..tools import ScheduledRun, format_account_number
+
+#: The earliest start that people may enter: no bank's list goes back so far.
+EARLIEST_START = date(1990, 1, 1)
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -111,6 +118,7 @@ class OnlineBankStatementProvider(models.Model):
         help="Who is told when something needs a person: a failure, a consent that "
         "expires, a difference to the bank.",
     )
+    journal_id = fields.Many2one(domain=[("type", "in", ("bank", "credit"))])
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
         inverse_name="provider_id",
@@ -229,9 +237,48 @@ class OnlineBankStatementProvider(models.Model):
                 "may_stop": may_stop,
             }
 
+    @api.constrains("ponto_reread_days", "ponto_start_date")
+    def _check_ponto_limits(self):
+        for provider in self:
+            if not 0 <= provider.ponto_reread_days <= MAX_REREAD_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Days to Read Again: enter a number from 0 to %s.",
+                        MAX_REREAD_DAYS,
+                    )
+                )
+            if (provider.ponto_start_date or EARLIEST_START) < EARLIEST_START:
+                raise ValidationError(
+                    self.env._(
+                        "Import From: enter a day that is not before %s.",
+                        format_date(self.env, EARLIEST_START),
+                    )
+                )
+
+    @api.model
+    def _ponto_check_no_archived_feed(self, vals_list):
+        """Check that no journal gets a feed that has an archived one.
+
+        :raise UserError: with the way to bring that back
+        """
+        journal_ids = [vals.get("journal_id") for vals in vals_list]
+        archived = self.sudo().search(
+            [("journal_id", "in", journal_ids), ("active", "=", False)], limit=1
+        )
+        if archived:
+            raise UserError(
+                self.env._(
+                    'The journal "%s" has a feed that is archived, and a journal has '
+                    "one feed only. Bring that one back: filter the feeds by "
+                    "Archived, open it, and choose Unarchive.",
+                    archived.journal_id.name,
+                )
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         """Override to begin a feed of Ponto with what its journal has already."""
+        self._ponto_check_no_archived_feed(vals_list)
         new_vals_list = []
         for vals in vals_list:
             if vals.get("service") == "ponto":
@@ -308,6 +355,7 @@ class OnlineBankStatementProvider(models.Model):
         stop or undo another, and among them those first that do not go on with
         something long. The base takes care of the other services.
         """
+        outage.correct_schedules(self)
         due = self.search_fetch(
             [
                 ("service", "=", "ponto"),
@@ -320,6 +368,13 @@ class OnlineBankStatementProvider(models.Model):
         return super(
             OnlineBankStatementProvider, self._ponto_begin_run(remaining=0)
         )._scheduled_pull()
+
+    def _get_next_run_period(self):
+        """Override of `account_statement_import_online` not to let a schedule beyond
+        reason stop the scheduled action."""
+        if self.service != "ponto":
+            return super()._get_next_run_period()
+        return schedule.make_interval(self.interval_type, self.interval_number)
 
     def _adjust_schedule(self):
         """Override of `account_statement_import_online`: Ponto's providers have had

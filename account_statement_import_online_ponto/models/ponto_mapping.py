@@ -9,14 +9,22 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+from ..engine import references
 from ..engine.admission import Rules, choose_start, propose_start
 from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
-from ..ponto_api import content_hash, document_to_text, fingerprint, remittance
+from ..ponto_api import (
+    PontoProtocolError,
+    Transaction,
+    content_hash,
+    document_from_text,
+    document_to_text,
+    end_to_end_reference,
+    fingerprint,
+    identify,
+    letters_and_digits,
+)
 from ..tools import choose_language
-
-#: What SEPA lets a bank write where there is no end-to-end identification.
-NOT_PROVIDED = "NOTPROVIDED"
 
 
 class PontoMapping(models.AbstractModel):
@@ -61,12 +69,13 @@ class PontoMapping(models.AbstractModel):
             ponto_id=transaction.id,
             day=self._ponto_get_date(transaction),
             amount=transaction.amount,
-            currency=transaction.currency,
+            currency=self._ponto_get_currency(transaction),
             account_number=self._ponto_get_account_number(transaction) or None,
             counterpart_name=transaction.counterpart_name,
             label=self._ponto_get_payment_ref(transaction),
             fingerprint=self._ponto_get_fingerprint(transaction),
-            content_hash=content_hash(transaction),
+            content_hash=self._ponto_get_content_hash(transaction),
+            traits=self._ponto_get_traits(transaction),
             created_at=transaction.created_at,
             source=transaction,
         )
@@ -104,6 +113,34 @@ class PontoMapping(models.AbstractModel):
             self.journal_id._statement_line_import_update_hook(vals, speeddict)
         return vals_list
 
+    def _ponto_mark_written(self, vals):
+        """Return what tells later which texts of a line somebody has changed.
+
+        :param dict vals: what the feed writes
+        :return: {name of a field: digest}
+        :rtype: dict
+        """
+        names = [name for name in self._ponto_get_text_fields() if name != "raw_data"]
+        return self.env["account.bank.statement.line"]._ponto_mark_written(
+            {name: vals.get(name) for name in names}
+        )
+
+    def _ponto_get_written(self, line):
+        """Return digests of what the feed has written last into a line.
+
+        Where an earlier feed made it, of what this one would have written.
+
+        :rtype: dict
+        """
+        if line.ponto_written:
+            return line.ponto_written
+        try:
+            document = document_from_text(line.raw_data or "")
+            transaction = Transaction.from_document(document)
+        except PontoProtocolError:
+            return {}
+        return self._ponto_mark_written(self._ponto_prepare_line_vals(transaction))
+
     # === ONE HOOK PER FIELD === #
 
     def _ponto_get_date(self, transaction):
@@ -131,22 +168,51 @@ class PontoMapping(models.AbstractModel):
         """Return the signed amount in the journal's currency (Decimal)."""
         return transaction.amount
 
+    def _ponto_get_currency(self, transaction):
+        """Return the currency's code. Where the bank leaves it out, it is that of the
+        account, which is kept in one.
+
+        :rtype: str or None
+        """
+        return transaction.currency or self.ponto_currency_id.name or None
+
     def _ponto_get_payment_ref(self, transaction):
-        """Return the label: the communication, or what comes closest to it (str)."""
-        communication = transaction.remittance_information
-        if communication:
-            return remittance.normalize(communication)
+        """Return the label: all of the bank's text, or what comes closest to it.
+
+        Never a mark alone, nor another fragment that is part of many a number by
+        accident: then what it is is said in words.
+
+        :rtype: str
+        """
+        text = references.label(transaction.remittance_information)
+        if not references.is_fragment(text):
+            return text
         kind_and_name = (transaction.description, transaction.counterpart_name)
-        return (
-            " ".join(filter(None, kind_and_name))
-            or transaction.additional_information
-            or "/"
-        )
+        words = " ".join(filter(None, kind_and_name))
+        parts = [words or transaction.additional_information, text]
+        said = ", ".join(part for part in parts if letters_and_digits(part))
+        if not references.is_fragment(said):
+            return said
+        return self._ponto_describe(transaction, said)
+
+    def _ponto_describe(self, transaction, said):
+        """Describe a transaction of which the bank says next to nothing.
+
+        :param str said: what it says
+        :return: kind, counterpart and day, in the company's language
+        :rtype: str
+        """
+        language = choose_language(self.env, self.company_id.partner_id.lang)
+        env = self.with_context(lang=language).env
+        is_receipt = (transaction.amount or 0) >= 0
+        kind = env._("Money received") if is_receipt else env._("Money paid")
+        day = self._ponto_get_date(transaction)
+        return ", ".join(filter(None, [kind, said, day and format_date(env, day)]))
 
     def _ponto_get_ref(self, transaction):
         """Return the reference that both parties see (str), or False."""
-        reference = transaction.end_to_end_id
-        return reference if reference and reference != NOT_PROVIDED else False
+        reference = end_to_end_reference(transaction)
+        return False if references.is_fragment(reference) else reference
 
     def _ponto_get_partner_name(self, transaction):
         """Return the counterpart's name (str), or False."""
@@ -185,7 +251,7 @@ class PontoMapping(models.AbstractModel):
             (env._("Description"), transaction.description),
             (env._("Additional information"), transaction.additional_information),
             (env._("Value date"), value_day and format_date(env, value_day)),
-            (env._("End-to-end reference"), transaction.end_to_end_id),
+            (env._("End-to-end reference"), end_to_end_reference(transaction)),
             (env._("Mandate"), transaction.mandate_id),
             (env._("Creditor"), transaction.creditor_id),
             (env._("Card"), transaction.card_reference),
@@ -213,16 +279,34 @@ class PontoMapping(models.AbstractModel):
         ]
 
     def _ponto_get_fingerprint(self, transaction):
-        """Return what the transaction keeps under another identifier (str)."""
-        return fingerprint(
+        """Return what the transaction keeps under another identifier (str); None if too
+        little is known of it."""
+        found = fingerprint(
             self.account_number,
             self._ponto_get_day(transaction.executed_at or transaction.valued_at),
             transaction.amount,
-            transaction.currency,
+            self._ponto_get_currency(transaction),
             transaction.counterpart_reference,
             transaction.remittance_information,
             transaction.additional_information,
             transaction.description,
+        )
+        return found and self.env["ponto.transaction"]._digest(found)
+
+    def _ponto_get_content_hash(self, transaction):
+        """Return what changes when the bank changes what is booked or shown (str)."""
+        found = content_hash(transaction, self._ponto_get_day, references.label)
+        return self.env["ponto.transaction"]._digest(found)
+
+    def _ponto_get_traits(self, transaction):
+        """Return what tells a transaction from others under any identifier.
+
+        :return: kind and digest, joined by a colon (frozenset of str)
+        """
+        digest = self.env["ponto.transaction"]._digest
+        return frozenset(
+            f"{kind}:{digest(f'{kind} {text}')}"
+            for kind, text in identify(transaction).items()
         )
 
     def _ponto_get_unique_import_id(self, ponto_id):

@@ -444,7 +444,7 @@ class PontoPull(models.Model):
         """Return after how many months pulls are removed (int)."""
         text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
         is_number = text and text.isdecimal() and int(text)
-        return int(text) if is_number else DEFAULT_RETENTION_MONTHS
+        return min(int(text), 1200) if is_number else DEFAULT_RETENTION_MONTHS
 
     # === BUTTONS === #
 

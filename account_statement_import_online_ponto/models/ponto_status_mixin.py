@@ -84,8 +84,7 @@ class PontoStatusMixin(models.AbstractModel):
         currency_field="ponto_currency_id",
         readonly=True,
         copy=False,
-        help="What the bank had before the first line of a journal that is kept "
-        "without statements.",
+        help="What the bank had before the first line of the journal.",
     )
     ponto_opening_balance_known = fields.Boolean(readonly=True, copy=False)
     ponto_opening_date = fields.Date(

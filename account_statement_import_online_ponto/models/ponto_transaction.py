@@ -1,8 +1,37 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hmac
+import secrets
+
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..feed import decisions
 from ..ponto_api import Transaction, document_from_text
+
+#: States of what is not to be imported, and whose texts nobody needs.
+SILENT_STATES = ("before_start", "ignored", "recognised")
+
+#: What a record no longer tells once its texts are forgotten.
+FORGOTTEN = {
+    "counterpart_name": False,
+    "account_number": False,
+    "payment_ref": False,
+    "document": False,
+}
+
+#: System parameter with the salt of the register's digests.
+SALT_PARAMETER = "account_statement_import_online_ponto.register_salt"
+
+#: System parameter with the number of months after which records without a line go.
+RETENTION_PARAMETER = "account_statement_import_online_ponto.register_retention_months"
+DEFAULT_RETENTION_MONTHS = 24
+MAX_RETENTION_MONTHS = 1200
+
+#: How many old records are removed, or made anonymous, and committed, at a time.
+RECORDS_PER_BATCH = 1000
 
 
 class PontoTransaction(models.Model):
@@ -10,6 +39,10 @@ class PontoTransaction(models.Model):
 
     It decides whether a transaction is known, independently of the journal's account
     number, of the journal the provider feeds and of lines that users removed.
+
+    Of personal data it keeps as little as the feed needs, and for no longer. What was
+    never imported keeps no name, text, number or reference. What recognizing needs is
+    kept as digests, see `_digest`. Who wants it after all has it fetched again.
     """
 
     _name = "ponto.transaction"
@@ -51,7 +84,17 @@ class PontoTransaction(models.Model):
     fingerprint = fields.Char(
         help="Equal for the same transaction under another identifier, and for twins."
     )
-    content_hash = fields.Char(help="Changes when Ponto changes the transaction.")
+    content_hash = fields.Char(
+        help="Changes when the bank changes what is booked or shown of it."
+    )
+    traits = fields.Char(
+        help="Digests of what tells it from others under any identifier, each with its "
+        "kind."
+    )
+    list_rank = fields.Float(
+        help="Its place in the bank's list: what is newer has a higher one, whichever "
+        "pull read it."
+    )
     state = fields.Selection(
         selection=[
             ("new", "To Import"),
@@ -102,6 +145,13 @@ class PontoTransaction(models.Model):
         comodel_name="ponto.transaction",
         inverse_name="original_id",
     )
+    possible_original_id = fields.Many2one(
+        comodel_name="ponto.transaction",
+        string="Perhaps the Same As",
+        ondelete="set null",
+        index="btree_not_null",
+        help="The record that it may be the same as, under an earlier identifier.",
+    )
     similar_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
         ondelete="set null",
@@ -139,6 +189,32 @@ class PontoTransaction(models.Model):
         for record in self:
             record.currency_id = by_code.get(record.currency)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep no texts of what is not to be imported."""
+        return super().create(
+            [
+                {**vals, **FORGOTTEN} if vals.get("state") in SILENT_STATES else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        """Override to forget the texts of what is not to be imported."""
+        if vals.get("state") in SILENT_STATES:
+            vals = {**vals, **FORGOTTEN}
+        return super().write(vals)
+
+    @api.depends("payment_ref", "date", "amount", "currency")
+    def _compute_display_name(self):
+        """Override to name what has no label any more."""
+        for record in self:
+            parts = [
+                record.date and format_date(self.env, record.date),
+                f"{record.amount:.2f} {record.currency or ''}".strip(),
+            ]
+            record.display_name = record.payment_ref or " ".join(filter(None, parts))
+
     @api.model
     def _remember_removed(self, lines):
         """Remember that the lines of some transactions are about to be removed: an
@@ -160,13 +236,105 @@ class PontoTransaction(models.Model):
                 "statement_line_id": False,
                 "document": document,
             }
-            if record.reason == "changed":
+            if record.reason == "changed" and document:
                 served = Transaction.from_document(document_from_text(document))
                 entry = record.provider_id._ponto_prepare_entry(served)
                 values.update(
-                    date=entry.day, amount=entry.amount, currency=entry.currency
+                    date=entry.day,
+                    amount=entry.amount,
+                    currency=entry.currency,
+                    payment_ref=entry.label,
+                    counterpart_name=entry.counterpart_name,
+                    account_number=entry.account_number,
                 )
             record.write(values)
+
+    # === FORGETTING === #
+
+    @api.model
+    def _create_salt(self):
+        """Make the salt of this database, once; and return it (str)."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        salt = parameters.get_param(SALT_PARAMETER)
+        if not salt:
+            salt = secrets.token_hex(16)
+            parameters.set_param(SALT_PARAMETER, salt)
+        return salt
+
+    @api.model
+    def _digest(self, text):
+        """Return what tells texts apart and does not give them away.
+
+        A salt of this database goes in: who sees a digest cannot try out account
+        numbers until one fits.
+
+        :param str text: what is to be recognized
+        :return: 24 hexadecimal characters
+        :rtype: str
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        salt = parameters.get_param(SALT_PARAMETER) or self._create_salt()
+        return hmac.digest(salt.encode(), text.encode(), "sha256")[:12].hex()
+
+    def _is_to_be_imported(self):
+        """Tell whether a pull imports the transaction unasked."""
+        return self.state == "new" or (
+            self.state == "waiting" and self.reason == "future"
+        )
+
+    def _anonymize(self):
+        """Forget names, numbers, texts and documents."""
+        self.write(FORGOTTEN)
+
+    @api.autovacuum
+    def _gc_old_transactions(self):
+        """Remove old records without a line; forget the texts of those that would be
+        imported if Ponto listed them again.
+
+        :return: how many were dealt with (int), and whether there may be more (bool)
+        """
+        months = self._get_retention_months()
+        created_before = fields.Datetime.now() - relativedelta(months=months)
+        old = [
+            ("create_date", "<", created_before),
+            ("statement_line_id", "=", False),
+            ("successor_ids", "=", False),
+        ]
+        removable = self.search(
+            [
+                *old,
+                "|",
+                ("state", "=", "before_start"),
+                *("&", ("is_gone", "=", True), ("state", "!=", "new")),
+            ],
+            order="id",
+            limit=RECORDS_PER_BATCH,
+        )
+        telling = self.search(
+            [
+                ("create_date", "<", created_before),
+                ("statement_line_id", "=", False),
+                ("state", "in", ("waiting", "removed")),
+                ("id", "not in", removable.ids),
+                "|",
+                ("document", "!=", False),
+                ("payment_ref", "!=", False),
+            ],
+            order="id",
+            limit=RECORDS_PER_BATCH,
+        ).filtered(lambda record: not record._is_to_be_imported())
+        telling._anonymize()
+        removable.unlink()
+        count = len(removable) + len(telling)
+        return count, count >= RECORDS_PER_BATCH
+
+    @api.model
+    def _get_retention_months(self):
+        """Return after how many months records without a line go (int)."""
+        text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
+        if text and text.isdecimal() and int(text):
+            return min(int(text), MAX_RETENTION_MONTHS)
+        return DEFAULT_RETENTION_MONTHS
 
     # === BUTTONS === #
 
@@ -192,3 +360,28 @@ class PontoTransaction(models.Model):
         :raise UserError: when there is no similar line
         """
         decisions.take_similar_line(self)
+
+    def action_anonymize(self):
+        """Forget the names, numbers and texts of some transactions, and what Ponto
+        served of them. They are recognized as before; lines stay as they are.
+
+        :raise AccessError: for all but administrators
+        :raise UserError: for what is still to be imported
+        """
+        self.check_access("read")
+        user = self.env.user
+        if not (
+            user.has_group("account.group_account_manager")
+            or user.has_group("base.group_system")
+        ):
+            raise AccessError(
+                self.env._("Only an administrator can make transactions anonymous.")
+            )
+        if self.filtered(lambda record: record._is_to_be_imported()):
+            raise UserError(
+                self.env._(
+                    "Some of the transactions are still to be imported. Ignore them "
+                    "first, or let the feed import them."
+                )
+            )
+        self.sudo()._anonymize()

@@ -23,7 +23,13 @@ from .errors import (
     PontoTlsError,
     PontoTransportError,
 )
-from .fingerprint import content_hash, fingerprint, letters_and_digits
+from .fingerprint import (
+    content_hash,
+    end_to_end_reference,
+    fingerprint,
+    identify,
+    letters_and_digits,
+)
 from .parsing import document_from_text, document_to_text
 from .records import (
     Account,
@@ -66,7 +72,9 @@ __all__ = [
     "content_hash",
     "document_from_text",
     "document_to_text",
+    "end_to_end_reference",
     "fingerprint",
+    "identify",
     "is_loopback_url",
     "letters_and_digits",
     "mask_account_number",

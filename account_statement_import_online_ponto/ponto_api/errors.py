@@ -132,6 +132,7 @@ class PontoEmptyPagesError(PontoPagingError):
     """Page after page is empty, and each says that there is more."""
 
     advice = "retry"
+    kind = "empty_pages"
 
 
 class PontoApiError(PontoError):

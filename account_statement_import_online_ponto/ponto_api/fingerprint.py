@@ -8,11 +8,11 @@ the account. Then the content has to tell which transactions were there before.
 import hashlib
 import json
 import re
+import unicodedata
+from datetime import timezone
 
-from .errors import PontoProtocolError
-
-#: Attributes that say when Ponto did something, not what the bank said.
-BOOKKEEPING_OF_PONTO = {"createdAt", "updatedAt", "digest", "internalReference"}
+#: What banks write where there is no end-to-end identification.
+_NO_REFERENCE = {"notprovided", "nonref", "notavailable"}
 
 
 def fingerprint(account_number, day, amount, currency, counterpart_reference, *texts):
@@ -34,7 +34,7 @@ def fingerprint(account_number, day, amount, currency, counterpart_reference, *t
     parts = (
         letters_and_digits(account_number),
         day.isoformat(),
-        f"{amount.normalize() + 0:f}",
+        _write_amount(amount),
         currency or "",
         letters_and_digits(counterpart_reference),
         text,
@@ -42,22 +42,76 @@ def fingerprint(account_number, day, amount, currency, counterpart_reference, *t
     return _digest("|".join(parts))
 
 
-def content_hash(transaction):
+def content_hash(transaction, day_of=None, spell=None):
     """Return what changes when the bank's content of a transaction does.
 
+    That is what is booked or shown of it, after reading. How Ponto writes it down, when
+    it did, and attributes that are not read change nothing.
+
     :param Transaction transaction:
+    :param day_of: returns the day of a moment (callable); UTC's if left out
+    :param spell: returns the one spelling of a communication (callable); if left out,
+        any other spelling is another content
     :return: 40 hexadecimal characters (str)
-    :raise PontoProtocolError: nested too deeply
     """
-    try:
-        attributes = {
-            name: str(value)
-            for name, value in transaction.document["attributes"].items()
-            if value is not None and name not in BOOKKEEPING_OF_PONTO
-        }
-    except RecursionError as error:
-        raise PontoProtocolError("The transaction is nested too deeply") from error
-    return _digest(json.dumps(attributes, sort_keys=True))
+    day_of = day_of or _day_in_utc
+    text = transaction.remittance_information
+    number = letters_and_digits(transaction.counterpart_reference)
+    parts = (
+        *map(_write_day, map(day_of, (transaction.executed_at, transaction.valued_at))),
+        _write_amount(transaction.amount),
+        transaction.currency,
+        number,
+        end_to_end_reference(transaction),
+        transaction.counterpart_name,
+        spell(text) if spell and text else text,
+        transaction.additional_information,
+        transaction.description,
+        transaction.bank_transaction_code,
+        transaction.proprietary_bank_transaction_code,
+        transaction.purpose_code,
+        transaction.mandate_id,
+        transaction.creditor_id,
+        transaction.card_reference,
+        _write_amount(transaction.fee or None),
+    )
+    return _digest(json.dumps([_one_spelling(part) for part in parts]))
+
+
+def identify(transaction):
+    """Return what tells a transaction from others, whatever its identifier and its day.
+
+    :param Transaction transaction:
+    :return: {kind: text that does not depend on who writes it}: "reference" (end to
+        end), "mandate", "bank" (the bank's own reference), "number" and "name" (the
+        counterpart's), "text"; without what the bank does not tell
+    :rtype: dict
+    """
+    texts = (
+        transaction.remittance_information,
+        transaction.additional_information,
+        transaction.description,
+    )
+    found = {
+        "reference": end_to_end_reference(transaction),
+        "mandate": transaction.mandate_id,
+        "bank": transaction.internal_reference,
+        "number": transaction.counterpart_reference,
+        "name": transaction.counterpart_name,
+        "text": next(filter(letters_and_digits, texts), None),
+    }
+    plain = {kind: letters_and_digits(text) for kind, text in found.items()}
+    return {kind: text for kind, text in plain.items() if text}
+
+
+def end_to_end_reference(transaction):
+    """Return the end-to-end identification, None where banks write that there is none.
+
+    :param Transaction transaction:
+    :rtype: str or None
+    """
+    reference = transaction.end_to_end_id
+    return None if letters_and_digits(reference) in _NO_REFERENCE else reference
 
 
 def letters_and_digits(text):
@@ -66,7 +120,25 @@ def letters_and_digits(text):
     :param str text: or None
     :return: its letters and digits, in one case (str)
     """
-    return re.sub(r"[\W_]+", "", text or "").casefold()
+    text = unicodedata.normalize("NFC", text or "")
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _one_spelling(text):
+    """Return a text without what nobody sees: blanks, and how accents are encoded."""
+    return " ".join(unicodedata.normalize("NFC", text).split()) if text else ""
+
+
+def _write_amount(amount):
+    return "" if amount is None else f"{amount.normalize() + 0:f}"
+
+
+def _write_day(day):
+    return day.isoformat() if day else ""
+
+
+def _day_in_utc(moment):
+    return moment and moment.astimezone(timezone.utc).date()
 
 
 def _digest(text):

@@ -5,6 +5,7 @@ from . import test_attack_own_company
 from . import test_attack_rpc
 from . import test_background
 from . import test_balance
+from . import test_bank_changes
 from . import test_bulk
 from . import test_connect_tour
 from . import test_connect_wizard_accounts
@@ -18,6 +19,7 @@ from . import test_dashboard
 from . import test_decision_tour
 from . import test_fetch_now
 from . import test_fetch_tour
+from . import test_guarded_turns
 from . import test_host
 from . import test_lines
 from . import test_mutations
@@ -29,6 +31,7 @@ from . import test_ponto_account
 from . import test_preview
 from . import test_preview_import
 from . import test_preview_tour
+from . import test_privacy
 from . import test_progress
 from . import test_properties
 from . import test_provider_form

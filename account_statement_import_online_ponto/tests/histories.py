@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Histories that Hypothesis invents for the tests of properties.
 
-What the bank books and when, in which order Ponto lists it, how often and for which
-days people pull, new links of the account, lines that people delete. The histories
-are the same in every run; PONTO_LONG=1 makes more.
+What the bank books and when, in which order Ponto lists it and how it writes it down,
+how often and for which days people pull, new links of the account, what the bank and
+people write into texts, lines and statements that people delete, lengths of statements,
+languages and partners that are switched off. The histories are the same in every run;
+PONTO_LONG=1 makes more.
 """
 
 import os
@@ -81,6 +83,10 @@ class History:
     #: Whether older transactions were moved behind the first lines by a lock date.
     is_opening_mixed: bool = False
     deleted: Counter = field(default_factory=Counter)
+    #: What people have typed: {line: label}.
+    typed: dict = field(default_factory=dict)
+    #: Whether statements were deleted, or are of several lengths.
+    has_other_statements: bool = False
 
 
 SETTINGS = st.builds(
@@ -104,6 +110,8 @@ ROWS = st.tuples(
     st.integers(1, 3),  # twins
 )
 DAYS_BACK = st.integers(0, 45)
+LENGTHS = st.integers(1, 3)
+MODES = ("daily", "weekly", "monthly", None)
 STEPS = st.one_of(
     st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
     st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),
@@ -117,7 +125,30 @@ STEPS = st.one_of(
     st.tuples(st.just("bring_back"), st.just(None)),
     st.tuples(st.just("switch"), st.just(None)),
     st.tuples(st.just("reset"), st.just(None)),
+    st.tuples(st.just("respell"), st.integers(0, 9)),
+    st.tuples(st.just("retext"), st.integers(0, 9)),
+    st.tuples(st.just("type"), st.integers(0, 9)),
+    st.tuples(st.just("delete_statements"), st.tuples(st.integers(0, 3), LENGTHS)),
+    st.tuples(st.just("change_mode"), st.sampled_from(MODES)),
+    st.tuples(st.just("switch_language"), st.just(None)),
+    st.tuples(st.just("archive_partner"), st.just(None)),
+    st.tuples(st.just("empty_pages"), st.integers(1, 3)),
 )
+
+#: What another interface of the bank tells, of what, and how many days it moves.
+MOVED_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(AMOUNTS),
+        st.integers(0, OLD_DAYS),
+        st.just(0),
+        st.sampled_from(TEXTS[:-1]),
+        st.sampled_from(NAMES),
+        st.integers(1, 2),
+    ),
+    min_size=1,
+    max_size=5,
+)
+MOVES = st.integers(-10, 10)
 
 
 def examples(short, long):

@@ -57,6 +57,35 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertEqual(line.action, "journal")
         self.assertEqual(line.journal_id, self.journal)
 
+    def test_a_credit_cards_journal_is_proposed(self):
+        self.journal.bank_account_id = False
+        journal = self.env["account.journal"].create(
+            {"name": "Credit Card", "type": "credit", "code": "CARD"}
+        )
+        journal.set_bank_account(IBAN)
+        line = self.line(self.log_in())
+        self.assertEqual((line.action, line.journal_id), ("journal", journal))
+
+    def test_a_company_that_is_archived_is_named(self):
+        self.create_provider()
+        wizard = self.log_in()
+        self.assertIn("already", self.line(wizard).notice)
+        other = self.setup_other_company(name="Former")["company"]
+        self.manager.sudo().company_ids |= other
+        provider_sudo = self.env["online.bank.statement.provider"].sudo().search([])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE online_bank_statement_provider SET company_id = %s WHERE id = %s",
+            [other.id, provider_sudo.id],
+        )
+        self.env.cr.execute(
+            "UPDATE res_company SET active = false WHERE id = %s", [other.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+        notice = self.line(self.log_in(connection="known")).notice
+        self.assertIn("Former, a company that is archived", notice)
+
     def test_the_number_alone_is_not_enough(self):
         dollars = self.bank.add_account(reference=IBAN, currency="USD")
         wizard = self.log_in()

@@ -115,6 +115,21 @@ class TestConnectionCheckBooks(CheckCase):
         self.company.fiscalyear_lock_date = date(2026, 5, 31)
         self.assertFinding("Lock Dates", "ok", "None of the last 35 days")
 
+    # === EXCHANGE RATES === #
+
+    def test_a_journal_in_the_companys_currency_needs_no_rate(self):
+        self.assertFinding("Exchange Rate", "ok", "None is needed")
+
+    def test_a_journal_in_another_currency_needs_a_rate(self):
+        currency = self.env.ref("base.CHF")
+        currency.active = True
+        rates = self.env["res.currency.rate"].sudo()
+        rates.search([("currency_id", "=", currency.id)]).unlink()
+        self.journal.sudo().with_context(skip_check=True).currency_id = currency
+        self.assertFinding("Exchange Rate", "error", "one CHF as one EUR")
+        rates.create({"name": "2026-01-01", "rate": 0.95, "currency_id": currency.id})
+        self.assertFinding("Exchange Rate", "ok", "01/01/2026")
+
     # === RESULT === #
 
     def test_what_waits_is_led_to(self):

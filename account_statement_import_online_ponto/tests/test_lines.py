@@ -140,6 +140,60 @@ class TestLines(PontoCase):
         )
         self.assertEqual(line.payment_ref, "Card payment Petrol station")
 
+    def test_label_loses_nothing_of_the_text(self):
+        for text, expected in (
+            (
+                "***863/3475/31818*** +++567966932295+++",
+                "+++863/3475/31818+++ +++567/9669/32295+++",
+            ),
+            (
+                "Betaling +++090933755493+++ dank u",
+                "Betaling +++090/9337/55493+++ dank u",
+            ),
+            ("Invoice A-7, 090/9337/55493", "Invoice A-7, +++090/9337/55493+++"),
+            ("+++090933755493+++", "+++090/9337/55493+++"),
+            ("Invoice 202600123464", "Invoice 202600123464"),
+        ):
+            with self.subTest(text):
+                self.book("1.00", "2026-07-10", remittanceInformation=text)
+                self.pull(self.provider)
+                self.assertEqual(self.lines()[-1].payment_ref, expected)
+
+    def test_label_says_in_words_what_has_no_name(self):
+        for amount, attributes, expected in (
+            ("50.00", {}, "Money received, 07/10/2026"),
+            ("-50.00", {}, "Money paid, 07/10/2026"),
+            ("50.00", {"remittanceInformation": "/"}, "Money received, 07/10/2026"),
+            ("50.00", {"remittanceInformation": "---"}, "Money received, 07/10/2026"),
+            (
+                "50.00",
+                {"remittanceInformation": "26"},
+                "Money received, 26, 07/10/2026",
+            ),
+            (
+                "50.00",
+                {"remittanceInformation": "2026", "counterpartName": "Garage Dubois"},
+                "Garage Dubois, 2026",
+            ),
+            ("50.00", {"counterpartName": "X"}, "Money received, X, 07/10/2026"),
+        ):
+            with self.subTest(amount=amount, **attributes):
+                attributes.setdefault("remittanceInformation", None)
+                self.book(amount, "2026-07-10", **attributes)
+                self.pull(self.provider)
+                self.assertEqual(self.lines()[-1].payment_ref, expected)
+
+    def test_reference_is_no_fragment(self):
+        for reference in ("/", "-", "1", "2026", "NOTPROVIDED", "Not Provided"):
+            with self.subTest(reference):
+                self.book("1.00", "2026-07-10", endToEndId=reference)
+                self.pull(self.provider)
+                self.assertFalse(self.lines()[-1].ref)
+
+    def test_a_transaction_without_currency_has_that_of_the_account(self):
+        line = self.pull_line(currency=None)
+        self.assertEqual(line.currency_id.name, "EUR")
+
     def test_every_attribute_can_be_found_on_the_line(self):
         line = self.pull_line(
             description="Direct debit",
@@ -220,6 +274,79 @@ class TestLines(PontoCase):
             )
         line = self.pull_line(counterpartReference=OTHER_IBAN)
         self.assertFalse(line.partner_id)
+
+    def share_number(self, *partners):
+        for partner in partners:
+            partner.bank_ids.sudo().create(
+                {"partner_id": partner.id, "acc_number": OTHER_IBAN}
+            )
+
+    def assert_number_stands_for(self, expected, *partners):
+        self.share_number(*partners)
+        self.book("1.00", "2026-07-10", counterpartReference=OTHER_IBAN)
+        self.pull(self.provider)
+        self.assertEqual(self.lines()[-1].partner_id, expected)
+
+    def create_contact(self):
+        return self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": self.partner_a.id, "type": "contact"}
+        )
+
+    def test_a_number_of_a_company_and_its_contact_stands_for_the_company(self):
+        contact = self.create_contact()
+        self.assert_number_stands_for(self.partner_a, self.partner_a, contact)
+
+    def test_a_number_of_two_contacts_stands_for_their_company(self):
+        contacts = [self.create_contact() for _number in range(2)]
+        self.assert_number_stands_for(self.partner_a, *contacts)
+
+    def test_a_number_of_one_contact_stands_for_that(self):
+        contact = self.create_contact()
+        self.assert_number_stands_for(contact, contact)
+
+    def test_an_archived_partner_gives_way_to_an_active_one(self):
+        self.share_number(self.partner_a)
+        self.partner_a.active = False
+        self.book("1.00", "2026-07-10", counterpartReference=OTHER_IBAN)
+        self.pull(self.provider)
+        self.assertFalse(self.lines().partner_id)
+        self.share_number(self.partner_b)
+        self.book("2.00", "2026-07-11", counterpartReference=OTHER_IBAN)
+        self.pull(self.provider)
+        self.assertEqual(self.lines()[-1].partner_id, self.partner_b)
+
+    def test_the_accounts_own_number_is_nobody(self):
+        line = self.pull_line(counterpartReference=IBAN)
+        self.assertFalse(line.partner_id)
+
+    def test_a_partner_of_the_parent_company_is_found_for_a_branch(self):
+        branch = (
+            self.env["res.company"]
+            .sudo()
+            .create({"name": "Branch", "parent_id": self.company.id})
+        )
+        self.env.user.sudo().company_ids |= branch
+        self.bookkeeper.company_ids |= branch
+        self.partner_a.company_id = self.company
+        self.share_number(self.partner_a)
+        env = self.env(context={"allowed_company_ids": branch.ids})
+        journal = env["account.journal"].create(
+            {
+                "name": "Branch",
+                "type": "bank",
+                "code": "BRCH",
+                "company_id": branch.id,
+                "suspense_account_id": self.journal.suspense_account_id.id,
+            }
+        )
+        number = "BE95001123450158"
+        journal.set_bank_account(number)
+        self.account_id = self.bank.add_account(reference=number, currency="EUR")
+        self.book("1.00", "2026-07-10", counterpartReference=OTHER_IBAN)
+        provider = self.create_provider(journal_id=journal.id)
+        self.pull_scheduled(provider)
+        self.assertFalse(provider.ponto_failure)
+        self.assertEqual(self.lines(journal).partner_id, self.partner_a)
 
     # === ORDER === #
 

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from contextlib import suppress
 from datetime import date
 from unittest.mock import patch
 
@@ -8,6 +9,10 @@ from odoo.addons.account_statement_import_online_ponto.feed import importer
 from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
 
 from .common import PontoCase
+
+
+class Undo(Exception):
+    """Ends the savepoint of an example."""
 
 
 @tagged("post_install", "-at_install")
@@ -193,3 +198,63 @@ class TestOpeningBalance(PontoCase):
                 self.bank.update_account(self.account_id, currentBalance="1042.00")
                 self.pull_scheduled(provider)
                 self.assertEqual(provider.ponto_balance_state, "different")
+
+    # === STATEMENTS ARE DELETED === #
+
+    def test_the_journal_equals_the_bank_after_any_deletion_of_statements(self):
+        for day in ("2026-07-06", "2026-07-08"):
+            self.book("10.00", day)
+        self.provider.create_statement = True
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.statements()), 4)
+        for places in ((0,), (1,), (3,), (0, 2), (0, 1, 2, 3)):
+            for mode in ("daily", "monthly", None):
+                for late in ("2026-07-04", "2026-07-09"):
+                    with (
+                        self.subTest(places=places, mode=mode, late=late),
+                        suppress(Undo),
+                        self.env.cr.savepoint(),
+                    ):
+                        self.delete_and_go_on(places, mode, late)
+                        raise Undo
+                    self.env.invalidate_all()
+                    for row in self.bank.transactions(self.account_id):
+                        if row["amount"] < 0:
+                            self.bank.remove_transaction(row["id"], moves_balance=True)
+
+    def delete_and_go_on(self, places, mode, late):
+        """Delete some statements, choose another length of them, and pull."""
+        self.statements().browse(
+            self.statements()[place].id for place in places
+        ).unlink()
+        self.provider.create_statement = bool(mode)
+        self.provider.statement_creation_mode = mode or "daily"
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+        self.book("-4.00", late)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_the_balance_before_the_first_line_outlives_all_statements(self):
+        self.provider.create_statement = True
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.statements()[0].balance_start, 1000)
+        self.statements().unlink()
+        self.provider.create_statement = False
+        self.book("5.00", "2026-07-03")
+        self.pull_scheduled(self.provider)
+        self.assert_equal(1000)
+
+    def test_a_correction_of_the_first_statement_outlives_it(self):
+        self.bank.update_account(
+            self.account_id, currentBalance=None, availableBalance=None
+        )
+        self.provider.create_statement = True
+        self.pull_scheduled(self.provider)
+        first = self.statements()[0].with_user(self.manager)
+        first.write({"balance_start": 990, "balance_end_real": 995})
+        self.statements().unlink()
+        self.bank.update_account(self.account_id, currentBalance="1001.00")
+        self.provider.sudo().ponto_opening_is_provisional = False
+        self.pull_scheduled(self.provider)
+        self.assert_equal(990)

@@ -228,9 +228,11 @@ class TestPreview(PreviewCase):
             currency_id=self.env.ref("base.USD").id,
         )
 
-    def test_no_currency(self):
+    def test_no_currency_is_that_of_the_account(self):
         self.book("5.00", "2026-07-10", currency=None)
-        self.assert_verdict("currency", "named no currency", is_importable=False)
+        self.assert_verdict(
+            "new", "Not in the journal", currency_id=self.env.ref("base.EUR").id
+        )
 
     def test_no_date(self):
         self.bank.add_transaction(self.account_id, "2.00", None, valueDate=None)

@@ -27,6 +27,11 @@ from ..feed.verdicts import Verdict
 from .common import IBAN, TODAY, PontoCase
 from .histories import (
     DAYS_BACK,
+    LATE_DAYS,
+    LENGTHS,
+    MODES,
+    MOVED_ROWS,
+    MOVES,
     OLD_DAYS,
     ROWS,
     SETTINGS,
@@ -40,6 +45,14 @@ from simulator import api as simulator_api  # found by way of .common
 
 #: The present of all histories; nothing depends on the day on which the tests run.
 NOW = datetime(2026, 7, 15, 12)
+
+
+#: So that there is something to change.
+FIRST_ROWS = [
+    ("10.00", 3, 0, "Rent July", "Bakery Peeters", 2),
+    ("-2.40", 9, 0, None, "Garage Dubois", 1),
+    ("1234.56", 20, 1, "+++090/9337/55493+++", None, 1),
+]
 
 
 class Undo(Exception):
@@ -109,9 +122,43 @@ class TestProperties(PontoCase):
 
         check()
 
+    def test_texts_and_statements_that_people_change_stay_as_they_are(self):
+        names = (
+            ("respell", st.integers(0, 9)),
+            ("retext", st.integers(0, 9)),
+            ("type", st.integers(0, 9)),
+            ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
+            ("change_mode", st.sampled_from(MODES)),
+            ("pull", st.none()),
+            ("book", st.lists(ROWS, min_size=1, max_size=3)),
+            ("link", st.sampled_from(["new", "kept", "replaced"])),
+            ("switch_language", st.none()),
+            ("archive_partner", st.none()),
+            ("empty_pages", st.integers(1, 3)),
+        )
+        step = st.one_of(
+            *(st.tuples(st.just(name), argument) for name, argument in names)
+        )
+
+        @examples(30, 800)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            self.run_example(setting, [("book", FIRST_ROWS), *steps])
+
+        check()
+
+    def test_days_moved_at_a_new_link_import_nothing_unasked(self):
+        @examples(25, 500)
+        @given(SETTINGS, MOVED_ROWS, MOVES)
+        def check(setting, rows, days):
+            setting = replace(setting, start=190, lock=None)
+            self.run_example(setting, [("book", rows), ("move", days)], self.check_few)
+
+        check()
+
     # === ONE EXAMPLE === #
 
-    def run_example(self, setting, steps):
+    def run_example(self, setting, steps, check=None):
         """Live through a history from a clean state, and check how it ends."""
         with suppress(Undo), self.env.cr.savepoint():
             try:
@@ -119,14 +166,19 @@ class TestProperties(PontoCase):
                     patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size),
                     patch.object(importer, "LINES_PER_BATCH", setting.batch_size),
                 ):
-                    self.live_through(setting, steps)
+                    self.live_through(setting, steps, check or self.check_all)
             finally:
+                self.registry.clear_all_caches()
+                self.bank.set_time_format()
+                self.bank.set_omit_null(False)
+                self.bank.set_extra_attributes({})
+                self.bank.clear_faults()
                 for account in self.bank.accounts():
                     self.bank.unlink(account["id"])
             raise Undo
         self.env.invalidate_all()
 
-    def live_through(self, setting, steps):
+    def live_through(self, setting, steps, check):
         """Do the steps, pull once more with the re-read due, and check."""
         self.bank.set_order(setting.order)
         history = History(
@@ -147,7 +199,7 @@ class TestProperties(PontoCase):
         for name, argument in steps:
             getattr(self, f"do_{name}")(provider, setting, history, argument)
         self.do_read_again(provider, setting, history, None)
-        self.check_all(provider, setting, history)
+        check(provider, setting, history)
         # Nothing is left to do.
         before = self.lines()
         self.do_pull(provider, setting, history, None)
@@ -302,6 +354,123 @@ class TestProperties(PontoCase):
         """Somebody lets the next scheduled pull read everything again."""
         provider.action_ponto_reset_last_identifier()
 
+    # === WHAT THE BANK AND PEOPLE WRITE === #
+
+    def find_recent(self, provider, history):
+        """Return the bank's transactions that are read again, in some order."""
+        days = [TODAY - timedelta(days=LATE_DAYS), TODAY]
+        return [
+            row
+            for row in self.bank.transactions(history.account_id)
+            if all(
+                days[0] <= row[name].date() <= days[1]
+                for name in ("executionDate", "valueDate")
+            )
+        ]
+
+    def do_respell(self, provider, setting, history, number):
+        """Ponto writes the same in another way: that changes nothing."""
+        self.do_read_again(provider, setting, history, None)
+        before = self.lines().read(["payment_ref", "narration", "write_date"])
+        waiting = provider.ponto_waiting_count
+        self.bank.set_time_format(
+            fraction_digits=number % 7,
+            offset_minutes=[None, 0, 120][number % 3],
+            date_only=number == 8,
+        )
+        self.bank.set_omit_null(bool(number % 2))
+        self.bank.set_extra_attributes({"somethingNew": number} if number > 4 else {})
+        for row in self.bank.transactions(history.account_id):
+            text = row["remittanceInformation"]
+            amount = row["amount"] + Decimal("0E-4")
+            text = text and f" {text} \n"
+            self.bank.update_transaction(
+                row["id"], amount=amount, remittanceInformation=text
+            )
+        self.do_read_again(provider, setting, history, None)
+        self.assertFalse(provider.ponto_pull_ids.sorted("id")[-1].changed_count)
+        self.assertEqual(provider.ponto_waiting_count, waiting)
+        after = self.lines().read(["payment_ref", "narration", "write_date"])
+        self.assertEqual(after, before)
+
+    def do_retext(self, provider, setting, history, number):
+        """The bank changes a text, which changes no amount of any item."""
+        self.do_read_again(provider, setting, history, None)
+        rows = self.find_recent(provider, history)
+        if not rows:
+            return
+        before = self.read_items()
+        self.bank.update_transaction(
+            rows[number % len(rows)]["id"],
+            remittanceInformation=f"Text {number}",
+            additionalInformation=f"More text {number}",
+        )
+        self.do_read_again(provider, setting, history, None)
+        self.assertEqual(self.read_items(), before)
+
+    def read_items(self):
+        """Return what of the journal items must not change by a text."""
+        items = self.lines().line_ids
+        return items.read(["debit", "credit", "amount_currency", "account_id"])
+
+    def do_type(self, provider, setting, history, number):
+        """Somebody types another label."""
+        lines = self.lines()
+        if lines:
+            line = lines[number % len(lines)]
+            line.payment_ref = history.typed[line] = f"Typed {number}"
+
+    def do_delete_statements(self, provider, setting, history, argument):
+        """Somebody deletes some of the statements."""
+        first, step = argument
+        statements = self.statements()[first::step]
+        if statements:
+            history.has_other_statements = True
+            statements.unlink()
+
+    def do_change_mode(self, provider, setting, history, mode):
+        """Somebody chooses another length of statements, or none."""
+        history.has_other_statements = True
+        provider.create_statement = bool(mode)
+        provider.statement_creation_mode = mode or "daily"
+
+    def do_switch_language(self, provider, setting, history, _argument):
+        """A language in which people are told is switched off."""
+        self.env["res.lang"].sudo()._activate_lang("nl_NL")
+        self.bookkeeper.sudo().lang = "nl_NL"
+        self.company.partner_id.sudo().lang = "nl_NL"
+        provider.ponto_responsible_ids = self.bookkeeper
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_lang SET active = false WHERE code = 'nl_NL'")
+        self.registry.clear_all_caches()
+        self.env.invalidate_all()
+
+    def do_archive_partner(self, provider, setting, history, _argument):
+        """A partner is archived, or comes back."""
+        self.partner_a.active = not self.partner_a.active
+
+    def do_empty_pages(self, provider, setting, history, count):
+        """Ponto serves empty pages in the middle of its list."""
+        self.bank.fault("/transactions$", action="empty_page", times=count)
+        self.do_pull(provider, setting, history, None)
+        self.bank.clear_faults()
+
+    def do_move(self, provider, setting, history, days):
+        """The account is linked anew, by an interface that dates differently."""
+        self.do_pull(provider, setting, history, None)
+        history.typed = dict.fromkeys(self.lines())
+        history.account_id = self.bank.relink(history.account_id)
+        for row in self.bank.transactions(history.account_id):
+            moments = {
+                name: row[name] + timedelta(days=days)
+                for name in ("executionDate", "valueDate")
+            }
+            self.bank.update_transaction(row["id"], **moments)
+
+    def check_few(self, provider, setting, history):
+        """Nothing came into the journal unasked."""
+        self.assertEqual(set(self.lines()), set(history.typed))
+
     # === INVARIANTS === #
 
     def key_of_line(self, line):
@@ -343,7 +512,11 @@ class TestProperties(PontoCase):
         self.check_lines(posted - history.deleted, waiting["doubtful"])
         self.check_register(provider, history, waiting)
         self.check_balance(provider, history, waiting)
-        self.check_statements(setting)
+        for line, label in history.typed.items():
+            if line.exists():
+                self.assertEqual(line.payment_ref, label)
+        if not history.has_other_statements:
+            self.check_statements(setting)
 
     def check_balance(self, provider, history, waiting):
         """The journal equals the bank, unless there is a reason that it does not."""

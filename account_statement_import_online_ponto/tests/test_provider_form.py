@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from lxml import etree
 
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import PontoCase
@@ -13,6 +14,40 @@ class TestProviderForm(PontoCase):
     def setUp(self):
         super().setUp()
         self.provider = self.create_provider()
+
+    # === LIMITS === #
+
+    def test_absurd_limits_are_refused_in_words(self):
+        for values, words in (
+            ({"ponto_reread_days": 999_999}, "from 0 to 3660"),
+            ({"ponto_reread_days": -1}, "from 0 to 3660"),
+            ({"ponto_start_date": "0001-01-01"}, "not before"),
+        ):
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(ValidationError, words),
+                self.env.cr.savepoint(),
+            ):
+                self.provider.write(values)
+
+    def test_absurd_limits_that_are_there_stop_nothing(self):
+        self.book("1.00", "2026-07-10")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE online_bank_statement_provider SET ponto_reread_days = 999999,"
+            " ponto_start_date = '0001-01-01' WHERE id = %s",
+            [self.provider.id],
+        )
+        self.env.invalidate_all()
+        for _pull in range(2):
+            self.pull_scheduled(self.provider)
+            self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(len(self.lines()), 1)
+
+    def test_a_journal_with_an_archived_feed_says_how_to_bring_that_back(self):
+        self.provider.active = False
+        with self.assertRaisesRegex(UserError, "archived.*Unarchive"):
+            self.create_provider()
 
     def view(self, user):
         """:return: the form as somebody gets it (an lxml element)"""

@@ -276,3 +276,106 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 2)
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"] * 2)
+
+    # === DAYS MOVED === #
+
+    def move_days(self, days, **attributes):
+        """Link the account anew, by an interface of the bank that dates differently."""
+        self.account_id = self.bank.relink(self.account_id)
+        for row in self.bank.transactions(self.account_id):
+            moments = {
+                name: row[name] + timedelta(days=days)
+                for name in ("executionDate", "valueDate")
+            }
+            self.bank.update_transaction(row["id"], **moments, **attributes)
+
+    def test_days_moved_by_a_new_link_import_nothing_unasked(self):
+        for order in ("created", "execution"):
+            for days in (-10, -3, -2, 2, 3, 10):
+                with self.subTest(order=order, days=days):
+                    self.bank.set_order(order)
+                    self.env["ponto.transaction"].sudo().search([]).unlink()
+                    self.lines().statement_id.unlink()
+                    self.lines().unlink()
+                    for number in range(3):
+                        self.book(
+                            f"{(-1) ** number * 7}.50",
+                            f"2026-06-1{number}",
+                            remittanceInformation=f"Invoice {number}",
+                            counterpartReference=OTHER_IBAN,
+                        )
+                    self.pull_scheduled(self.provider)
+                    before = self.lines()
+                    self.move_days(days)
+                    self.pull_scheduled(self.provider)
+                    self.assertEqual(self.lines(), before)
+                    waiting = self.registered("waiting")
+                    self.assertEqual(set(waiting.mapped("reason")), {"doubtful"})
+                    # Each beside a line of its own.
+                    self.assertEqual(len(waiting.similar_line_id), 3)
+                    for row in self.bank.transactions(self.account_id):
+                        self.bank.remove_transaction(row["id"])
+
+    def test_one_thing_in_common_is_enough(self):
+        common = {
+            "remittanceInformation": "Invoice 7",
+            "counterpartName": "Garage",
+            "counterpartReference": OTHER_IBAN,
+            "endToEndId": "E2E-7788",
+            "mandateId": "MANDATE-2",
+            "internalReference": "bank-3",
+        }
+        for number, name in enumerate(common, 1):
+            with self.subTest(name):
+                before = self.lines()
+                # Each of an amount of its own.
+                ponto_id = self.book(f"{number}.50", "2026-07-05", **common)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.lines() - before), 1)
+                before = self.lines()
+                [newest, *_others] = self.relink()
+                self.assertNotEqual(newest, ponto_id)
+                others = {
+                    key: f"Other {name}"
+                    for key in (*common, "description", "additionalInformation")
+                    if key != name
+                }
+                self.bank.update_transaction(
+                    newest,
+                    executionDate="2026-07-09T00:00:00.000Z",
+                    valueDate="2026-07-09T00:00:00.000Z",
+                    **others,
+                )
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), before)
+                self.assertTrue(self.registered("waiting"))
+                self.registered("waiting").with_user(self.bookkeeper).action_ignore()
+
+    def test_pairs_are_those_of_the_whole_set_however_small_the_batches(self):
+        self.patch(importer, "LINES_PER_BATCH", 2)
+        for day in ("2026-06-02", "2026-06-05", "2026-06-08", "2026-06-11"):
+            self.book("7.50", day, remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        self.move_days(3)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines(), lines)
+        waiting = self.registered("waiting").sorted("date")
+        self.assertEqual(len(waiting), 4)
+        self.assertEqual(waiting.similar_line_id, lines)
+
+    def test_what_moves_over_the_start_date_is_not_imported_unasked(self):
+        self.book("7.50", "2025-12-30", remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        self.move_days(3)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.lines())
+        self.assertEqual(self.registered("waiting").reason, "doubtful")
+
+    def test_what_nothing_is_in_common_with_is_imported(self):
+        self.book("7.50", "2026-07-05", remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        self.account_id = self.bank.relink(self.account_id)
+        self.book("7.50", "2026-07-09", remittanceInformation="Coffee")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)

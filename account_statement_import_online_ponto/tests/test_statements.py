@@ -167,3 +167,102 @@ class TestStatements(PontoCase):
         )
         self.pull(self.create_provider(statement_creation_mode="monthly"))
         self.assert_statements(("2026-06-01", 0, 100), ("2026-07-01", 100, 92.5))
+
+    # === THEY KNOW THEIR PERIOD === #
+
+    def test_another_length_of_periods_begins_behind_the_last_statement(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        for mode, day, expected in (
+            ("monthly", "2026-07-09", ("2026-07-07", 1092.5, 1093.5)),
+            ("weekly", "2026-07-10", ("2026-07-07", 1092.5, 1094.5)),
+        ):
+            with self.subTest(mode):
+                provider.statement_creation_mode = mode
+                self.book("1.00", day)
+                self.pull(provider)
+                self.assert_statements(
+                    ("2026-06-29", 1000, 1100),
+                    ("2026-07-01", 1100, 1085),
+                    ("2026-07-06", 1085, 1092.5),
+                    expected,
+                )
+
+    def test_a_late_line_falsifies_no_statement_of_another_length(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        provider.statement_creation_mode = "monthly"
+        self.book("1.00", "2026-07-01")
+        self.book("2.00", "2026-07-04")
+        self.pull(provider)
+        self.assert_statements(
+            ("2026-06-29", 1000, 1100),
+            ("2026-07-01", 1100, 1086),
+            ("2026-07-02", 1086, 1088),
+            ("2026-07-06", 1088, 1095.5),
+        )
+
+    def test_a_longer_statement_keeps_its_days_when_periods_get_shorter(self):
+        provider = self.create_provider(statement_creation_mode="monthly")
+        self.pull(provider)
+        provider.statement_creation_mode = "daily"
+        self.book("1.00", "2026-07-08")
+        self.pull(provider)
+        self.assert_statements(("2026-06-01", 1000, 1100), ("2026-07-01", 1100, 1093.5))
+
+    def test_statements_are_known_whatever_they_are_called(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        for number, statement in enumerate(self.statements()):
+            statement.name = f"Bank/{number}"
+        self.journal.code = "OTHER"
+        self.book("10.00", "2026-07-06")
+        self.pull(provider)
+        self.assertEqual(len(self.statements()), 3)
+        self.assertEqual(self.statements()[-1].balance_end_real, 1102.5)
+        pulls = self.env["ponto.pull"].with_user(self.bookkeeper).search([])
+        pulls.filtered("line_count").action_take_back()
+        self.assertFalse(self.lines())
+        self.assertFalse(self.statements())
+
+    def test_a_statement_of_somebody_else_is_not_filled_whatever_it_is_called(self):
+        provider = self.create_provider()
+        line = self.enter_by_hand(3, "2026-07-06")
+        own = self.env["account.bank.statement"].create(
+            {"name": f"{self.journal.code}/2026-07-06", "line_ids": line.ids}
+        )
+        self.pull(provider)
+        self.assertEqual(own.line_ids, line)
+
+    def test_statements_of_an_earlier_feed_are_recognized_by_name_once(self):
+        line = self.enter_by_hand(3, "2026-07-06")
+        own = self.env["account.bank.statement"].create(
+            {"name": f"{self.journal.code}/2026-07-06", "line_ids": line.ids}
+        )
+        provider = self.create_provider(ponto_start_date="2026-07-01")
+        self.pull(provider)
+        self.assertEqual(len(own.line_ids), 2)
+
+    # === PEOPLE'S BALANCES === #
+
+    def test_an_end_that_somebody_typed_outlives_a_late_line(self):
+        for amount in ("5.00", "-5.00"):
+            with self.subTest(amount):
+                provider = (
+                    self.env["online.bank.statement.provider"].search(
+                        [("journal_id", "=", self.journal.id)]
+                    )
+                    or self.create_provider()
+                )
+                self.pull(provider)
+                statement = self.statements()[1]
+                following = self.statements()[2]
+                typed = statement.balance_end_real + float(amount)
+                statement.balance_end_real = typed
+                following.balance_start = typed
+                self.book(amount, "2026-07-01")
+                self.pull(provider)
+                self.assertEqual(statement.balance_end_real, typed)
+                self.assertTrue(statement.is_complete)
+                self.assertTrue(following.is_valid)
+                self.assertEqual(following.balance_start, typed)

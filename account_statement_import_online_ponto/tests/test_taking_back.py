@@ -245,6 +245,18 @@ class TestTakingBack(PontoCase):
         pull.action_take_back()
         self.assertFalse(self.lines())
 
+    def test_a_document_of_somebody_keeps_the_whole_import(self):
+        pull = self.import_(("100.00", "2026-06-29"), ("-20.00", "2026-06-29"))
+        self.env["ir.attachment"].create(
+            {
+                "name": "receipt.pdf",
+                "raw": b"receipt",
+                "res_model": "account.move",
+                "res_id": self.lines()[0].move_id.id,
+            }
+        )
+        self.assert_kept(pull, "receipt.pdf", "1 with documents")
+
     def test_every_reason_is_told_at_once_and_few_lines_are_named(self):
         pull = self.import_(
             *((f"{number}.00", f"2026-07-0{number}") for number in range(1, 6))

@@ -258,7 +258,7 @@ class PontoConnectWizardLine(models.TransientModel):
         fills, or none."""
         journals = self.env["account.journal"].search(
             [
-                ("type", "=", "bank"),
+                ("type", "in", ("bank", "credit")),
                 ("company_id", "=", self.company_id.id),
                 ("bank_account_id.sanitized_acc_number", "=", self.reference),
             ]

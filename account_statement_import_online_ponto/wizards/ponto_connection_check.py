@@ -72,6 +72,7 @@ class PontoConnectionCheck(models.TransientModel):
             books.check_next_run,
             books.check_last_pull,
             books.check_suspense_account,
+            books.check_exchange_rate,
             books.check_lock_dates,
             books.check_waiting,
             books.check_balance,

@@ -163,3 +163,34 @@ def test_once_texts_have_followed_there_is_nothing_to_follow(current, served):
     updates = changes.find_text_updates(current, served)
     assert updates.keys() <= served.keys()
     assert changes.find_text_updates({**current, **updates}, served) == {}
+
+
+def test_what_somebody_wrote_stays():
+    current = {"payment_ref": "Typed", "ref": "E2E"}
+    served = {"payment_ref": "Rent July", "ref": "E2E-2"}
+    found = changes.find_text_updates(current, served, untouched={"ref"})
+    assert found == {"ref": "E2E-2"}
+
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["bank", "person"]), st.sampled_from("abcd"), TEXTS),
+    max_size=12,
+)
+
+
+@law(EVENTS)
+def test_no_sequence_of_updates_changes_a_field_that_a_person_wrote(events):
+    line = dict.fromkeys("abcd", "")
+    written, typed, served = dict(line), {}, dict(line)
+    for who, name, texts in events:
+        if who == "person":
+            line[name] = typed[name] = f"typed {texts.get(name)}"
+            continue
+        served.update(texts)
+        untouched = {each for each in line if line[each] == written[each]}
+        updates = changes.find_text_updates(line, served, untouched)
+        line.update(updates)
+        written.update(updates)
+    assert {name: line[name] for name in typed} == typed
+    for name in line.keys() - typed.keys():
+        assert (line[name] or "") == (served[name] or "")

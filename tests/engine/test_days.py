@@ -195,3 +195,11 @@ def test_a_proposed_period_has_some_days_and_none_before_the_start(
     last_day = last_day and date.fromisoformat(last_day)
     period = days.propose_period(today, date.fromisoformat(start), last_day)
     assert period == Period(date.fromisoformat(since), today)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("day", [date.min, date(1, 1, 2), date(9999, 12, 30), date.max])
+def test_no_day_is_too_far_away_for_a_clock(day, zone):
+    period = days.Period(day, day)
+    moments = days.moments_of(period, ZoneInfo(zone))
+    assert days.period_between(*moments, ZoneInfo(zone)) == period

@@ -35,6 +35,18 @@ def test_of_one_day_what_an_earlier_pull_read_is_older_and_of_a_pull_what_stood_
     assert [each.key for each in ordered] == [4, 3, 2, 6, 5]
 
 
+def test_of_one_day_the_place_in_the_list_counts_whichever_pull_read_it():
+    known = [
+        make_known(1, pull=1, rank=9),
+        make_known(2, pull=2, rank=10),
+        make_known(3, pull=2, rank=8),
+        make_known(4, pull=3, rank=7, day=TODAY),
+        make_known(5, pull=3, rank=11, day=YESTERDAY),
+    ]
+    ordered = sorted(known, key=booking_order)
+    assert [each.key for each in ordered] == [5, 4, 3, 1, 2]
+
+
 @law(st.lists(st.tuples(DAYS, st.none() | st.integers(1, 3)), max_size=9))
 def test_the_order_is_one_whatever_is_handed_in_first(rows):
     known = [

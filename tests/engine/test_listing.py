@@ -284,3 +284,72 @@ def test_ponto_is_asked_only_where_nothing_else_tells(
     known = make_known(1, **values)
     served_ids = {known.ponto_id} if served else set()
     assert listing.tell_gone(known, "account", served_ids, is_complete) is expected
+
+
+# === THE ORDER OF THE LIST === #
+
+TOP = 1_000_000
+
+
+def rank(ranks, above=None):
+    return listing.rank_page(ranks, above, TOP)
+
+
+def test_the_first_page_of_all_begins_at_the_top():
+    assert rank([None, None]) == [TOP, TOP - 64]
+    assert rank([]) == []
+
+
+def test_a_pull_that_goes_on_ranks_below_where_it_was_cut_off():
+    first = rank([None, None])
+    assert rank([None, None], above=first[-1]) == [TOP - 128, TOP - 192]
+
+
+def test_what_came_since_ranks_above_what_is_known():
+    assert rank([None, None, 500, 436]) == [628, 564, 500, 436]
+
+
+def test_what_is_listed_in_between_ranks_in_between():
+    assert rank([500, None, 436]) == [500, 468, 436]
+    assert rank([None, 436], above=500) == [468, 436]
+
+
+def test_ranks_of_a_list_in_another_order_are_kept():
+    assert rank([436, None, 500]) == [436, 436, 500]
+
+
+CUTS = st.lists(st.integers(0, 12), max_size=4)
+
+
+@law(st.integers(1, 12), CUTS, st.integers(1, 4))
+def test_the_order_is_that_of_the_list_whichever_pull_read_which_page(
+    count, cuts, size
+):
+    rows = [f"row {number}" for number in range(count)]
+    known = {}
+    for number, cut in enumerate([*cuts, count], 1):
+        # What came since, and then on from where the last pull was cut off.
+        rows = [f"new {number}", *rows]
+        above = None
+        for start in range(0, min(cut, len(rows)) or len(rows), size):
+            page = rows[start : start + size]
+            ranks = listing.rank_page(
+                [known.get(row) for row in page], above, number * TOP
+            )
+            known.update(zip(page, ranks, strict=True))
+            above = ranks[-1]
+    ranks = listing.rank_page([known.get(row) for row in rows], None, 99 * TOP)
+    assert ranks == sorted(set(ranks), reverse=True)
+
+
+@law(st.dates(), st.integers(-(10**6), 10**7))
+def test_no_day_and_no_number_of_days_is_too_odd(day, number):
+    assert listing.floor_of(day) <= day
+    now = datetime(2026, 7, 15)
+    since = listing.reread_from(day, number, None, now)
+    assert since is None or since <= day
+
+
+def test_a_clock_that_was_put_back_hides_no_day():
+    now = datetime(2026, 7, 15)
+    assert listing.reread_from(TODAY, 35, now + DAY, now) == TODAY - 35 * DAY

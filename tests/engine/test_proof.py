@@ -1,14 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Does the journal equal the bank; the balance before its first line."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from engine import proof
 from engine.proof import NotBooked, Source
 from hypothesis import strategies as st
-from makers import CENT, MONEY, TODAY, law, make_statement
+from makers import CENT, MONEY, TODAY, law
 
 NOW = datetime(2026, 7, 15, 12)
 DAY = timedelta(days=1)
@@ -79,51 +79,6 @@ def test_where_ponto_does_not_tell_it_is_one_moment():
     assert proof.is_same_moment(NOW, None)
 
 
-# === THE JOURNAL BY ITS STATEMENTS === #
-
-
-def add_up(rows, removed_since=None):
-    """Add up statements of the first days of July, one a day."""
-    statements = [
-        make_statement(day, *row, first_day=date(2026, 7, day))
-        for day, row in enumerate(rows, 1)
-    ]
-    found = proof.add_up(statements, removed_since, CENT)
-    return found and (found[0].key, found[1])
-
-
-def test_no_statements_add_up_to_nothing():
-    assert add_up([]) is None
-
-
-def test_lines_count_and_not_what_balances_say():
-    assert add_up([(100, 110, 10), (110, 115, 6)]) == (1, 116)
-
-
-def test_statements_count_from_the_last_on_that_does_not_follow():
-    rows = [(100, 110, 99), (50, 60, 10), (60, 65, 5)]
-    assert add_up(rows) == (2, 65)
-
-
-def test_a_removed_line_counts_so_they_begin_before_it():
-    """What stands behind it says what the journal once had."""
-    rows = [(100, 110), (110, 115), (120, 125)]
-    assert add_up(rows) == (3, 125)
-    assert add_up(rows, removed_since=date(2026, 7, 2)) == (1, 120)
-    assert add_up(rows, removed_since=date(2026, 7, 3)) == (1, 120)
-    assert add_up(rows, removed_since=date(2026, 7, 4)) == (3, 125)
-    assert add_up(rows, removed_since=date(2026, 7, 1)) == (1, 120)
-
-
-@law(st.lists(MONEY, min_size=1, max_size=8), MONEY, st.none() | st.integers(1, 9))
-def test_a_chain_without_gaps_adds_up_to_its_end(totals, opening, removed):
-    rows, balance = [], opening
-    for total in totals:
-        rows.append((balance, balance + total))
-        balance += total
-    assert add_up(rows, removed and date(2026, 7, removed)) == (1, balance)
-
-
 def test_the_first_day_of_a_difference():
     days = [None, TODAY, TODAY - DAY]
     assert proof.find_difference_date(days, None, TODAY) == TODAY - DAY
@@ -141,30 +96,22 @@ def test_a_difference_lasts_after_a_day():
 
 
 @pytest.mark.parametrize(
-    "has_older, has_bank, has_before, is_kept, expected",
+    "has_bank, has_before, expected",
     [
-        (0, 1, 0, 0, Source(proof.BY_BANK, False)),
-        (0, 1, 0, 1, Source(proof.BY_BANK, False)),
-        (0, 1, 1, 0, Source(proof.BY_BANK, False)),
-        (0, 0, 0, 0, Source(proof.BY_OLDER_LINES, True)),
-        (1, 0, 0, 0, Source(proof.BY_OLDER_LINES, False)),
-        (1, 1, 0, 0, Source(proof.BY_OLDER_LINES, False)),
-        (0, 0, 1, 0, Source(proof.BY_FIRST_LINE)),
-        (1, 1, 1, 0, Source(proof.BY_FIRST_LINE)),
-        (1, 1, 1, 1, Source(proof.BY_FIRST_LINE)),
-        (1, 1, 0, 1, Source(proof.BY_KEPT)),
-        (1, 0, 0, 1, Source(proof.BY_KEPT)),
+        (True, False, Source(proof.BY_BANK, False)),
+        (True, True, Source(proof.BY_BANK, False)),
+        (False, False, Source(proof.BY_NOTHING, True)),
+        (False, True, Source(proof.BY_FIRST_LINE)),
     ],
 )
 def test_by_what_the_balance_before_new_lines_is_settled(
-    has_older, has_bank, has_before, is_kept, expected
+    has_bank, has_before, expected
 ):
-    facts = map(bool, (has_older, has_bank, has_before, is_kept))
-    assert proof.choose_source(*facts) == expected
+    assert proof.choose_source(has_bank, has_before) == expected
 
 
 def test_counted_back_from_different_moments_it_is_provisional():
-    source = proof.choose_source(False, True, False, False, is_of_one_moment=False)
+    source = proof.choose_source(True, False, is_of_one_moment=False)
     assert source == Source(proof.BY_BANK, is_provisional=True)
 
 

@@ -4,7 +4,7 @@
 import pytest
 from bookkeeping import identifiers as ids
 from engine import check_digits, references
-from engine.references import Reference, find, label, parse
+from engine.references import Reference, find, is_fragment, label, parse
 from hypothesis import strategies as st
 from settling import law
 
@@ -177,8 +177,19 @@ def test_what_does_not_check_is_no_slovenian_reference(text):
         ("rf18539007547034", "RF18 5390 0754 7034"),
         ("210000000003139471430009017", "21 00000 00003 13947 14300 09017"),
         ("SI01-9-26-2113", "SI01 9-26-2113"),
-        ("Invoice 12 +++202/6001/23464+++ thank you", "+++202/6001/23464+++"),
-        ("+++202/6001/23465+++ or +++202/6001/23464+++", "+++202/6001/23464+++"),
+        ("+++202600123464+++", "+++202/6001/23464+++"),
+        (
+            "Invoice 12 ***202600123464*** thank you",
+            "Invoice 12 +++202/6001/23464+++ thank you",
+        ),
+        (
+            "+++202/6001/23465+++ or 202/6001/23464",
+            "+++202/6001/23465+++ or +++202/6001/23464+++",
+        ),
+        (
+            "+++863/3475/31818+++ ***567/9669/32295***",
+            "+++863/3475/31818+++ +++567/9669/32295+++",
+        ),
     ],
 )
 def test_a_label_has_the_reference_in_its_usual_spelling(text, spelling):
@@ -225,7 +236,29 @@ def test_a_national_reference_is_spelled_as_in_its_country():
     assert str(Reference("no_se", "100083625")) == "100083625"
 
 
+@pytest.mark.parametrize(
+    "text", [None, "", "/", "---", " . ", "1", "IV", "2026", "/2026/", "00-12", "n°"]
+)
+def test_what_matches_many_a_number_by_accident_is_a_fragment(text):
+    assert is_fragment(text)
+
+
+@pytest.mark.parametrize("text", ["Tea", "E2E-1", "20260", "F 12-2026", "Überweisung"])
+def test_what_says_something_is_no_fragment(text):
+    assert not is_fragment(text)
+
+
 # === LAWS === #
+
+
+@law(st.text(max_size=30), st.integers(1, 10**10 - 1), st.text(max_size=30))
+def test_a_label_leaves_nothing_of_the_text_out(before, number, after):
+    digits = ids.belgian(number)
+    for printed in (ids.belgian_printed(digits), f"***{digits}***"):
+        text = f"{before} {printed} {after}"
+        kept = [each for each in label(text) if each.isalnum()]
+        assert kept == [each for each in text if each.isalnum()]
+        assert label(label(text)) == label(text)
 
 
 @law(st.integers(1, 10**10 - 1), st.sampled_from(["+++", "***"]))

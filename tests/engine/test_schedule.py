@@ -25,12 +25,35 @@ def test_the_next_run_is_the_first_of_its_grid_after_now():
     assert next_run() == "2026-07-15T13:00"
     assert next_run("2026-07-14T08:10") == "2026-07-15T13:10"
     assert next_run("2026-07-15T12:30") == "2026-07-15T13:30"
-    assert next_run("2026-07-15T20:00") == "2026-07-15T20:00"
+    assert next_run("2026-07-15T14:00") == "2026-07-15T14:00"
 
 
 def test_a_schedule_far_behind_begins_anew():
     assert next_run("2026-07-08T12:10") == "2026-07-15T13:30"
     assert next_run("2026-07-08T12:40") == "2026-07-15T12:40"
+
+
+def test_a_schedule_far_ahead_begins_anew():
+    """A clock was ahead, and is put right."""
+    assert next_run("2026-07-15T14:30") == "2026-07-15T14:30"
+    assert next_run("2026-07-15T14:31") == "2026-07-15T13:30"
+    assert next_run("2036-07-15T12:00") == "2026-07-15T13:30"
+    assert next_run("2026-08-01T12:00", interval=DAY) == "2026-07-16T12:30"
+
+
+@pytest.mark.parametrize(
+    "unit, number, expected",
+    [
+        ("minutes", 5, timedelta(minutes=5)),
+        ("weeks", 2, timedelta(weeks=2)),
+        ("days", 9_999_999, timedelta(days=366)),
+        ("weeks", 2**31 - 1, timedelta(weeks=52)),
+        ("hours", 0, HOUR),
+        ("hours", -7, HOUR),
+    ],
+)
+def test_no_interval_is_beyond_reason(unit, number, expected):
+    assert schedule.make_interval(unit, number) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +94,10 @@ def test_the_next_run_is_always_after_now(planned, interval, failures, retry_aft
     found = schedule.find_next_run(planned, interval, NOW, failures, retry_after)
     assert found > NOW
     assert found >= NOW + (retry_after or timedelta())
-    assert failures or found >= planned
+    is_ahead = planned - NOW > 2 * interval
+    assert failures or is_ahead or found >= planned
+    limit = max(2 * interval, schedule.MAX_DELAY) if failures else 2 * interval
+    assert found <= NOW + max(limit, retry_after or timedelta())
 
 
 @law(PLANS, MINUTES)
@@ -80,7 +106,8 @@ def test_after_success_the_next_run_is_on_the_grid_and_no_earlier_one_is_left_ou
 ):
     found = schedule.find_next_run(planned, interval, NOW)
     is_behind = NOW - planned > schedule.MAX_BACKLOG
-    beginning = NOW if is_behind else planned
+    is_ahead = planned - NOW > 2 * interval
+    beginning = NOW if is_behind or is_ahead else planned
     assert not (found - beginning) % interval
     assert found == beginning or found - interval <= NOW
 

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The statement of a day, and balances that follow from one another."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -32,28 +32,87 @@ def test_other_names_are_those_of_somebody_else(name):
 
 def test_days_get_the_statements_of_their_periods_and_miss_each_once():
     wanted = [date(2026, 7, 3), date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 3)]
-    found = statements.assign(wanted, days.MONTHLY, existing=set())
+    found = statements.assign(wanted, days.MONTHLY, existing=())
     assert found.periods == {wanted[0]: JULY, wanted[1]: JUNE, wanted[2]: JULY}
     assert found.missing == [JULY, JUNE]
-    found = statements.assign(wanted, days.MONTHLY, existing={JULY.since})
+    found = statements.assign(wanted, days.MONTHLY, existing=[JULY])
     assert found.missing == [JUNE]
 
 
+def july(since, until):
+    return Period(date(2026, 7, since), date(2026, 7, until))
+
+
+def assign(day, mode, *existing):
+    found = statements.assign([date(2026, 7, day)], mode, existing)
+    return found.periods[date(2026, 7, day)], bool(found.missing)
+
+
+def test_a_period_of_another_length_begins_behind_the_last_statement():
+    daily = [july(1, 1), july(6, 6)]
+    assert assign(8, days.MONTHLY, *daily) == (july(7, 31), True)
+    assert assign(8, days.WEEKLY, *daily) == (july(7, 12), True)
+    assert assign(13, days.WEEKLY, *daily) == (july(13, 19), True)
+
+
+def test_a_late_line_goes_between_statements_and_never_into_a_later_one():
+    daily = [july(1, 1), july(6, 6)]
+    assert assign(1, days.MONTHLY, *daily) == (july(1, 1), False)
+    assert assign(3, days.MONTHLY, *daily) == (july(2, 5), True)
+    assert assign(3, days.DAILY, *daily) == (july(3, 3), True)
+
+
+def test_a_longer_statement_keeps_its_days_whatever_comes_after_it():
+    assert assign(20, days.DAILY, JULY) == (JULY, False)
+    assert assign(31, days.WEEKLY, JULY) == (JULY, False)
+    august = statements.assign([date(2026, 8, 1)], days.WEEKLY, [JULY])
+    assert august.missing == [Period(date(2026, 8, 1), date(2026, 8, 2))]
+
+
+MODES = st.sampled_from([days.DAILY, days.WEEKLY, days.MONTHLY])
+JULY_DAYS = st.integers(-40, 40).map(lambda shift: TODAY + timedelta(days=shift))
+
+
+@law(st.lists(st.tuples(st.lists(JULY_DAYS, max_size=5), MODES), max_size=6))
+def test_no_day_ever_has_two_statements_nor_moves_to_another(pulls):
+    existing, given = [], {}
+    for wanted, mode in pulls:
+        found = statements.assign(wanted, mode, existing)
+        existing += found.missing
+        for day in wanted:
+            assert day in found.periods[day]
+            assert given.setdefault(day, found.periods[day]) == found.periods[day]
+    for period in existing:
+        assert period.since <= period.until
+    ordered = sorted(existing, key=lambda period: period.since)
+    for period, following in zip(ordered, ordered[1:], strict=False):
+        assert period.until < following.since
+
+
+@law(st.sets(JULY_DAYS), MODES)
+def test_restored_periods_have_no_day_in_common(beginnings, mode):
+    periods = statements.restore_periods(beginnings, mode)
+    assert periods.keys() == beginnings
+    for since, period in periods.items():
+        assert period.since == since
+        assert not [day for day in beginnings - {since} if day in period]
+        assert period.until <= days.period_around(since, mode).until
+
+
 @pytest.mark.parametrize(
-    "new_day, own_since, expected",
+    "new_day, period, expected",
     [
-        (date(2026, 6, 30), JULY.since, True),
-        (date(2026, 7, 3), JULY.since, False),
-        (TODAY, JULY.since, False),
-        (TODAY, JUNE.since, False),
+        (date(2026, 6, 30), JULY, True),
+        (date(2026, 7, 3), JULY, False),
+        (TODAY, JULY, False),
+        (TODAY, JUNE, False),
         (date(2026, 6, 30), None, False),
     ],
 )
 def test_a_line_leaves_the_feeds_statement_if_its_new_day_has_another(
-    new_day, own_since, expected
+    new_day, period, expected
 ):
-    found = statements.leaves_statement(TODAY, new_day, days.MONTHLY, own_since)
-    assert found is expected
+    assert statements.leaves_statement(TODAY, new_day, period) is expected
 
 
 # === BALANCES === #
@@ -115,6 +174,44 @@ def test_an_end_that_somebody_typed_keeps_its_distance():
         before=100,
     )
     assert found == {1: (100, 113), 2: (113, 128)}
+
+
+@pytest.mark.parametrize("change", [3, -3])
+def test_an_end_that_somebody_typed_outlives_a_late_line(change):
+    late = make_statement(
+        1, 100, 125, total=10 + change, is_changed=True, change=Decimal(change)
+    )
+    found = chain([late, make_statement(2, 125, 130)], before=100)
+    assert found == {1: (100, 125), 2: (125, 130)}
+
+
+@pytest.mark.parametrize("change", [3, -3])
+def test_an_end_that_nobody_typed_follows_a_late_line(change):
+    late = make_statement(
+        1, 100, 110, total=10 + change, is_changed=True, change=Decimal(change)
+    )
+    found = chain([late, make_statement(2, 110, 120)], before=100)
+    assert found == {1: (100, 110 + change), 2: (110 + change, 120 + change)}
+
+
+@pytest.mark.parametrize("start", [110, 117])
+def test_lines_without_a_statement_count_as_they_did(start):
+    """Some count them into the next statement, others do not."""
+    found = chain(
+        [
+            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(9, 0, 0, total=5, is_new=True, gap=Decimal(4)),
+            make_statement(2, start, start + 10, gap=Decimal(3)),
+        ],
+        before=100,
+    )
+    assert found == {1: (100, 113), 9: (113, 118), 2: (start + 8, start + 18)}
+
+
+def test_the_first_statement_keeps_its_start_when_one_comes_long_before_it():
+    late = make_statement(9, 0, 0, total=5, is_new=True)
+    found = chain([late, make_statement(1, 100, 110, gap=Decimal(30))], opening=65)
+    assert found == {9: (65, 70), 1: (100, 110)}
 
 
 def test_what_comes_before_the_first_statement_moves_what_agreed():

@@ -1,0 +1,57 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What two transactions have in common when another interface tells of them anew.
+
+A trait is a kind and a digest, joined by a colon: who compares need not know the text.
+"""
+
+from collections import defaultdict
+
+from .entry import BEFORE_START
+
+#: How many days may be apart what has nothing but its amount in common, or comes from
+#: elsewhere.
+DAYS_APART = 1
+
+#: How many days the same may be apart when another interface of the bank tells of it.
+DAYS_MOVED = 10
+
+#: Kinds of traits. Of the first three one says more than the day does.
+REFERENCE, MANDATE, BANK_REFERENCE = "reference", "mandate", "bank"
+NUMBER, NAME, TEXT = "number", "name", "text"
+STRONG_KINDS = frozenset({REFERENCE, MANDATE, BANK_REFERENCE})
+
+
+def leave_out_relisted(known):
+    """Leave out what was too early, and is listed as too early under a new identifier.
+
+    It is not recognized, for it matters to nobody. What is left of the kind may be
+    listed under another day, on which it matters.
+    """
+    relisted = set()
+    too_early = defaultdict(list)
+    for each in known:
+        if each.state == BEFORE_START and each.fingerprint:
+            earlier = too_early[each.fingerprint]
+            if earlier and earlier[0].generation < each.generation:
+                relisted.add(earlier.pop(0).key)
+            earlier.append(each)
+    return [each for each in known if each.key not in relisted]
+
+
+def may_be_told_anew(earlier, later):
+    """Tell whether day and traits let two of one amount be the same transaction."""
+    if not earlier.day or not later.day:
+        return False
+    days = abs((earlier.day - later.day).days)
+    is_alike = bool(earlier.traits & later.traits)
+    if earlier.state == BEFORE_START:
+        # On the same day it would be left out as well, had the start not moved since.
+        return is_alike and 0 < days <= DAYS_MOVED
+    return days <= (DAYS_MOVED if is_alike else DAYS_APART)
+
+
+def rate(earlier, later):
+    """Return how well two agree; less is better."""
+    common = earlier.traits & later.traits
+    is_strong = any(trait.partition(":")[0] in STRONG_KINDS for trait in common)
+    return not is_strong, abs((earlier.day - later.day).days), -len(common)

@@ -1,0 +1,244 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import PontoCase
+
+ITEM_VALUES = ("debit", "credit", "balance", "amount_currency", "currency_id")
+ITEM_LINKS = ("account_id", "partner_id", "tax_ids", "analytic_distribution")
+
+
+@tagged("post_install", "-at_install")
+class TestBankChanges(PontoCase):
+    """What the bank says anew, in another spelling or not, and what people wrote."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self.create_provider()
+
+    def import_line(self, amount="10.00", **attributes):
+        """Book a transaction, pull it, and give its identifier and its line."""
+        ponto_id = self.book(amount, "2026-07-10", **attributes)
+        self.pull_scheduled(self.provider)
+        return ponto_id, self.lines()[-1:]
+
+    def change(self, ponto_id, **attributes):
+        """Let the bank change a transaction, and pull."""
+        self.bank.update_transaction(ponto_id, **attributes)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+
+    # === ANOTHER SPELLING === #
+
+    def test_a_respelling_makes_no_reconciled_line_wait(self):
+        ponto_id, line = self.import_line(
+            remittanceInformation="+++090/9337/55493+++",
+            counterpartReference="BE15001765432130",
+            counterpartName="Garage",
+        )
+        self.reconcile(line)
+        for attributes in (
+            {"executionDate": "2026-07-10T00:00:00Z"},
+            {"executionDate": "2026-07-10"},
+            {"executionDate": "2026-07-09T22:00:00.000Z"},  # the bank's midnight
+            {"valueDate": "2026-07-10T02:00:00+02:00"},
+            {"amount": "10.000"},
+            {"remittanceInformation": "***090933755493***  "},
+            {"counterpartReference": "BE15 0017 6543 2130"},
+            {"counterpartName": " Garage "},
+            {"endToEndId": "NOTPROVIDED"},
+            {"internalReference": "other", "digest": "other"},
+        ):
+            with self.subTest(attributes):
+                self.change(ponto_id, **attributes)
+                self.assertFalse(self.registered("waiting"))
+                self.assertFalse(self.provider.ponto_pull_ids[0].changed_count)
+
+    def test_another_way_to_write_documents_makes_no_reconciled_line_wait(self):
+        self.import_line(counterpartName="Garage", remittanceInformation="Rent")
+        self.reconcile(self.lines())
+        for name, argument in (
+            ("set_time_format", 0),
+            ("set_time_format", 6),
+            ("set_omit_null", True),
+            ("set_extra_attributes", {"somethingNew": {"x": [1]}}),
+        ):
+            with self.subTest(name):
+                getattr(self.bank, name)(argument)
+                self.pull_scheduled(self.provider)
+                self.assertFalse(self.registered("waiting"))
+        self.bank.set_time_format(date_only=True)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.registered("waiting"))
+
+    def test_a_new_attribute_is_news_if_it_is_shown(self):
+        ponto_id, line = self.import_line()
+        self.reconcile(line)
+        self.change(ponto_id, counterpartName="Garage")
+        self.assertEqual(self.registered("waiting").reason, "text_changed")
+
+    # === WHAT PEOPLE WROTE === #
+
+    def test_what_a_person_typed_stays_field_by_field(self):
+        for name, attribute, typed in (
+            ("payment_ref", "remittanceInformation", "Typed label"),
+            ("narration", "additionalInformation", "<p>Typed note</p>"),
+            ("partner_name", "counterpartName", "Typed name"),
+            ("ref", "endToEndId", "Typed reference"),
+        ):
+            with self.subTest(name):
+                ponto_id, line = self.import_line(remittanceInformation="Rent")
+                line[name] = typed
+                before = line[name]
+                values = {
+                    "remittanceInformation": "Rent July",
+                    "counterpartName": "Garage",
+                    "endToEndId": "E2E-7788",
+                }
+                self.change(ponto_id, **values)
+                self.change(ponto_id, **{attribute: "Once more"})
+                self.assertEqual(line[name], before)
+                others = {
+                    "payment_ref": "Rent July",
+                    "partner_name": "Garage",
+                    "ref": "E2E-7788",
+                }
+                others.pop(name, None)
+                self.assertRecordValues(line, [others])
+
+    def test_an_emptied_field_stays_empty(self):
+        ponto_id, line = self.import_line(endToEndId="E2E-7788")
+        line.ref = False
+        self.change(ponto_id, endToEndId="E2E-7789")
+        self.assertFalse(line.ref)
+
+    def test_a_partner_that_a_person_chose_stays(self):
+        ponto_id, line = self.import_line()
+        line.partner_id = self.partner_a
+        self.change(ponto_id, counterpartName="Garage", remittanceInformation="Rent")
+        self.assertEqual(line.partner_id, self.partner_a)
+        self.assertEqual(line.line_ids.partner_id, self.partner_a)
+        self.assertEqual(line.payment_ref, "Rent")
+
+    def test_the_feeds_own_remark_stays(self):
+        self.provider.ponto_look_alike_policy = "import"
+        self.enter_by_hand(-850, "2026-07-10")
+        ponto_id, _line = self.import_line("-850", remittanceInformation="RENT july")
+        line = self.registered("imported").statement_line_id
+        self.assertIn("to review", line.narration)
+        self.change(ponto_id, additionalInformation="Paid at the counter")
+        self.assertIn("to review", line.narration)
+        self.assertIn("Paid at the counter", line.narration)
+
+    def test_a_decision_takes_over_amounts_and_leaves_what_a_person_typed(self):
+        ponto_id, line = self.import_line()
+        line.payment_ref = "Typed label"
+        self.change(ponto_id, amount="11.00", remittanceInformation="Rent")
+        waiting = self.registered("waiting")
+        # The row shows what the journal has, until somebody decides.
+        self.assertRecordValues(
+            waiting, [{"amount": 10, "payment_ref": "Communication 10.00"}]
+        )
+        waiting.with_user(self.bookkeeper).action_import()
+        self.assertRecordValues(line, [{"amount": 11, "payment_ref": "Typed label"}])
+        self.assertRecordValues(waiting, [{"amount": 11, "payment_ref": "Rent"}])
+
+    # === WHAT IS BOOKED === #
+
+    def read_items(self, line):
+        """:return: what must not change by a text"""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return [
+            {name: item[name] for name in (*ITEM_VALUES, *ITEM_LINKS)}
+            for item in line.line_ids.sorted("id")
+        ]
+
+    def test_a_text_changes_no_amount_of_a_line_in_another_currency(self):
+        currency = self.env.ref("base.USD")
+        currency.active = True
+        self.env["res.currency.rate"].create(
+            {"name": "2026-01-01", "rate": 2, "currency_id": currency.id}
+        )
+        journal = self.create_journal("BE95001123450158")
+        journal.currency_id = currency
+        self.account_id = self.bank.add_account(
+            reference="BE95001123450158", currency="USD"
+        )
+        self.provider = self.create_provider(journal_id=journal.id)
+        for amount in ("100.00", "-100.00"):
+            with self.subTest(amount):
+                ponto_id = self.book(amount, "2026-07-10", currency="USD")
+                self.pull_scheduled(self.provider)
+                line = self.lines(journal)[-1:]
+                liquidity, suspense, _others = line._seek_for_lines()
+                sign = 1 if line.amount > 0 else -1
+                line.move_id.with_context(skip_readonly_check=True).write(
+                    {
+                        "line_ids": [
+                            Command.update(liquidity.id, {"balance": 45.67 * sign}),
+                            Command.update(suspense.id, {"balance": -45.67 * sign}),
+                        ]
+                    }
+                )
+                before = self.read_items(line)
+                self.assertIn(45.67, [item["debit"] for item in before])
+                self.env["res.currency.rate"].create(
+                    {
+                        "name": f"2026-07-0{5 + sign}",
+                        "rate": 4,
+                        "currency_id": currency.id,
+                    }
+                )
+                self.change(ponto_id, remittanceInformation="Rent", endToEndId="E2E-9")
+                self.assertEqual(line.payment_ref, "Rent")
+                self.assertEqual(set(line.line_ids.mapped("name")), {"Rent"})
+                self.assertEqual(self.read_items(line), before)
+
+    def test_a_text_changes_nothing_that_somebody_has_put_into_the_items(self):
+        ponto_id, line = self.import_line()
+        _liquidity, suspense, _others = line._seek_for_lines()
+        plan = self.env["account.analytic.plan"].sudo().create({"name": "Plan"})
+        analytic = (
+            self.env["account.analytic.account"]
+            .sudo()
+            .create({"name": "Project", "plan_id": plan.id})
+        )
+        suspense.write(
+            {
+                "analytic_distribution": {str(analytic.id): 100},
+                "partner_id": self.partner_b.id,
+                "name": "Typed by hand",
+            }
+        )
+        before = self.read_items(line)
+        self.change(ponto_id, remittanceInformation="Rent")
+        self.assertEqual(self.read_items(line), before)
+        self.assertEqual(set(line.line_ids.mapped("name")), {"Rent", "Typed by hand"})
+
+    def test_another_time_zone_makes_no_reconciled_line_wait(self):
+        self.book("10.00", "2026-07-09T22:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        self.reconcile(self.lines())
+        self.provider.tz = "America/New_York"
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.registered("waiting"))
+
+    # === THE DATE TO USE === #
+
+    def test_after_another_date_to_use_a_text_is_no_change_of_the_day(self):
+        ponto_id = self.book(
+            "10.00", "2026-07-10", valueDate="2026-07-12T00:00:00.000Z"
+        )
+        self.pull_scheduled(self.provider)
+        line = self.lines()
+        self.provider.ponto_date_field = "value_date"
+        self.change(ponto_id, remittanceInformation="Rent")
+        self.assertFalse(self.registered("waiting"))
+        self.assertRecordValues(
+            line, [{"payment_ref": "Rent", "date": date(2026, 7, 10)}]
+        )
+        self.change(ponto_id, valueDate="2026-07-13T00:00:00.000Z")
+        self.assertEqual(self.registered("waiting").reason, "changed")

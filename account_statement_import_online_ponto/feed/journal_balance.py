@@ -75,6 +75,37 @@ def find_opening_balance(provider, besides=()):
     return to_decimal(start) - sum_lines(provider, first_line_index, ids)
 
 
+# === WHAT PEOPLE DO WITH STATEMENTS === #
+
+
+def note_opening_balance(provider):
+    """Keep what statements tell of the balance before the first line, unless the feed
+    knows it already: they may be deleted."""
+    if not provider.ponto_opening_balance_known:
+        balance = find_opening_balance(provider)
+        if balance is not None:
+            store_opening_balance(provider, balance)
+
+
+def follow_first_statement(provider, first):
+    """Take over a correction of the balance with which the statements begin.
+
+    :param first: the journal's first statement
+    """
+    start = to_decimal(first.balance_start)
+    store_opening_balance(provider, start - sum_lines(provider, first.first_line_index))
+
+
+def store_opening_balance(provider, balance):
+    """Keep the balance before the first line; None forgets it."""
+    provider.write(
+        {
+            "ponto_opening_balance": balance,
+            "ponto_opening_balance_known": balance is not None,
+        }
+    )
+
+
 def sum_lines(provider, before, besides=()):
     """Add up the journal's posted statement lines that sort before an index.
 

@@ -1,10 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The opening balance: what the bank had before a journal's first line.
 
-The feed keeps it, and the balances of statements follow from it: these may be deleted at
-any time. It is counted back from the balance at the bank, corrected where that was of
-another moment, and follows when lines are added or removed before the first one. Where
-the journal had statements before its feed, they tell it.
+The feed keeps it, and the balances of statements follow from it: these may be deleted
+at any time. It is counted back from the balance at the bank, corrected where that was
+of another moment, and follows when lines are added or removed before the first one.
+Where the journal had statements before its feed, they tell it.
 """
 
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from .journal_balance import (
     find_opening_balance,
     is_same_moment,
     rounding_of,
+    store_opening_balance,
     sum_late,
     sum_lines,
     sum_registered,
@@ -39,7 +40,7 @@ def take_in(provider, lines):
     if proof.has_to_settle(is_known, earlier.internal_index or None, first_new):
         balance = _compute(provider, lines, before)
     if balance != before or not provider.ponto_opening_balance_known:
-        _store(provider, balance)
+        store_opening_balance(provider, balance)
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
 
 
@@ -88,7 +89,7 @@ def correct(provider):
     first = provider.env["account.bank.statement"]._ponto_find_first(
         provider.journal_id
     )
-    _store(provider, kept + correction)
+    store_opening_balance(provider, kept + correction)
     if first:
         opening = to_decimal(first.balance_start) + correction
         first._ponto_chain_balances(created=first, opening=opening)
@@ -118,7 +119,7 @@ def releasing(provider, lines):
         kept = proof.release(kept, removed, first_left)
     else:
         kept += told_now - told
-    _store(provider, kept)
+    store_opening_balance(provider, kept)
 
 
 def _tell_by_first_statement(provider, besides=()):
@@ -133,37 +134,6 @@ def _tell_by_first_statement(provider, besides=()):
         return None
     older = sum_lines(provider, first.first_line_index, besides)
     return to_decimal(first.balance_start) - older
-
-
-# === WHAT PEOPLE DO WITH STATEMENTS === #
-
-
-def note(provider):
-    """Keep what statements tell of the balance before the first line, unless the feed
-    knows it already: they may be deleted."""
-    if not provider.ponto_opening_balance_known:
-        balance = find_opening_balance(provider)
-        if balance is not None:
-            _store(provider, balance)
-
-
-def follow_first_statement(provider, first):
-    """Take over a correction of the balance with which the statements begin.
-
-    :param first: the journal's first statement
-    """
-    start = to_decimal(first.balance_start)
-    _store(provider, start - sum_lines(provider, first.first_line_index))
-
-
-def _store(provider, balance):
-    """Keep the balance before the first line; None forgets it."""
-    provider.write(
-        {
-            "ponto_opening_balance": balance,
-            "ponto_opening_balance_known": balance is not None,
-        }
-    )
 
 
 def reset(providers, journal_id):

@@ -19,6 +19,7 @@ from ..engine.entry import (
     Known,
 )
 from ..ponto_api import (
+    PontoProtocolError,
     Transaction,
     document_from_text,
     document_to_text,

@@ -10,7 +10,7 @@ from ..encryption import is_reference
 from ..engine import statements
 from ..ponto_api import PontoProtocolError, Transaction, document_from_text
 from ..tools import to_decimal
-from . import opening_balance
+from .journal_balance import note_opening_balance
 
 #: How many lines are read at a time.
 LINES_PER_READ = 1000
@@ -25,7 +25,7 @@ def note_what_is_there(provider):
     provider_sudo = provider.sudo()
     _register_lines(provider_sudo)
     _recognize_statements(provider_sudo)
-    opening_balance.note(provider_sudo)
+    note_opening_balance(provider_sudo)
     start_date = provider_sudo._ponto_propose_start_date()
     provider_sudo.ponto_usual_start_date = start_date
 

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ..engine import statements
 from ..engine.days import Period
-from ..feed import opening_balance
+from ..feed import journal_balance
 from ..tools import to_decimal
 
 
@@ -41,7 +41,7 @@ class AccountBankStatement(models.Model):
                 feed_sudo = journal.sudo().online_bank_statement_provider_id
                 first = self._ponto_find_first(journal)
                 if feed_sudo.service == "ponto" and first in self:
-                    opening_balance.follow_first_statement(feed_sudo, first.sudo())
+                    journal_balance.follow_first_statement(feed_sudo, first.sudo())
         return result
 
     def unlink(self):
@@ -49,7 +49,7 @@ class AccountBankStatement(models.Model):
         for journal in self.journal_id:
             feed_sudo = journal.sudo().online_bank_statement_provider_id
             if feed_sudo.service == "ponto":
-                opening_balance.note(feed_sudo)
+                journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 
     def _ponto_get_period(self):

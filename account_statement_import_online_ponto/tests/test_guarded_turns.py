@@ -7,7 +7,10 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..feed import opening_balance, outage, outcome, people, pulls
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
+
+GUARD_LOGGER = OUTCOME_LOGGER.replace("outcome", "guard")
 
 # isort: split
 from simulator import api as simulator_api  # found by way of .common
@@ -31,17 +34,16 @@ class TestGuardedTurns(PontoCase):
         self.second = self.create_provider(journal_id=journal.id)
 
     @contextmanager
-    def breaking(self, name, provider=None):
-        """Let something fail for one feed."""
-        provider = provider or self.provider
-        method = getattr(type(provider), name)
+    def breaking(self, module, name):
+        """Let a step of a turn fail for the first feed."""
+        act = getattr(module, name)
 
-        def fail(record, *args, **options):
-            if record == provider:
+        def fail(provider, *args, **options):
+            if self.provider in provider:
                 raise RuntimeError("broken")
-            return method(record, *args, **options)
+            return act(provider, *args, **options)
 
-        with patch.object(type(provider), name, fail):
+        with patch.object(module, name, fail):
             yield
 
     def assert_others_pulled(self):
@@ -50,16 +52,16 @@ class TestGuardedTurns(PontoCase):
         self.assertGreater(self.provider.next_run, fields.Datetime.now())
         self.assertGreater(self.second.next_run, fields.Datetime.now())
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_whatever_fails_before_a_pull_is_kept_as_its_failure(self):
-        for name in (
-            "_ponto_find_languages",
-            "_ponto_choose_words",
-            "_ponto_is_connected",
-            "_ponto_is_put_off",
-            "_ponto_get_breaker_key",
+        for module, name in (
+            (people, "find_languages"),
+            (pulls, "_choose_words"),
+            (type(self.provider), "_ponto_is_connected"),
+            (outage, "put_off_if_down"),
+            (outage, "_find_key"),
         ):
-            with self.subTest(name), self.breaking(name):
+            with self.subTest(name), self.breaking(module, name):
                 self.lines(self.second.journal_id).statement_id.unlink()
                 self.lines(self.second.journal_id).unlink()
                 self.second.sudo().ponto_transaction_ids.unlink()
@@ -67,34 +69,32 @@ class TestGuardedTurns(PontoCase):
                 self.assert_others_pulled()
                 self.assertTrue(self.provider.ponto_failure)
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_whatever_fails_after_a_failure_the_failure_is_shown(self):
         self.provider.password = "wrong"
-        self.second.sudo().ponto_integration_id.copy({"client_id": "other"})
-        self.provider.sudo().write({"ponto_failure_is_shared": False})
-        for name in (
-            "_ponto_describe_failure",
-            "_ponto_keep_failure",
-            "_ponto_tell_people",
-            "_ponto_watch_consent",
-            "_ponto_schedule_next_run",
+        for module, name in (
+            (outcome, "_log_failure"),
+            (outcome, "record_failure"),
+            (people, "tell"),
+            (people, "remind_of_consent"),
+            (outage, "schedule_next_run"),
         ):
-            with self.subTest(name), self.breaking(name):
-                self.provider.sudo().ponto_failure = False
+            with self.subTest(name), self.breaking(module, name):
+                self.provider.sudo().ponto_failure_message = False
                 self.pull_scheduled(self.provider)
                 self.assertTrue(self.provider.ponto_failure)
                 self.assertTrue(self.provider.ponto_failed_at)
                 self.assertGreater(self.provider.next_run, fields.Datetime.now())
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_whatever_fails_after_success_the_import_stays(self):
         self.provider.sudo().ponto_failing_since = fields.Datetime.now()
-        with self.breaking("_ponto_schedule_next_run"):
+        with self.breaking(outage, "schedule_next_run"):
             self.pull_scheduled(self.provider + self.second)
         self.assert_others_pulled()
         self.assertEqual(len(self.lines()), 1)
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_who_cannot_be_told_keeps_nothing_from_being_imported(self):
         self.bank.expire_consent(self.account_id)
         Activity = type(self.env["mail.activity"])
@@ -110,7 +110,7 @@ class TestGuardedTurns(PontoCase):
             self.assertGreater(len(self.lines()), before)
         self.assert_others_pulled()
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_a_mail_that_cannot_be_sent_leaves_the_activity(self):
         self.provider.password = "wrong"
         Activity = type(self.env["mail.activity"])
@@ -120,7 +120,7 @@ class TestGuardedTurns(PontoCase):
             self.pull_scheduled(self.provider)
         self.assertTrue(self.provider.activity_ids)
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_languages_that_were_switched_off_stop_nothing(self):
         self.env["res.lang"]._activate_lang("nl_NL")
         self.bookkeeper.sudo().lang = "nl_NL"
@@ -163,10 +163,10 @@ class TestGuardedTurns(PontoCase):
     # === INTERRUPTED === #
 
     def test_an_interrupted_pull_leaves_nothing_half_done(self):
-        for name in ("_ponto_keep_opening_balance", "_ponto_keep_success"):
+        for module, name in ((opening_balance, "take_in"), (outcome, "record_success")):
             with self.subTest(name):
                 with (
-                    patch.object(type(self.provider), name, side_effect=Interrupt),
+                    patch.object(module, name, side_effect=Interrupt),
                     self.assertRaises(Interrupt),
                 ):
                     self.pull_scheduled(self.provider)
@@ -219,7 +219,7 @@ class TestGuardedTurns(PontoCase):
         self.assertFalse(self.provider.ponto_failure)
         self.assertEqual(len(self.lines()), 6)
 
-    @mute_logger(OUTCOME_LOGGER)
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_an_endless_list_of_empty_pages_is_a_failure_with_words_of_its_own(self):
         self.bank.fault("/transactions$", action="empty_page", times=None)
         self.pull_scheduled(self.provider)

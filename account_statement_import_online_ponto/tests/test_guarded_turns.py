@@ -10,10 +10,10 @@ from odoo.tools import mute_logger
 from ..feed import opening_balance, outage, outcome, people, pulls
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
-GUARD_LOGGER = OUTCOME_LOGGER.replace("outcome", "guard")
-
 # isort: split
 from simulator import api as simulator_api  # found by way of .common
+
+GUARD_LOGGER = OUTCOME_LOGGER.replace("outcome", "guard")
 
 
 class Interrupt(BaseException):

@@ -43,9 +43,14 @@ def record_account(provider, account):
 
     :param account: a `ponto_api.Account`
     """
-    [record] = provider.env["ponto.account"]._record(
-        provider.ponto_integration_id, [account]
+    record, integration = (
+        provider.ponto_linked_account_id,
+        provider.ponto_integration_id,
     )
+    if record.integration_id == integration and record.identifier == account.id:
+        record._update(account)
+    else:
+        record = record._record(integration, [account])
     if provider.ponto_account_id == account.id:
         values = {}
     else:

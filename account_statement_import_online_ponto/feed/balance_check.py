@@ -5,7 +5,7 @@ from odoo import fields
 
 from ..engine import proof
 from ..engine.amounts import is_zero
-from . import opening_balance
+from . import opening_balance, people
 from .journal_balance import (
     compute_balance,
     find_difference,
@@ -17,7 +17,8 @@ from .journal_balance import (
 
 
 def compare(provider, transactions_synchronized_at):
-    """Compare the journal to the bank, and keep the result.
+    """Compare the journal to the bank, keep the result, and tell people of a difference
+    that lasts.
 
     :param datetime transactions_synchronized_at: when Ponto last read transactions
         at the bank, naive, in UTC; or False
@@ -37,6 +38,7 @@ def compare(provider, transactions_synchronized_at):
         not_booked = _find_not_booked(provider)
     state = proof.judge(difference, not_booked, is_of_one_moment, rounding)
     is_different = state == proof.DIFFERENT
+    was_different = bool(provider.ponto_differs_since)
     values = {
         "ponto_balance_state": state,
         "ponto_odoo_balance": odoo_balance,
@@ -47,6 +49,8 @@ def compare(provider, transactions_synchronized_at):
         "ponto_difference_date": is_different and _find_difference_date(provider),
     }
     provider.write(values)
+    if is_different or was_different:
+        people.report_difference(provider)
 
 
 def _find_not_booked(provider):

@@ -28,6 +28,7 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
     :param bool is_partial: whether some days were pulled, and not all that is new
     """
     now = fields.Datetime.now()
+    had_failed = bool(provider.ponto_failing_since)
     if provider.ponto_failure_is_shared:
         outage.resume_others(provider)
     values = {
@@ -55,9 +56,9 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
     background.notify_end(provider, pull)
     balance_check.compare(provider, to_naive_utc(synchronized_at))
     pull._record_balances()
-    people.close_activity(provider, people.ACTIVITY_FAILURE)
+    if had_failed:
+        people.close_activity(provider, people.ACTIVITY_FAILURE)
     people.remind_of_consent(provider)
-    people.report_difference(provider)
     _logger.info(
         "Pulled provider %s: %s read, %s known, %s imported, %s waiting",
         provider.id,

@@ -32,6 +32,8 @@
         "views/account_journal_dashboard_views.xml",
         "views/account_journal_views.xml",
         "views/account_bank_statement_line_views.xml",
+        "views/account_move_line_views.xml",
+        "views/account_reconcile_model_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],

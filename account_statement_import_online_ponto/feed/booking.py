@@ -5,7 +5,7 @@ from ..engine.amounts import is_same
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal
-from . import opening_balance
+from . import opening_balance, settling
 from .register import (
     add_remark,
     read_document,
@@ -31,7 +31,8 @@ def create_lines(records, pull):
         vals["ponto_written"] = provider._ponto_mark_written(vals)
     if provider.create_statement:
         assign_statements(provider, vals_list)
-    lines = Line._ponto_create_in_bulk(vals_list)
+    policy = provider.ponto_match_policy
+    lines = Line._ponto_create_in_bulk(vals_list, is_settled=policy == "certain")
     for record, line in zip(records, lines, strict=True):
         with_later_identifiers(record).statement_line_id = line
     records.write(
@@ -44,6 +45,7 @@ def create_lines(records, pull):
     )
     _mark_similar(records)
     opening_balance.take_in(provider, lines)
+    settling.settle_new(lines, policy)
     return lines
 
 
@@ -64,7 +66,7 @@ def _mark_similar(records):
 
 def change_line(record):
     """Change a statement line to what the bank says now; it gets the statement of its
-    new day.
+    new day. What the feed itself has settled with it is matched anew.
 
     Where day and amount are what they were, nothing is booked anew: somebody may have
     corrected it.
@@ -74,10 +76,12 @@ def change_line(record):
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
     is_rebooked = _changes_booking(record, transaction)
+    line._ponto_release()
     update_texts(record, transaction)
     if is_rebooked:
         served = provider._ponto_prepare_line_vals(transaction)
         _rebook(provider, line, {name: served[name] for name in ("date", "amount")})
+    settling.settle_new(line, provider.ponto_match_policy)
 
 
 def _changes_booking(record, transaction):

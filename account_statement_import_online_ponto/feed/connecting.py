@@ -23,6 +23,7 @@ class Choice:
     :ivar str journal_code: its code
     :ivar bank_name: as Ponto names the bank (str), or False
     :ivar bank_bic: of the bank (str), or False
+    :ivar str match_policy: what the feed does about invoices
     """
 
     company: Any
@@ -35,6 +36,7 @@ class Choice:
     journal_code: str
     bank_name: str
     bank_bic: str
+    match_policy: str
 
 
 def connect(integration_sudo, choice):
@@ -54,6 +56,7 @@ def connect(integration_sudo, choice):
             "journal_id": journal.id,
             "service": "ponto",
             "ponto_start_date": choice.start_date,
+            "ponto_match_policy": choice.match_policy,
             "next_run": fields.Datetime.now(),
         }
     )

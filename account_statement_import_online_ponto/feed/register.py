@@ -25,6 +25,7 @@ from ..ponto_api import (
     document_to_text,
 )
 from ..tools import to_decimal
+from . import settling
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
@@ -256,7 +257,11 @@ class Register:
         if change.is_asked:
             values["document"] = document_to_text(entry.source.document)
         if change.updates_line:
+            # What the feed itself has settled with it is matched anew.
+            line = record.statement_line_id
+            line._ponto_release()
             update_texts(record, entry.source)
+            settling.settle_new(line, self._provider.ponto_match_policy)
         record.write(values)
 
     # === DECISIONS === #

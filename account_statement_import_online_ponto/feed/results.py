@@ -33,15 +33,13 @@ def get_lines_action(provider, transactions):
     :param transactions: `ponto.transaction` records
     :return: a window action (dict)
     """
+    lines = transactions.statement_line_id
+    if lines:
+        return lines._ponto_get_settling_action(provider.journal_id)
     action = provider.env["ir.actions.act_window"]._for_xml_id(
         "account_statement_base.account_bank_statement_line_action"
     )
-    lines = transactions.statement_line_id
-    action["domain"] = (
-        [("id", "in", lines.ids)]
-        if lines
-        else [("journal_id", "=", provider.journal_id.id)]
-    )
+    action["domain"] = [("journal_id", "=", provider.journal_id.id)]
     action["context"] = {"default_journal_id": provider.journal_id.id}
     return action
 

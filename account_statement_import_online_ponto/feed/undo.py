@@ -84,11 +84,14 @@ def _take_back(provider_sudo, pulls):
 def _remove_lines(provider, lines):
     """Remove statement lines, their entries, and the statements emptied by it.
 
+    What the feed itself has settled with them is open again.
+
     Statements are only touched if pulls have made them, and are only removed if nobody
     has attached papers to them.
 
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
+    lines._ponto_release()
     own = lines.statement_id.filtered("ponto_since")
     with opening_balance.releasing(provider, lines):
         emptied = own._ponto_take_out(lines)

@@ -9,6 +9,8 @@ from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_journal
 from . import account_move
+from . import account_move_line
+from . import account_reconcile_model
 from . import ir_websocket
 from . import ponto_account
 from . import ponto_integration

@@ -2,15 +2,24 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context
+from odoo.tools import clean_context, format_date
 
+from .. import match_texts
 from ..engine.changes import find_text_updates
+from ..feed import settling_by_hand as by_hand
+from ..feed.match_reading import get_open_items_domain
 from .account_move import NUMBERING, ON
+
+MATCHING_ACTION = "account_statement_import_online_ponto.ponto_matching_action"
+OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
+OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
 
 
 class AccountBankStatementLine(models.Model):
-    """Lines of feeds: many at once, the pull that made each, and what is removed."""
+    """Lines of feeds: many at once, the pull that made each, what is removed, and what
+    the feed has settled with them."""
 
     _inherit = "account.bank.statement.line"
 
@@ -23,6 +32,40 @@ class AccountBankStatementLine(models.Model):
         groups="account.group_account_basic",
         help="The pull that made this line of a transaction in Ponto.",
     )
+    ponto_match = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="account.group_account_basic",
+        help="What the feed itself has settled with the line, as it booked it.",
+    )
+    ponto_undone_matches = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="account.group_account_basic",
+        help="The journal items of matches that somebody has undone.",
+    )
+    ponto_match_failure = fields.Char(
+        string="Not Settled Because",
+        readonly=True,
+        copy=False,
+        groups="account.group_account_basic",
+    )
+    ponto_suggestion = fields.Char(
+        string="Likely Pays",
+        compute="_compute_ponto_suggestion",
+        groups="account.group_account_basic",
+        help="What the line certainly or likely pays, as of now.",
+    )
+    ponto_suggestion_reason = fields.Char(
+        string="Why",
+        compute="_compute_ponto_suggestion",
+        groups="account.group_account_basic",
+    )
+    ponto_suggestion_key = fields.Char(
+        compute="_compute_ponto_suggestion",
+        groups="account.group_account_basic",
+        help="Tells whether what is accepted is what was shown.",
+    )
 
     ponto_written = fields.Json(
         copy=False,
@@ -31,6 +74,8 @@ class AccountBankStatementLine(models.Model):
         help="Digests of what the feed has written last into the fields that follow "
         "the bank. What a person has typed since is another text, and stays.",
     )
+
+    # === FIELDS === #
 
     def _compute_ponto_pull_id(self):
         records = self.env["ponto.transaction"].search_fetch(
@@ -69,11 +114,33 @@ class AccountBankStatementLine(models.Model):
             domain |= Domain("id", "not in", others.subselect("statement_line_id"))
         return domain
 
-    def _ponto_is_worked_on(self):
-        """Tell whether somebody has reconciled the line, or begun to (bool)."""
-        self.ensure_one()
-        _liquidity, _suspense, others = self._seek_for_lines()
-        return self.is_reconciled or bool(others)
+    def _compute_ponto_suggestion(self):
+        found = by_hand.find_suggestions(self)
+        for line in self:
+            match, reason = found.get(line, (None, False))
+            line.ponto_suggestion_reason = line.ponto_match_failure or reason
+            line.ponto_suggestion = match and match_texts.describe_match(
+                self.env, match
+            )
+            line.ponto_suggestion_key = match and by_hand.key_of(match)
+
+    # === CHANGES === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account` to take no memory of matches from people."""
+        return super().create([self._ponto_without_memory(vals) for vals in vals_list])
+
+    def write(self, vals):
+        """Override of `account` to take no memory of matches from people."""
+        return super().write(self._ponto_without_memory(vals))
+
+    def _ponto_without_memory(self, vals):
+        """Return values without those that only the feed itself gives, in sudo mode."""
+        names = {"ponto_match", "ponto_undone_matches", "ponto_match_failure"}
+        if self.env.su or names.isdisjoint(vals):
+            return vals
+        return {name: value for name, value in vals.items() if name not in names}
 
     # === TEXTS THAT FOLLOW THE BANK === #
 
@@ -137,7 +204,7 @@ class AccountBankStatementLine(models.Model):
     # === IN BULK === #
 
     @api.model
-    def _ponto_create_in_bulk(self, vals_list):
+    def _ponto_create_in_bulk(self, vals_list, is_settled=False):
         """Create many statement lines faster, and exactly as Odoo creates them.
 
         Odoo does some work entry by entry that is the same for all, or comes to nothing
@@ -146,11 +213,16 @@ class AccountBankStatementLine(models.Model):
         same, and so do Odoo's checks.
 
         :param list vals_list: values of lines of one journal
+        :param bool is_settled: whether the feed itself settles afterwards what is
+            certain, and not account_reconcile_oca
         :return: the lines, in that order
         """
         self.env.cr.precommit.data.pop(NUMBERING, None)
         Line = self.with_context(clean_context(self.env.context), tracking_disable=True)
-        lines = Line.with_context(**self._ponto_get_bulk_context()).create(vals_list)
+        switches = self._ponto_get_bulk_context()
+        if is_settled:
+            switches["ponto_settles"] = ON
+        lines = Line.with_context(**switches).create(vals_list)
         return lines.with_env(Line.env)
 
     @api.model
@@ -173,3 +245,265 @@ class AccountBankStatementLine(models.Model):
         """Override of `account` to remember which transactions a user removed."""
         self.env["ponto.transaction"].sudo()._remember_removed(self)
         return super().unlink()
+
+    # === WHAT WAS DONE WITH A LINE === #
+
+    def _ponto_is_worked_on(self):
+        """Tell whether somebody has reconciled the line, or begun to.
+
+        What the feed itself has settled, and nobody has touched since, is nobody's
+        work, as long as nothing keeps the feed from undoing it.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        _liquidity, _suspense, others = self._seek_for_lines()
+        return (self.is_reconciled or bool(others)) and not self._ponto_may_release()
+
+    def _ponto_may_release(self):
+        """Tell whether the line is settled by the feed itself, and may be opened.
+
+        :rtype: bool
+        """
+        line_sudo = self.sudo()
+        match = line_sudo.ponto_match
+        if not match or match["booked"] != line_sudo._ponto_get_booked():
+            return False
+        move = line_sudo.move_id
+        return not (
+            move.inalterable_hash or move._get_violated_lock_dates(move.date, False)
+        )
+
+    def _ponto_get_booked(self):
+        """Return what is booked beside the bank account, to tell whether it changed.
+
+        :return: for each journal item its identifier, account, balance, and what it is
+            reconciled with
+        :rtype: list[list]
+        """
+        liquidity, _suspense, _others = self._seek_for_lines()
+        return [
+            [
+                item.id,
+                item.account_id.id,
+                item.company_currency_id.round(item.balance),
+                sorted((item.matched_debit_ids | item.matched_credit_ids).ids),
+            ]
+            for item in (self.move_id.line_ids - liquidity).sorted("id")
+        ]
+
+    def _ponto_remember_match(self, match, is_own):
+        """Remember what was settled with the line.
+
+        :param match: an `engine.open_items.Match`
+        :param bool is_own: whether the feed did so by itself
+        """
+        self.ensure_one()
+        vals = {"ponto_match_failure": False, "ponto_match": False}
+        if is_own:
+            vals["ponto_match"] = {
+                "items": sorted(match.item_ids),
+                "booked": self._ponto_get_booked(),
+            }
+        if "reconcile_data" in self._fields:
+            # What account_reconcile_oca was about to propose for the open line.
+            vals["reconcile_data"] = False
+        self.write(vals)
+
+    def _ponto_was_undone(self, match):
+        """Tell whether somebody has undone the very same match of the line.
+
+        :param match: an `engine.open_items.Match`
+        :rtype: bool
+        """
+        self.ensure_one()
+        return sorted(match.item_ids) in (self.sudo().ponto_undone_matches or [])
+
+    def _ponto_may_be_settled_here(self):
+        """Tell whether lines are settled by changing their own entries, as Odoo does.
+
+        A journal in account_reconcile_oca can be set to keep them as they are; its
+        lines are settled there.
+
+        :rtype: bool
+        """
+        journal = self.journal_id
+        return "reconcile_mode" not in journal._fields or (
+            journal.reconcile_mode == "edit"
+        )
+
+    def action_undo_reconciliation(self):
+        """Override of `account` to remember what somebody has undone."""
+        if self.env.context.get("ponto_releases") is not ON:
+            self.sudo()._ponto_remember_undone()
+        return super().action_undo_reconciliation()
+
+    def _ponto_remember_undone(self):
+        """Remember what the lines have settled as undone, so that the feed never makes
+        the same match again."""
+        for line in self:
+            liquidity, _suspense, _others = line._seek_for_lines()
+            booked = line.move_id.line_ids - liquidity
+            partials = booked.matched_debit_ids | booked.matched_credit_ids
+            items = (partials.debit_move_id | partials.credit_move_id) - booked
+            undone = list(line.ponto_undone_matches or [])
+            if (line.ponto_match or {}).get("items"):
+                undone.append(line.ponto_match["items"])
+            if items and sorted(items.ids) not in undone:
+                undone.append(sorted(items.ids))
+            if undone != (line.ponto_undone_matches or []) or line.ponto_match:
+                line.write({"ponto_match": False, "ponto_undone_matches": undone})
+
+    def _ponto_release(self):
+        """Open again what the feed itself has settled, which is not kept as undone.
+
+        :return: the lines that were opened
+        """
+        own = self.filtered(lambda line: line.sudo().ponto_match)
+        own = own.filtered(lambda line: line._ponto_may_release())
+        if own:
+            own.with_context(ponto_releases=ON).action_undo_reconciliation()
+            own.sudo().write({"ponto_match": False})
+        return own
+
+    # === BUTTONS === #
+
+    def action_ponto_accept(self):
+        """Settle what the lines likely pay.
+
+        With `ponto_suggestion_key` in the context, only if that is what was shown.
+
+        :raise UserError: nothing is likely, something else is by now, or Odoo refuses
+        """
+        by_hand.accept(self, self.env.context.get("ponto_suggestion_key"))
+
+    def action_ponto_choose(self):
+        """Open the open items of the company, one or some of which the line pays.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        by_hand.check_may_settle(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_open_item_action"
+        )
+        action["domain"] = list(get_open_items_domain(self.company_id))
+        action["context"] = {"ponto_statement_line_id": self.id}
+        if self.partner_id:
+            action["context"]["search_default_partner_id"] = self.partner_id.id
+        amount = self.currency_id.format(self.amount)
+        action["name"] = self.env._(
+            "What %(amount)s of %(day)s pays",
+            amount=amount,
+            day=format_date(self.env, self.date),
+        )
+        return action
+
+    def action_ponto_set_as(self):
+        """Open Odoo's reconciliation models, to one of which the line is set.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        by_hand.check_may_settle(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_reconcile_model_action"
+        )
+        action["domain"] = [
+            ("company_id", "parent_of", self.company_id.id),
+            ("match_journal_ids", "in", [False, self.journal_id.id]),
+            ("line_ids.account_id", "!=", False),
+        ]
+        action["context"] = {"ponto_statement_line_id": self.id}
+        return action
+
+    @api.model
+    def _ponto_from_context(self):
+        """Return the bank line from which somebody has opened a list to choose from.
+
+        :raise UserError: there is none
+        """
+        line_id = self.env.context.get("ponto_statement_line_id")
+        line = self.browse(line_id if isinstance(line_id, int) else []).exists()
+        if not line:
+            raise UserError(self.env._("Open this from the bank line that it is for."))
+        return line
+
+    @api.model
+    def _ponto_get_matching_action(self):
+        """Return the action that shows the bank lines to match.
+
+        :rtype: dict
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(MATCHING_ACTION)
+        action["target"] = "main"
+        return action
+
+    def _ponto_get_settling_action(self, journal):
+        """Return the action that shows lines where they are settled: on Odoo's own
+        screen or account_reconcile_oca's, else among the bank lines to match.
+
+        :param journal: the `account.journal` of the lines
+        :rtype: dict
+        """
+        domain = [("id", "in", self.ids)]
+        context = {"default_journal_id": journal.id}
+        if hasattr(self, "_action_open_bank_reconciliation_widget"):
+            return self._action_open_bank_reconciliation_widget(
+                extra_domain=domain, default_context=context
+            )
+        theirs = self.env.ref(OCA_ACTION, raise_if_not_found=False)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            OCA_ACTION if theirs else MATCHING_ACTION
+        )
+        if theirs:
+            context["view_ref"] = OCA_FORM
+        return {**action, "domain": domain, "context": context}
+
+    def _ponto_learn_account_numbers(self):
+        """Let the lines' account numbers belong to their partners, once a person has
+        reconciled them: as Odoo does, and never trusted for payments."""
+        for line in self:
+            if not (line.account_number and line.partner_id and line.is_reconciled):
+                continue
+            bank = line.sudo()._find_or_create_bank_account()
+            if bank and line.partner_bank_id != bank:
+                line.move_id.sudo().with_context(skip_readonly_check=True).write(
+                    {"partner_bank_id": bank.id}
+                )
+
+    @api.model
+    def _ponto_get_end_to_end_ids(self, item_ids):
+        """Get the end-to-end identifications of our own payments that are to settle
+        journal items; for modules that know them.
+
+        :param list item_ids: of open journal items
+        :return: {item: identifications}
+        :rtype: dict[int, tuple[str, ...]]
+        """
+        return {}
+
+    # === ACCOUNT_RECONCILE_OCA === #
+
+    def _auto_reconcile(self):
+        """Override of `account_reconcile_oca`, where that is installed: what it settles
+        by itself teaches nothing."""
+        return super(
+            AccountBankStatementLine, self.with_context(ponto_is_automatic=ON)
+        )._auto_reconcile()
+
+    def reconcile_bank_line(self):
+        """Override of `account_reconcile_oca`, where that is installed, to learn whose
+        account number it was when a person has reconciled the line there."""
+        result = super().reconcile_bank_line()
+        if not (self.env.su or self.env.context.get("ponto_is_automatic") is ON):
+            self._ponto_learn_account_numbers()
+        return result
+
+    def _do_auto_reconcile_invoices(self):
+        """Override of `account_reconcile_oca`, where that is installed: it takes a
+        part of a number for the number. A feed that settles what is certain looks at
+        its new lines itself; what that leaves open is theirs to propose."""
+        if self.env.context.get("ponto_settles") is ON:
+            return self, self.browse()
+        return super()._do_auto_reconcile_invoices()

@@ -119,6 +119,19 @@ class OnlineBankStatementProvider(models.Model):
         "expires, a difference to the bank.",
     )
     journal_id = fields.Many2one(domain=[("type", "in", ("bank", "credit"))])
+    ponto_match_policy = fields.Selection(
+        selection=[
+            ("no", "No"),
+            ("suggest", "Suggest"),
+            ("certain", "Suggest, and settle what is certain"),
+        ],
+        string="Match Invoices",
+        default="suggest",
+        required=True,
+        help="Whether the feed finds out which invoices and bills new bank lines pay. "
+        "Certain is what the bank's own text names by a reference or by numbers and "
+        "what adds up to the amount exactly; all else is for you to accept.",
+    )
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
         inverse_name="provider_id",

@@ -22,6 +22,11 @@ from . import test_fetch_tour
 from . import test_guarded_turns
 from . import test_host
 from . import test_lines
+from . import test_match_afterwards
+from . import test_match_by_hand
+from . import test_match_certain
+from . import test_match_queries
+from . import test_matching_tour
 from . import test_mutations
 from . import test_opening_balance
 from . import test_outage

@@ -113,6 +113,16 @@ class PontoConnectWizard(models.TransientModel):
         domain=[("action", "!=", "skip")],
         string="Chosen Accounts",
     )
+    match_policy = fields.Selection(
+        selection=lambda self: (
+            self.env["online.bank.statement.provider"]
+            ._fields["ponto_match_policy"]
+            ._description_selection(self.env)
+        ),
+        string="Match Invoices",
+        default="suggest",
+        required=True,
+    )
     uses_journals = fields.Boolean(compute="_compute_uses")
     uses_new_journals = fields.Boolean(compute="_compute_uses")
     has_free_accounts = fields.Boolean(compute="_compute_uses")

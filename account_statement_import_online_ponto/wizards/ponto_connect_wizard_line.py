@@ -519,4 +519,5 @@ class PontoConnectWizardLine(models.TransientModel):
             journal_code=self.journal_code,
             bank_name=self.bank_name,
             bank_bic=self.bank_bic,
+            match_policy=self.wizard_id.match_policy,
         )

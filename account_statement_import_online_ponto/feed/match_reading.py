@@ -1,0 +1,329 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Reading bank lines and what is open in the books as the engine matches them.
+
+A constant number of queries, however many lines and items there are. What a person may
+not read is not read: everything but the company's own account numbers comes in the
+environment of the lines.
+"""
+
+from decimal import Decimal
+
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..engine import document_numbers
+from ..engine.open_items import (
+    PAYABLE,
+    RECEIVABLE,
+    BankLine,
+    ClosedDocument,
+    Company,
+    OpenItem,
+)
+from ..engine.settlement import match_lines
+from ..ponto_api import PontoProtocolError, Transaction, document_from_text
+
+#: Closed documents of each series that are read although no line names them: two show
+#: what the numbers of a series look like.
+SHOWN_OF_A_SERIES = 2
+
+
+def find_outcomes(lines):
+    """Find out what bank lines settle.
+
+    :param lines: `account.bank.statement.line` records
+    :return: {line: `engine.open_items.Outcome`} of those with an amount to settle
+    :rtype: dict
+    """
+    lines = lines.filtered(lambda line: line.move_id.state == "posted")
+    outcomes = {}
+    for company, own in lines.grouped("company_id").items():
+        owners, own_company = read_account_numbers(own, company)
+        bank_lines = read_bank_lines(own, owners)
+        if not bank_lines:
+            continue
+        found = match_lines(
+            bank_lines,
+            read_open_items(own.env, company),
+            read_closed_documents(own.env, company, bank_lines),
+            own_company,
+        )
+        for outcome in found:
+            outcomes[own.browse(outcome.line_id)] = outcome
+    return outcomes
+
+
+def money(amount, currency):
+    """Return an amount of Odoo as the engine counts, rounded as its currency rounds.
+
+    :param float amount:
+    :param currency: a `res.currency`
+    :rtype: Decimal
+    """
+    return _rounded(amount, currency.decimal_places)
+
+
+def _rounded(amount, decimal_places):
+    return Decimal(str(amount or 0)).quantize(Decimal(1).scaleb(-decimal_places))
+
+
+# === LINES === #
+
+
+def read_bank_lines(lines, owners):
+    """Return bank lines as the engine takes them: what of them is still to settle.
+
+    :param lines: `account.bank.statement.line` records of one company
+    :param dict owners: whose account numbers those of the lines are
+    :rtype: list[BankLine]
+    """
+    return list(filter(None, (_read_bank_line(line, owners) for line in lines)))
+
+
+def _read_bank_line(line, owners):
+    """Return a line as the engine takes it, or None if nothing of it is open."""
+    _liquidity, suspense, others = line._seek_for_lines()
+    if not suspense:
+        return None
+    journal_currency, foreign = line.currency_id, line.foreign_currency_id
+    amount = line.amount
+    if others:
+        if suspense.currency_id != journal_currency:
+            # What is left has an amount in the foreign currency only.
+            return None
+        amount, foreign = -sum(suspense.mapped("amount_currency")), foreign.browse()
+    company_amount = -sum(suspense.mapped("balance"))
+    texts, end_to_end_id = read_texts(line)
+    number = sanitize_account_number(line.account_number) or ""
+    return BankLine(
+        id=line.id,
+        date=line.date,
+        amount=money(amount, journal_currency),
+        currency=journal_currency.name,
+        company_amount=money(company_amount, line.company_id.currency_id),
+        foreign_amount=money(line.amount_currency, foreign) if foreign else None,
+        foreign_currency=foreign.name or "",
+        texts=texts,
+        counterpart_name=line.partner_name or "",
+        account_number=number,
+        known_partner_ids=owners.get(number, frozenset()),
+        end_to_end_id=end_to_end_id,
+    )
+
+
+def read_texts(line):
+    """Read what the bank itself wrote; of a line of another origin, its label.
+
+    :return: the texts, and the end-to-end identification
+    :rtype: tuple[tuple[str, ...], str]
+    """
+    try:
+        transaction = Transaction.from_document(document_from_text(line.raw_data or ""))
+    except PontoProtocolError:
+        return (line.payment_ref or "",), ""
+    texts = (transaction.remittance_information, transaction.additional_information)
+    return tuple(filter(None, texts)), transaction.end_to_end_id or ""
+
+
+def read_account_numbers(lines, company):
+    """Return whose account numbers the lines have, and the company's own.
+
+    :param lines: `account.bank.statement.line` records
+    :param company: their `res.company`; its branches and what it is a branch of are
+        the same company here
+    :return: {account number: set of commercial partners}, and the company
+    :rtype: tuple[dict[str, frozenset[int]], Company]
+    """
+    numbers = {sanitize_account_number(line.account_number) for line in lines}
+    query = lines.env["res.partner.bank"]._search(
+        [
+            ("sanitized_acc_number", "in", list(numbers - {False, None, ""})),
+            ("company_id", "in", (False, *company.parent_ids.ids)),
+        ]
+    )
+    rows = lines.env.execute_query(
+        SQL(
+            """
+            SELECT bank.sanitized_acc_number, partner.commercial_partner_id, NULL
+              FROM res_partner_bank bank
+              JOIN res_partner partner ON partner.id = bank.partner_id
+             WHERE bank.id IN %(found)s
+         UNION ALL
+            SELECT bank.sanitized_acc_number, NULL, company.name
+              FROM res_company company
+         LEFT JOIN res_partner_bank bank
+                   ON bank.partner_id = company.partner_id AND bank.active
+             WHERE company.parent_path LIKE %(path)s
+            """,
+            found=query.subselect(),
+            path=f"{company.root_id.id}/%",
+        )
+    )
+    owners, names, own_numbers = {}, {}, []
+    for number, partner_id, name in rows:
+        if name is None:
+            owners[number] = owners.get(number, frozenset()) | {partner_id}
+        else:
+            names[name] = True
+            own_numbers += filter(None, [number])
+    return owners, Company(tuple(names), tuple(own_numbers))
+
+
+# === WHAT IS OPEN === #
+
+
+def get_open_items_domain(company):
+    """Return the domain of what lines of a company may settle.
+
+    :param company: a `res.company`
+    :rtype: Domain
+    """
+    return Domain(
+        [
+            ("company_id", "child_of", company.id),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("account_id.account_type", "in", (RECEIVABLE, PAYABLE)),
+            # as in Odoo: the open side of a payment is its outstanding account
+            ("payment_id", "=", False),
+        ]
+    )
+
+
+def read_open_items(env, company):
+    """Return the open items that lines of a company may settle.
+
+    :param env: the environment, whose user may read them
+    :param company: a `res.company`
+    :rtype: list[OpenItem]
+    """
+    env.flush_all()
+    query = env["account.move.line"]._search(get_open_items_domain(company))
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT item.id, item.move_id, move.move_type = 'entry' AS is_entry,
+                   account.account_type, commercial.id, commercial.name,
+                   currency.name, currency.decimal_places,
+                   item.amount_currency, item.amount_residual_currency,
+                   item.amount_residual, own_currency.decimal_places,
+                   COALESCE(item.date_maturity, item.date),
+                   CASE WHEN move.statement_line_id IS NULL
+                        THEN ARRAY[move.name, move.ref] END,
+                   move.payment_reference,
+                   CASE WHEN term.early_discount AND item.display_type = 'payment_term'
+                             AND move.move_type = ANY(%(discounted)s)
+                        THEN item.discount_date END,
+                   item.discount_amount_currency
+              FROM account_move_line item
+              JOIN account_move move ON move.id = item.move_id
+              JOIN account_account account ON account.id = item.account_id
+              JOIN res_currency currency ON currency.id = item.currency_id
+              JOIN res_currency own_currency
+                   ON own_currency.id = item.company_currency_id
+         LEFT JOIN res_partner partner ON partner.id = item.partner_id
+         LEFT JOIN res_partner commercial
+                   ON commercial.id = partner.commercial_partner_id
+         LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
+             WHERE item.id IN %(found)s
+          ORDER BY item.id
+            """,
+            discounted=list(env["account.move"]._early_payment_discount_move_types()),
+            found=query.subselect(),
+        )
+    )
+    identifiers = env["account.bank.statement.line"]._ponto_get_end_to_end_ids(
+        [row[0] for row in rows]
+    )
+    return [_open_item(row, identifiers) for row in rows]
+
+
+def _open_item(row, identifiers):
+    """Return an item as the engine takes it.
+
+    :param row: as selected by `read_open_items`
+    :param dict identifiers: of our own payments, by item
+    """
+    item_id, move_id, is_entry, account_type, partner_id, partner_name, *row = row
+    currency, places, amount, residual, company_residual, company_places, *row = row
+    due_date, names, payment_reference, discount_date, discount_amount = row
+    return OpenItem(
+        id=item_id,
+        document_id=-item_id if is_entry else move_id,
+        account_type=account_type,
+        partner_id=partner_id or 0,
+        partner_name=partner_name or "",
+        currency=currency,
+        amount=_rounded(amount, places),
+        residual=_rounded(residual, places),
+        company_residual=_rounded(company_residual, company_places),
+        due_date=due_date,
+        names=tuple(filter(None, names or ())),
+        payment_reference=payment_reference or "",
+        discount_date=discount_date,
+        discount_amount=_rounded(discount_amount, places) if discount_date else None,
+        end_to_end_ids=tuple(identifiers.get(item_id, ())),
+    )
+
+
+def read_closed_documents(env, company, bank_lines):
+    """Return the invoices and bills that lines may name although nothing is open.
+
+    Of those that no line names, only what shows the form of each series of numbers.
+
+    :param env: the environment, whose user may read them
+    :param company: a `res.company`
+    :param bank_lines: `BankLine` objects
+    :rtype: list[ClosedDocument]
+    """
+    digits = document_numbers.digits_of(
+        {text for line in bank_lines for text in line.texts}
+    )
+    Move = env["account.move"]
+    query = Move._search(
+        [
+            ("company_id", "child_of", company.id),
+            ("move_type", "in", Move.get_invoice_types(include_receipts=True)),
+            ("state", "in", ("posted", "cancel")),
+        ]
+    )
+    is_named = SQL(" OR ").join(
+        SQL(
+            r"""ltrim(substring(%(name)s FROM '(\d+)\D*$'), '0') = ANY(%(runs)s)
+            OR regexp_replace(%(name)s, '\D', '', 'g') = ANY(%(joined)s)""",
+            name=SQL.identifier("move", name),
+            runs=list(digits.runs),
+            joined=list(digits.joined),
+        )
+        for name in ("name", "ref", "payment_reference")
+    )
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT id, commercial_partner_id, name, ref, payment_reference
+              FROM (
+                  SELECT move.*, row_number() OVER (
+                             PARTITION BY move.journal_id, move.sequence_prefix
+                             ORDER BY move.id
+                         ) AS place
+                    FROM account_move move
+                   WHERE move.id IN %(found)s
+              ) move
+             WHERE place <= %(shown)s OR %(is_named)s
+            """,
+            found=query.subselect(),
+            shown=SHOWN_OF_A_SERIES,
+            is_named=is_named,
+        )
+    )
+    return [
+        ClosedDocument(
+            move_id,
+            partner_id or 0,
+            tuple(filter(None, (name, ref))),
+            payment_reference or "",
+        )
+        for move_id, partner_id, name, ref, payment_reference in rows
+    ]

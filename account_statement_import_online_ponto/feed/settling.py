@@ -1,0 +1,341 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""From a bank line to a settled invoice, by Odoo's own reconciliation.
+
+A line's suspense item gives way to counterparts of what it pays, which Odoo reconciles;
+discounts and exchange differences are what Odoo reckons them to be.
+"""
+
+import logging
+from decimal import Decimal
+
+from psycopg2 import Error as DatabaseError
+from psycopg2 import InterfaceError
+
+from odoo.exceptions import UserError
+
+from ..engine.open_items import OTHER_CURRENCY
+from .match_reading import find_outcomes, money
+
+_logger = logging.getLogger(__name__)
+
+#: Without these Odoo would take the new items for changes of the line itself.
+SETTLING_CONTEXT = {
+    "skip_account_move_synchronization": True,
+    "skip_invoice_sync": True,
+    "skip_readonly_check": True,
+    "force_delete": True,
+    "check_move_validity": False,
+}
+
+
+class CannotSettle(Exception):
+    """What was to be settled is no more as it was found."""
+
+
+def settle_new(lines, policy):
+    """Settle what new lines certainly pay, as far as their feed wants that.
+
+    No error leaves this function but that of a broken connection: the lines are there,
+    and a pull goes on, whatever becomes of their matches.
+
+    :param lines: `account.bank.statement.line` records that the feed has just made
+    :param str policy: of `ponto_match_policy`
+    """
+    if policy == "no" or not lines:
+        return
+    env = lines.env
+    # What the lines themselves still have to write is no business of the matches.
+    env.flush_all()
+    certain = _guarded(lines, _find_certain, lines)
+    if not certain:
+        return
+    if policy != "certain":
+        _guarded(lines, _name_partners, certain)
+        return
+    if len(certain) > 1 and _guarded(lines, settle, certain, may_fail=True):
+        return
+    for line, match in certain.items():
+        _guarded(line, settle, {line: match})
+
+
+def _find_certain(lines):
+    """Find what lines certainly pay.
+
+    Lines that somebody is to check first are left to that person, and what was undone
+    once stays undone.
+
+    :return: {line: `engine.open_items.Match`}
+    :rtype: dict
+    """
+    lines = lines.filtered(
+        lambda line: line.checked and line._ponto_may_be_settled_here()
+    )
+    return {
+        line: outcome.certain
+        for line, outcome in find_outcomes(lines).items()
+        if outcome.certain and not line._ponto_was_undone(outcome.certain)
+    }
+
+
+def _guarded(lines, function, *args, may_fail=False):
+    """Call a function in a savepoint; on an error undo it, and say so on the lines.
+
+    :param lines: whose matches are at stake
+    :param bool may_fail: whether the same is tried again, so that nothing is said
+    :return: what the function returns; None on an error
+    """
+    cr = lines.env.cr
+    try:
+        with cr.savepoint():
+            return function(*args)
+    except InterfaceError:
+        raise
+    # Odoo's checks, other modules' overrides, a row that somebody else has locked:
+    # whatever it is, it must not cost the lines.
+    except Exception as error:
+        if cr.closed:
+            raise
+        if not may_fail:
+            is_expected = isinstance(error, UserError | CannotSettle | DatabaseError)
+            _logger.info(
+                "Lines %s are left open: %s",
+                lines.ids,
+                error,
+                exc_info=None if is_expected else error,
+            )
+            lines.sudo().write({"ponto_match_failure": _describe(lines.env, error)})
+        return None
+
+
+def _describe(env, error):
+    """Describe why a match was not made, for people.
+
+    :rtype: str
+    """
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, CannotSettle | DatabaseError):
+        return env._("What it pays was being changed at that moment.")
+    return env._("Odoo could not book it. The server's log says more.")
+
+
+def _name_partners(certain):
+    """Give lines the partners of what they certainly pay."""
+    for line, match in certain.items():
+        partner = _common_partner(_items_of(line, match))
+        if partner and not line.partner_id:
+            line.partner_id = partner
+
+
+# === SETTLING === #
+
+
+def settle(matches, is_own=True):
+    """Settle items with bank lines, all or nothing.
+
+    :param dict matches: {line: `engine.open_items.Match`}
+    :param bool is_own: whether the feed does so by itself, and may undo it
+    :return: True
+    :raise CannotSettle: an item is not open any more, or is being changed right now
+    :raise UserError: Odoo refuses
+    """
+    lines = next(iter(matches)).browse().union(*matches)
+    items = {line: _items_of(line, match) for line, match in matches.items()}
+    _lock(lines.env["account.move.line"].union(*items.values()).move_id)
+    moves = lines.move_id
+    counterparts = {}
+    Item = lines.env["account.move.line"].with_context(**SETTLING_CONTEXT)
+    with moves._check_balanced({"records": moves}):
+        for line, match in matches.items():
+            counterparts[line] = _replace_suspense(line, match, Item)
+        _set_partners({line: _common_partner(items[line]) for line in lines})
+    lines.env["account.move.line"]._reconcile_plan(
+        [
+            Item.browse((item_id, counterpart.id)).with_context(lines.env.context)
+            for line, match in matches.items()
+            for item_id, counterpart in zip(
+                (one.item_id for one in match.settlements),
+                counterparts[line],
+                strict=True,
+            )
+        ]
+    )
+    for line, match in matches.items():
+        line.sudo()._ponto_remember_match(match, is_own)
+    return True
+
+
+def _items_of(line, match):
+    ids = [settlement.item_id for settlement in match.settlements]
+    return line.env["account.move.line"].browse(ids)
+
+
+def _common_partner(items):
+    """Return the partner of items, if it is one.
+
+    :rtype: `res.partner`
+    """
+    for partners in (items.partner_id, items.partner_id.commercial_partner_id):
+        if len(partners) == 1:
+            return partners
+    return items.partner_id.browse()
+
+
+def _lock(moves):
+    """Lock the documents until the end of the transaction.
+
+    :raise CannotSettle: somebody else is changing one of them
+    """
+    if len(moves.sudo().try_lock_for_update(allow_referencing=True)) < len(moves):
+        raise CannotSettle("A document is being changed by somebody else")
+
+
+def _replace_suspense(line, match, Item):
+    """Let counterparts of what a line pays take the place of its suspense item.
+
+    :param Item: the model of journal items, in the context for that
+    :return: a counterpart for each settlement, in the same order
+    """
+    suspense = get_suspense(line)
+    if not suspense:
+        raise CannotSettle("The line is settled already")
+    currency = line.company_id.currency_id
+    vals_list = [
+        _prepare_counterpart(line, settlement) for settlement in match.settlements
+    ]
+    open_balance = money(-suspense.balance, currency)
+    open_balance += sum(money(vals["balance"], currency) for vals in vals_list)
+    discounts = _prepare_discounts(line, match, vals_list, -open_balance)
+    open_balance += sum(money(vals["balance"], currency) for vals in discounts)
+    rest = _get_rest(line, match, open_balance)
+    if rest:
+        suspense.write(
+            {"amount_currency": float(-rest), "balance": float(-open_balance)}
+        )
+    else:
+        _absorb(vals_list, open_balance, currency, line)
+        suspense.unlink()
+    created = Item.create(
+        [{**vals, "move_id": line.move_id.id} for vals in (*vals_list, *discounts)]
+    )
+    return created[: len(vals_list)]
+
+
+def get_suspense(line):
+    """Return the item that stands for what of a line is open; Odoo lets it be one.
+
+    :rtype: `account.move.line`
+    """
+    _liquidity, suspense, _others = line._seek_for_lines()
+    return suspense.with_context(**SETTLING_CONTEXT)
+
+
+def _prepare_counterpart(line, settlement):
+    """Prepare the journal item that a settlement makes of a part of the line.
+
+    :raise CannotSettle: so much of the item is not open any more
+    :rtype: dict
+    """
+    item = line.env["account.move.line"].browse(settlement.item_id)
+    residual = money(item.amount_residual_currency, item.currency_id)
+    if settlement.amount * residual <= 0 or abs(settlement.amount) > abs(residual):
+        raise CannotSettle(f"Of item {item.id}, less is open")
+    share = settlement.amount / residual
+    company_currency = line.company_id.currency_id
+    own_balance = money(item.amount_residual, company_currency)
+    if share != 1:
+        own_balance = money(own_balance * share, company_currency)
+    amounts = line._prepare_counterpart_amounts_using_st_line_rate(
+        item.currency_id, float(-own_balance), float(-settlement.amount)
+    )
+    return {
+        "name": line.payment_ref,
+        "account_id": item.account_id.id,
+        "partner_id": item.partner_id.id,
+        "currency_id": item.currency_id.id,
+        "amount_currency": float(-settlement.amount),
+        "balance": amounts["balance"],
+    }
+
+
+def _prepare_discounts(line, match, vals_list, open_balance):
+    """Prepare the journal items of early-payment discounts, as Odoo reckons them.
+
+    :param vals_list: the counterparts, one a settlement
+    :param Decimal open_balance: what is missing for the entry to be balanced
+    :rtype: list[dict]
+    :raise CannotSettle: there is no such discount any more
+    """
+    granted = [
+        {
+            "aml": line.env["account.move.line"].browse(settlement.item_id),
+            "amount_currency": vals["amount_currency"],
+            "balance": vals["balance"],
+        }
+        for settlement, vals in zip(match.settlements, vals_list, strict=True)
+        if settlement.discount
+    ]
+    if not granted:
+        return []
+    for values in granted:
+        item = values["aml"]
+        if not item.move_id._is_eligible_for_early_payment_discount(
+            item.currency_id, line.date
+        ):
+            raise CannotSettle(f"Item {item.id} has no discount any more")
+    prepared = line.env[
+        "account.move"
+    ]._get_invoice_counterpart_amls_for_early_payment_discount(
+        granted, float(open_balance)
+    )
+    return [vals for vals_list in prepared.values() for vals in vals_list]
+
+
+def _get_rest(line, match, open_balance):
+    """Return what of the line stays open, in the currency of its transaction.
+
+    :rtype: Decimal
+    """
+    if match.reason != OTHER_CURRENCY:
+        return match.rest
+    amounts = line._prepare_counterpart_amounts_using_st_line_rate(
+        line.env["res.currency"], float(open_balance), 0.0
+    )
+    currency = line.foreign_currency_id or line.currency_id
+    return money(amounts["amount_currency"], currency)
+
+
+def _absorb(vals_list, open_balance, currency, line):
+    """Let the last counterpart take what rounding to a rate has left.
+
+    :raise CannotSettle: it is more than that
+    """
+    if not open_balance:
+        return
+    is_at_a_rate = any(vals["currency_id"] != currency.id for vals in vals_list) or (
+        line.foreign_currency_id or line.currency_id != currency
+    )
+    limit = Decimal(str(currency.rounding)) * (len(vals_list) + 1)
+    if not is_at_a_rate or abs(open_balance) > limit:
+        raise CannotSettle(f"Line {line.id} would not be balanced")
+    last = vals_list[-1]
+    last["balance"] = float(money(last["balance"], currency) - open_balance)
+
+
+def _set_partners(partners):
+    """Let lines belong to the partners of what they pay.
+
+    :param dict partners: {line: `res.partner`}
+    """
+    by_partner = {}
+    for line, partner in partners.items():
+        if partner and line.partner_id != partner:
+            by_partner.setdefault(partner, line.browse())
+            by_partner[partner] |= line
+    for partner, lines in by_partner.items():
+        vals = {"partner_id": partner.id}
+        for line in lines:
+            liquidity, _suspense, _others = line._seek_for_lines()
+            liquidity.with_context(**SETTLING_CONTEXT).write(vals)
+        lines.with_context(**SETTLING_CONTEXT).write(vals)
+        lines.move_id.with_context(**SETTLING_CONTEXT).write(vals)

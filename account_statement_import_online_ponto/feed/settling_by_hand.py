@@ -1,0 +1,180 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a bookkeeper does with open bank lines: accept, choose another item, set as."""
+
+from contextlib import contextmanager
+
+from odoo.exceptions import AccessError, UserError
+
+from .. import match_texts
+from ..engine.choosing import choose
+from . import settling
+from .match_reading import find_outcomes, read_bank_lines, read_open_items
+from .setting_as import set_as
+
+
+def find_suggestions(lines):
+    """Find out what open lines likely pay, where their feeds want that.
+
+    :param lines: `account.bank.statement.line` records
+    :return: {line: (an `engine.open_items.Match` or None, why or why not)}
+    :rtype: dict
+    """
+    providers_sudo = lines.journal_id.sudo().online_bank_statement_provider_id
+    matched = providers_sudo.filtered(
+        lambda each: each.service == "ponto" and each.ponto_match_policy != "no"
+    ).journal_id
+    lines = lines.filtered(
+        lambda line: (
+            not line.is_reconciled
+            and line.journal_id in matched
+            and line._ponto_may_be_settled_here()
+        )
+    )
+    return {
+        line: _choose_suggestion(line, outcome)
+        for line, outcome in find_outcomes(lines).items()
+    }
+
+
+def _choose_suggestion(line, outcome):
+    """Return the best match that nobody has undone, or None; and why or why not."""
+    for match in (outcome.certain, *outcome.suggestions):
+        if match and not line._ponto_was_undone(match):
+            return match, match_texts.explain_match(line.env, match)
+    if outcome.certain:
+        return None, line.env._("What it certainly pays was undone by somebody.")
+    return None, match_texts.explain_obstacle(
+        line.env, outcome.obstacle, outcome.obstacle_names
+    )
+
+
+def key_of(match):
+    """Return what tells a match from any other.
+
+    :param match: an `engine.open_items.Match`
+    :rtype: str
+    """
+    pieces = (f"{one.item_id}:{one.amount}:{one.discount}" for one in match.settlements)
+    return " ".join([match.reason, *pieces])
+
+
+def accept(lines, shown_key=None):
+    """Settle what lines likely pay.
+
+    :param lines: `account.bank.statement.line` records
+    :param str shown_key: the key of what was shown, where it was a single line
+    :raise UserError: nothing is likely, something else is by now, or Odoo refuses
+    """
+    check_may_settle(lines)
+    env = lines.env
+    found = find_suggestions(lines)
+    matches = {}
+    for line in lines:
+        match, _reason = found.get(line, (None, None))
+        if not match:
+            raise UserError(
+                env._(
+                    'Nothing is suggested for "%s". Choose an item, or set an account.',
+                    line.payment_ref,
+                )
+            )
+        matches[line] = match
+    if shown_key and [shown_key] != list(map(key_of, matches.values())):
+        raise UserError(
+            env._(
+                "Something else is suggested by now, because the books have changed. "
+                "Reload the page, and look again."
+            )
+        )
+    _settle(lines, matches)
+
+
+def settle_with(line, items):
+    """Settle journal items that somebody has chosen.
+
+    :param line: an `account.bank.statement.line`
+    :param items: `account.move.line` records
+    :raise UserError: the line can pay nothing of them, or Odoo refuses
+    """
+    check_may_settle(line)
+    env = line.env
+    bank_lines = read_bank_lines(line, {})
+    chosen = [
+        item for item in read_open_items(env, line.company_id) if item.id in items.ids
+    ]
+    if len(chosen) < len(items) or not (chosen and bank_lines):
+        raise UserError(
+            env._("This is settled already. Reload the page, and look again.")
+        )
+    match = choose(bank_lines[0], chosen)
+    if not match:
+        raise UserError(
+            env._(
+                "The line cannot pay this: money that comes in pays what is owed to "
+                "you, and money that goes out what you owe."
+            )
+        )
+    _settle(line, {line: match})
+
+
+def set_line_as(line, model):
+    """Book a line to the accounts of a reconciliation model.
+
+    :param line: an `account.bank.statement.line`
+    :param model: an `account.reconcile.model`
+    :raise UserError: Odoo refuses, or the line is settled by now
+    """
+    check_may_settle(line)
+    model.check_access("read")
+    with _explaining(line.env):
+        set_as(line, model)
+    line.sudo()._ponto_remember_match(None, is_own=False)
+
+
+def _settle(lines, matches):
+    """Settle items as somebody wants it, and learn whose account number it was."""
+    with _explaining(lines.env):
+        settling.settle(matches, is_own=False)
+    lines._ponto_learn_account_numbers()
+
+
+@contextmanager
+def _explaining(env):
+    """Explain to people what they have chosen and is no more as they saw it.
+
+    :raise UserError: with the next step
+    """
+    try:
+        with env.cr.savepoint():
+            yield
+    except settling.CannotSettle as error:
+        raise UserError(
+            env._(
+                "Somebody else has just changed this line, or what it pays. Reload the "
+                "page, and look again."
+            )
+        ) from error
+
+
+def check_may_settle(lines):
+    """Check that the user may settle the lines, here.
+
+    :param lines: `account.bank.statement.line` records
+    :raise AccessError: when the user may not
+    :raise UserError: when account_reconcile_oca is to do it
+    """
+    env = lines.env
+    lines.check_access("write")
+    if not env.user.has_group("account.group_account_basic"):
+        raise AccessError(
+            env._("Only bookkeepers may settle invoices with bank lines.")
+        )
+    for line in lines:
+        if not line._ponto_may_be_settled_here():
+            raise UserError(
+                env._(
+                    'The journal "%s" keeps its suspense account. Settle its lines on '
+                    "the screen for reconciliation.",
+                    line.journal_id.name,
+                )
+            )

@@ -1,0 +1,336 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_online_ponto.feed.settling_by_hand import (
+    settle_with,
+)
+
+from .common_matching import CUSTOMER_IBAN, MatchingCase
+
+
+@tagged("post_install", "-at_install")
+class TestMatchByHand(MatchingCase):
+    """What the lowest bookkeeper does with lines that the feed has left open."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider.ponto_match_policy = "suggest"
+
+    def shown(self, line):
+        """Return a line as the bookkeeper has it on the screen."""
+        self.env.invalidate_all()
+        return line.with_user(self.bookkeeper)
+
+    def accept(self, line):
+        """Accept what is suggested for a line."""
+        line = self.shown(line)
+        line.with_context(
+            ponto_suggestion_key=line.ponto_suggestion_key
+        ).action_ponto_accept()
+
+    # === SUGGESTED === #
+
+    def test_what_is_certain_is_suggested_with_its_reason(self):
+        invoice = self.invoice(121)
+        line = self.shown(self.pay("121.00", invoice.name))
+        self.assertIn(invoice.name, line.ponto_suggestion)
+        self.assertIn(self.customer.name, line.ponto_suggestion)
+        self.assertEqual(
+            line.ponto_suggestion_reason, f"Certain: the text names {invoice.name}."
+        )
+
+    def test_a_known_account_number_and_the_amount_are_suggested(self):
+        self.env["res.partner.bank"].create(
+            {"acc_number": CUSTOMER_IBAN, "partner_id": self.customer.id}
+        )
+        invoice = self.invoice(121)
+        line = self.shown(
+            self.pay("121.00", "Thanks", counterpartReference=CUSTOMER_IBAN)
+        )
+        self.assertIn(invoice.name, line.ponto_suggestion)
+        self.assertIn("account number", line.ponto_suggestion_reason)
+
+    def test_where_nothing_is_likely_it_says_why(self):
+        line = self.shown(self.pay("121.00", "Nothing of ours"))
+        self.assertFalse(line.ponto_suggestion)
+        self.assertEqual(
+            line.ponto_suggestion_reason, "The text names nothing that is open."
+        )
+
+    def test_a_feed_that_is_not_to_match_suggests_nothing(self):
+        self.provider.ponto_match_policy = "no"
+        invoice = self.invoice(121)
+        line = self.shown(self.pay("121.00", invoice.name))
+        self.assertFalse(line.ponto_suggestion)
+        self.assertFalse(line.ponto_suggestion_reason)
+
+    # === ACCEPT === #
+
+    def test_a_bookkeeper_accepts_a_suggestion(self):
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name)
+        self.accept(line)
+        self.assert_settled(line, invoice)
+        self.assertTrue(line._ponto_is_worked_on())
+
+    def test_several_suggestions_are_accepted_at_once(self):
+        invoices = self.invoice(121), self.invoice(60.5)
+        lines = self.lines()
+        for number, move in enumerate(invoices):
+            lines |= self.pay(
+                f"{move.amount_total:.2f}", move.name, day=f"2026-07-1{number}"
+            )
+        self.shown(lines).action_ponto_accept()
+        for line, move in zip(lines, invoices, strict=True):
+            self.assert_settled(line, move)
+
+    def test_only_what_was_shown_is_accepted(self):
+        invoice = self.invoice(121)
+        line = self.shown(self.pay("121.00", invoice.name))
+        key = line.ponto_suggestion_key
+        invoice.button_draft()
+        invoice.invoice_line_ids.price_unit = 242
+        invoice.action_post()
+        with self.assertRaises(UserError):
+            self.shown(line).with_context(
+                ponto_suggestion_key=key
+            ).action_ponto_accept()
+        self.assert_open(line.sudo(), invoice)
+
+    def test_without_a_suggestion_there_is_nothing_to_accept(self):
+        with self.assertRaises(UserError):
+            self.shown(self.pay("121.00", "Nothing of ours")).action_ponto_accept()
+
+    def test_a_part_payment_pays_a_part_and_writes_nothing_off(self):
+        invoice = self.invoice(121)
+        line = self.pay("100.00", invoice.name)
+        self.accept(line)
+        self.assertEqual(self.residual(invoice), 21)
+        self.assertTrue(line.is_reconciled)
+
+    def test_what_is_paid_too_much_stays_open(self):
+        invoice = self.invoice(121)
+        line = self.pay("130.00", invoice.name)
+        self.accept(line)
+        self.assertEqual(self.residual(invoice), 0)
+        self.assertFalse(line.is_reconciled)
+        self.assertEqual(line.amount_residual, -9)
+        other = self.invoice(9)
+        settle_with(
+            self.shown(line),
+            other.line_ids.filtered("date_maturity").with_user(self.bookkeeper),
+        )
+        self.assert_settled(line, invoice, other)
+
+    # === CHOOSE === #
+
+    def choose(self, line, *moves):
+        """Choose documents for a line, by its button."""
+        action = self.shown(line).action_ponto_choose()
+        items = (
+            self.env[action["res_model"]]
+            .with_user(self.bookkeeper)
+            .search(action["domain"])
+            .filtered(lambda item: item.move_id in moves)
+        )
+        self.assertEqual(len(items), len(moves))
+        items.with_context(**action["context"]).action_ponto_settle()
+
+    def test_a_bookkeeper_chooses_invoices(self):
+        invoices = [self.invoice(121), self.invoice(60.5)]
+        line = self.pay("181.50", "Nothing of ours")
+        self.choose(line, *invoices)
+        self.assert_settled(line, *invoices)
+        self.assertEqual(line.partner_id, self.customer)
+
+    def test_money_that_comes_in_pays_no_bill(self):
+        bill = self.invoice(121, move_type="in_invoice", ref="X")
+        line = self.pay("121.00", "Nothing of ours")
+        with self.assertRaises(UserError):
+            self.choose(line, bill)
+        self.assert_open(line, bill)
+
+    def test_nothing_is_chosen_without_a_bank_line(self):
+        items = self.invoice(121).line_ids.filtered("date_maturity")
+        items = items.with_user(self.bookkeeper)
+        for value in (None, "1", -1, [1]):
+            with self.assertRaises(UserError):
+                items.with_context(ponto_statement_line_id=value).action_ponto_settle()
+
+    def test_what_is_paid_already_is_not_chosen_twice(self):
+        invoice = self.invoice(121)
+        items = invoice.line_ids.filtered("date_maturity").with_user(self.bookkeeper)
+        first = self.pay("121.00", "First")
+        self.choose(first, invoice)
+        second = self.pay("121.00", "Second", day="2026-07-11")
+        with self.assertRaises(UserError):
+            settle_with(self.shown(second), items)
+        with self.assertRaises(UserError):
+            settle_with(self.shown(first), items)
+
+    # === SET AS === #
+
+    def model(self, *lines):
+        """Create a reconciliation model."""
+        return self.env["account.reconcile.model"].create(
+            {"name": "Fees", "line_ids": [Command.create(line) for line in lines]}
+        )
+
+    def set_as(self, line, model):
+        """Set a line to a model, by its button."""
+        action = self.shown(line).action_ponto_set_as()
+        models = self.env[action["res_model"]].with_user(self.bookkeeper)
+        found = models.search(action["domain"]).filtered(lambda one: one == model)
+        self.assertTrue(found)
+        found.with_context(**action["context"]).action_ponto_set()
+        self.env.invalidate_all()
+
+    def test_a_fee_is_set_to_its_account(self):
+        account = self.company_data["default_account_expense"]
+        line = self.pay("-12.50", "Fee")
+        self.set_as(line, self.model({"account_id": account.id, "label": "Bank fee"}))
+        self.assertTrue(line.is_reconciled)
+        _liquidity, suspense, others = line._seek_for_lines()
+        self.assertFalse(suspense)
+        self.assertRecordValues(
+            others,
+            [{"account_id": account.id, "balance": 12.5, "name": "Bank fee"}],
+        )
+
+    def test_a_fee_with_tax_is_split_within_the_amount(self):
+        account = self.company_data["default_account_expense"]
+        tax = self.company_data["default_tax_purchase"]
+        line = self.pay("-115.00", "Fee")
+        self.set_as(line, self.model({"account_id": account.id, "tax_ids": tax.ids}))
+        _liquidity, suspense, others = line._seek_for_lines()
+        self.assertFalse(suspense)
+        self.assertEqual(sorted(others.mapped("balance")), [15, 100])
+        self.assertEqual(others.tax_line_id, tax)
+
+    def test_a_model_splits_by_shares_and_fixed_amounts(self):
+        account = self.company_data["default_account_expense"]
+        other = self.company_data["default_account_revenue"]
+        line = self.pay("-100.00", "Leasing BRT: 30,00")
+        model = self.model(
+            {"account_id": account.id, "amount_type": "fixed", "amount_string": "10"},
+            {
+                "account_id": other.id,
+                "amount_type": "regex",
+                "amount_string": r"BRT: ([\d,]+)",
+            },
+            {
+                "account_id": account.id,
+                "amount_type": "percentage_st_line",
+                "amount_string": "20",
+            },
+            {
+                "account_id": other.id,
+                "amount_type": "percentage",
+                "amount_string": "50",
+            },
+        )
+        self.set_as(line, model)
+        _liquidity, suspense, others = line._seek_for_lines()
+        self.assertEqual(others.sorted("id").mapped("balance"), [10, 30, 20, 20])
+        self.assertEqual(suspense.balance, 20)
+        self.assertFalse(line.is_reconciled)
+
+    def test_a_settled_line_is_not_set_again(self):
+        model = self.model(
+            {"account_id": self.company_data["default_account_expense"].id}
+        )
+        line = self.pay("-12.50", "Fee")
+        self.set_as(line, model)
+        with self.assertRaises(UserError):
+            self.set_as(line, model)
+
+    # === UNDO === #
+
+    def test_a_bookkeeper_undoes_what_was_accepted(self):
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name)
+        self.accept(line)
+        self.shown(line).action_undo_reconciliation()
+        self.assert_open(line, invoice)
+        self.assertFalse(self.shown(line).ponto_suggestion)
+        self.assertIn("undone", self.shown(line).ponto_suggestion_reason)
+
+    # === ACCOUNT NUMBERS === #
+
+    def test_the_account_number_belongs_to_the_partner_from_then_on(self):
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name, counterpartReference=CUSTOMER_IBAN)
+        self.assertFalse(self.customer.bank_ids)
+        self.accept(line)
+        bank = self.customer.bank_ids
+        self.assertEqual(bank.sanitized_acc_number, CUSTOMER_IBAN)
+        self.assertFalse(bank.allow_out_payment)
+        self.assertEqual(line.partner_bank_id, bank)
+        later = self.pay(
+            "5.00", "Tip", day="2026-07-11", counterpartReference=CUSTOMER_IBAN
+        )
+        self.assertEqual(later.partner_id, self.customer)
+
+    def test_what_the_feed_settles_itself_teaches_no_account_number(self):
+        self.provider.ponto_match_policy = "certain"
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name, counterpartReference=CUSTOMER_IBAN)
+        self.assert_settled(line, invoice)
+        self.assertFalse(self.customer.bank_ids)
+
+    def test_the_account_number_of_another_partner_stays_theirs(self):
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": CUSTOMER_IBAN, "partner_id": self.other.id}
+        )
+        invoice = self.invoice(121)
+        line = self.pay("121.00", "x", counterpartReference=CUSTOMER_IBAN)
+        self.choose(line, invoice)
+        self.assertEqual(bank.partner_id, self.other)
+        self.assertFalse(self.customer.bank_ids)
+
+    # === WHO MAY === #
+
+    def test_a_clerk_settles_nothing(self):
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name).with_user(self.create_clerk())
+        for act in (
+            line.action_ponto_accept,
+            line.action_ponto_choose,
+            line.action_ponto_set_as,
+            lambda: settle_with(line, invoice.line_ids),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        self.assert_open(line.sudo(), invoice)
+
+    def test_a_stranger_settles_nothing_and_items_of_strangers_are_not_offered(self):
+        stranger, _journal = self.create_stranger("account.group_account_basic")
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name)
+        with self.assertRaises(AccessError):
+            line.with_user(stranger).action_ponto_accept()
+        foreign = (
+            self.env["account.move"]
+            .with_company(stranger.company_id)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_date": "2026-06-20",
+                    "invoice_line_ids": [
+                        Command.create(
+                            {"name": "Beer", "price_unit": 77, "tax_ids": False}
+                        )
+                    ],
+                }
+            )
+        )
+        foreign.action_post()
+        items = foreign.line_ids.filtered("date_maturity")
+        action = self.shown(line).action_ponto_choose()
+        self.assertNotIn(items, items.search(action["domain"]))
+        with self.assertRaises(UserError):
+            settle_with(self.shown(line), items)
+        self.assertEqual(foreign.payment_state, "not_paid")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from toolbox import console, paths, template
 
-from . import machine
+from . import machine, matching
 from .arena import Arena
 from .bars import BARS
 from .scenarios import SCENARIOS
@@ -17,6 +17,8 @@ from .table import make_bar_rows, make_rows, to_markdown, to_text
 
 FOLDER = paths.STATE / "benchmark"
 RESULTS = Path(__file__).parent / "RESULTS.md"
+#: Begins what `setup/benchmark matching` has told; it stays as it is.
+MATCHING = "## Matching\n"
 
 
 def _parse(arguments):
@@ -105,6 +107,7 @@ def _write_results(tables, description, began):
     minutes = (datetime.now() - began).total_seconds() / 60
     description = {**description, "duration": f"{minutes:.0f} minutes"}
     about = "\n".join(f"- {what}: {text}" for what, text in description.items())
+    _before, _sign, kept = RESULTS.read_text().partition(MATCHING)
     RESULTS.write_text(
         "# Results\n\n"
         "Written by `setup/benchmark --full`; see `setup/README.md` for what is\n"
@@ -112,11 +115,14 @@ def _write_results(tables, description, began):
         f"- date: {began:%Y-%m-%d}\n{about}\n\n"
         f"## Bars\n\n{to_markdown(bars)}\n\n"
         f"## Measurements\n\n{to_markdown(measured)}\n"
+        + (f"\n{MATCHING}{kept}" if kept else "")
     )
 
 
 def run(arguments):
     """Measure what the command line asks for; return the exit code."""
+    if arguments[:1] == ["matching"]:
+        return matching.run(arguments[1:])
     options = _parse(arguments)
     if options.list:
         for scenario in SCENARIOS:

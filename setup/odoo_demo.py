@@ -8,10 +8,15 @@ import base64
 import datetime
 import json
 import os
+import sys
 import urllib.parse
 import urllib.request
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+sys.path.insert(0, os.environ["DEMO_SETUP"])
+
+import demo_books  # noqa: E402
 
 IBAN = "BE68539007547034"
 ZONE = ZoneInfo("Europe/Brussels")
@@ -53,6 +58,11 @@ class Ponto:
             for row in self._rows("/accounts")
             if row["attributes"]["reference"] == IBAN
         }
+
+    def attributes(self, account):
+        """Return what the bank tells of all that the account has."""
+        path = f"/accounts/{account['id']}/transactions"
+        return [row["attributes"] for row in self._rows(path)]
 
     def transactions(self, account):
         """Return {id: (amount, day)} of all that the account has."""
@@ -100,7 +110,12 @@ def configure(env, currency_name, code, name, settings):
         provider.write(values)
     else:
         provider = env["online.bank.statement.provider"].create(
-            {"journal_id": journal.id, "service": "ponto", **values}
+            {
+                "journal_id": journal.id,
+                "service": "ponto",
+                "ponto_match_policy": "certain",
+                **values,
+            }
         )
         journal.write(
             {
@@ -167,12 +182,14 @@ def main(env):
         for currency, code, name in JOURNALS
     }
     env.cr.commit()
+    ponto = Ponto(settings["url"], settings["client_id"], settings["client_secret"])
+    accounts = ponto.accounts()
+    demo_books.make(env, ponto.attributes(accounts["EUR"]), datetime.date.today())
+    env.cr.commit()
     start = datetime.datetime.combine(since, datetime.time())
     for provider in providers.values():
         provider._pull(start, datetime.datetime.utcnow())
     env.cr.commit()
-    ponto = Ponto(settings["url"], settings["client_id"], settings["client_secret"])
-    accounts = ponto.accounts()
     result = []
     for currency, provider in providers.items():
         served = ponto.transactions(accounts[currency])

@@ -161,6 +161,7 @@ def _pull(cluster, bank, today):
             paths.SETUP / "odoo_demo.py",
             log_name="demo-pull",
             DEMO_SETTINGS=json.dumps(settings),
+            DEMO_SETUP=str(paths.SETUP),
         )
     if not RESULT_FILE.exists():
         raise Stop("The pull ended without a result.", "See .odoo/log/demo-pull.log.")

@@ -100,7 +100,7 @@ def _guarded(lines, function, *args, may_fail=False):
             _logger.info(
                 "Lines %s are left open: %s",
                 lines.ids,
-                error,
+                type(error).__name__,
                 exc_info=None if is_expected else error,
             )
             lines.sudo().write({"ponto_match_failure": _describe(lines.env, error)})

@@ -1,8 +1,8 @@
 """Starts Odoo for tests. Takes Odoo's own options; three things differ:
 
 - Several processes on databases that are alike share the tests: each takes the next
-  class that none has taken yet. A class is of whoever makes the file that is named after
-  it in the folder ``SHARED_TESTS``.
+  class that none has taken yet. A class is of whoever makes the file named after it in
+  the folder ``SHARED_TESTS``.
 - With ``AFTER_LOADING``, *all* tests run when everything is loaded. Odoo runs those of
   the kind "at_install" while it loads, before the modules that come later.
 - With ``NO_BROWSER``, what needs a browser skips itself.

@@ -33,6 +33,14 @@ What a pull leaves, and what it asks for besides:
 * `synchronization`    asks the bank for news, for a person
 * `credentials`        from the feed to its integration
 
+From a line to what it pays:
+
+* `settling`          settles what new lines certainly pay
+* `settling_by_hand`  what a bookkeeper accepts, or chooses
+* `setting_as`        books a line to the accounts of a reconciliation model
+* `match_reading`     reads lines and open items for the engine
+* `match_memory`      what was matched, and what was undone
+
 What the dialogs do:
 
 * `connecting`, `offered_accounts`, `history`  the assistant's questions to Ponto

@@ -5,7 +5,7 @@ from ..engine.amounts import is_same
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal
-from . import opening_balance, settling
+from . import match_memory, opening_balance, settling
 from .register import (
     add_remark,
     read_document,
@@ -76,7 +76,7 @@ def change_line(record):
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
     is_rebooked = _changes_booking(record, transaction)
-    line._ponto_release()
+    match_memory.release(line)
     update_texts(record, transaction)
     if is_rebooked:
         served = provider._ponto_prepare_line_vals(transaction)

@@ -234,7 +234,7 @@ def read_open_items(env, company):
             found=query.subselect(),
         )
     )
-    identifiers = env["account.bank.statement.line"]._ponto_get_end_to_end_ids(
+    identifiers = env["online.bank.statement.provider"]._ponto_get_end_to_end_ids(
         [row[0] for row in rows]
     )
     return [_open_item(row, identifiers) for row in rows]

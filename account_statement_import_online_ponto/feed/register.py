@@ -25,7 +25,7 @@ from ..ponto_api import (
     document_to_text,
 )
 from ..tools import to_decimal
-from . import settling
+from . import match_memory, settling
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
@@ -259,7 +259,7 @@ class Register:
         if change.updates_line:
             # What the feed itself has settled with it is matched anew.
             line = record.statement_line_id
-            line._ponto_release()
+            match_memory.release(line)
             update_texts(record, entry.source)
             settling.settle_new(line, self._provider.ponto_match_policy)
         record.write(values)

@@ -14,6 +14,7 @@ from psycopg2 import InterfaceError
 from odoo.exceptions import UserError
 
 from ..engine.open_items import OTHER_CURRENCY
+from . import match_memory
 from .match_reading import find_outcomes, money
 
 _logger = logging.getLogger(__name__)
@@ -68,12 +69,12 @@ def _find_certain(lines):
     :rtype: dict
     """
     lines = lines.filtered(
-        lambda line: line.checked and line._ponto_may_be_settled_here()
+        lambda line: line.checked and match_memory.may_be_settled_here(line)
     )
     return {
         line: outcome.certain
         for line, outcome in find_outcomes(lines).items()
-        if outcome.certain and not line._ponto_was_undone(outcome.certain)
+        if outcome.certain and not match_memory.was_undone(line, outcome.certain)
     }
 
 
@@ -161,7 +162,7 @@ def settle(matches, is_own=True):
         ]
     )
     for line, match in matches.items():
-        line.sudo()._ponto_remember_match(match, is_own)
+        match_memory.remember(line.sudo(), match, is_own)
     return True
 
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import match_texts
 from ..engine.choosing import choose
-from . import settling
+from . import match_memory, settling
 from .match_reading import find_outcomes, read_bank_lines, read_open_items
 from .setting_as import set_as
 
@@ -27,7 +27,7 @@ def find_suggestions(lines):
         lambda line: (
             not line.is_reconciled
             and line.journal_id in matched
-            and line._ponto_may_be_settled_here()
+            and match_memory.may_be_settled_here(line)
         )
     )
     return {
@@ -39,7 +39,7 @@ def find_suggestions(lines):
 def _choose_suggestion(line, outcome):
     """Return the best match that nobody has undone, or None; and why or why not."""
     for match in (outcome.certain, *outcome.suggestions):
-        if match and not line._ponto_was_undone(match):
+        if match and not match_memory.was_undone(line, match):
             return match, match_texts.explain_match(line.env, match)
     if outcome.certain:
         return None, line.env._("What it certainly pays was undone by somebody.")
@@ -128,14 +128,14 @@ def set_line_as(line, model):
     model.check_access("read")
     with _explaining(line.env):
         set_as(line, model)
-    line.sudo()._ponto_remember_match(None, is_own=False)
+    match_memory.remember(line.sudo(), None, is_own=False)
 
 
 def _settle(lines, matches):
     """Settle items as somebody wants it, and learn whose account number it was."""
     with _explaining(lines.env):
         settling.settle(matches, is_own=False)
-    lines._ponto_learn_account_numbers()
+    match_memory.learn_account_numbers(lines)
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def check_may_settle(lines):
             env._("Only bookkeepers may settle invoices with bank lines.")
         )
     for line in lines:
-        if not line._ponto_may_be_settled_here():
+        if not match_memory.may_be_settled_here(line):
             raise UserError(
                 env._(
                     'The journal "%s" keeps its suspense account. Settle its lines on '

@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date, format_list
 
-from . import balance_check, opening_balance
+from . import balance_check, match_memory, opening_balance
 
 #: How many lines an error names, and how many letters of their labels.
 NAMED_LINES = 3
@@ -91,7 +91,7 @@ def _remove_lines(provider, lines):
 
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
-    lines._ponto_release()
+    match_memory.release(lines)
     own = lines.statement_id.filtered("ponto_since")
     with opening_balance.releasing(provider, lines):
         emptied = own._ponto_take_out(lines)

@@ -8,6 +8,7 @@ from odoo.tools import clean_context, format_date
 
 from .. import match_texts
 from ..engine.changes import find_text_updates
+from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
 from ..feed.match_reading import get_open_items_domain
 from .account_move import NUMBERING, ON
@@ -258,113 +259,15 @@ class AccountBankStatementLine(models.Model):
         """
         self.ensure_one()
         _liquidity, _suspense, others = self._seek_for_lines()
-        return (self.is_reconciled or bool(others)) and not self._ponto_may_release()
-
-    def _ponto_may_release(self):
-        """Tell whether the line is settled by the feed itself, and may be opened.
-
-        :rtype: bool
-        """
-        line_sudo = self.sudo()
-        match = line_sudo.ponto_match
-        if not match or match["booked"] != line_sudo._ponto_get_booked():
-            return False
-        move = line_sudo.move_id
-        return not (
-            move.inalterable_hash or move._get_violated_lock_dates(move.date, False)
-        )
-
-    def _ponto_get_booked(self):
-        """Return what is booked beside the bank account, to tell whether it changed.
-
-        :return: for each journal item its identifier, account, balance, and what it is
-            reconciled with
-        :rtype: list[list]
-        """
-        liquidity, _suspense, _others = self._seek_for_lines()
-        return [
-            [
-                item.id,
-                item.account_id.id,
-                item.company_currency_id.round(item.balance),
-                sorted((item.matched_debit_ids | item.matched_credit_ids).ids),
-            ]
-            for item in (self.move_id.line_ids - liquidity).sorted("id")
-        ]
-
-    def _ponto_remember_match(self, match, is_own):
-        """Remember what was settled with the line.
-
-        :param match: an `engine.open_items.Match`
-        :param bool is_own: whether the feed did so by itself
-        """
-        self.ensure_one()
-        vals = {"ponto_match_failure": False, "ponto_match": False}
-        if is_own:
-            vals["ponto_match"] = {
-                "items": sorted(match.item_ids),
-                "booked": self._ponto_get_booked(),
-            }
-        if "reconcile_data" in self._fields:
-            # What account_reconcile_oca was about to propose for the open line.
-            vals["reconcile_data"] = False
-        self.write(vals)
-
-    def _ponto_was_undone(self, match):
-        """Tell whether somebody has undone the very same match of the line.
-
-        :param match: an `engine.open_items.Match`
-        :rtype: bool
-        """
-        self.ensure_one()
-        return sorted(match.item_ids) in (self.sudo().ponto_undone_matches or [])
-
-    def _ponto_may_be_settled_here(self):
-        """Tell whether lines are settled by changing their own entries, as Odoo does.
-
-        A journal in account_reconcile_oca can be set to keep them as they are; its
-        lines are settled there.
-
-        :rtype: bool
-        """
-        journal = self.journal_id
-        return "reconcile_mode" not in journal._fields or (
-            journal.reconcile_mode == "edit"
+        return (self.is_reconciled or bool(others)) and not match_memory.may_release(
+            self
         )
 
     def action_undo_reconciliation(self):
         """Override of `account` to remember what somebody has undone."""
         if self.env.context.get("ponto_releases") is not ON:
-            self.sudo()._ponto_remember_undone()
+            match_memory.remember_undone(self.sudo())
         return super().action_undo_reconciliation()
-
-    def _ponto_remember_undone(self):
-        """Remember what the lines have settled as undone, so that the feed never makes
-        the same match again."""
-        for line in self:
-            liquidity, _suspense, _others = line._seek_for_lines()
-            booked = line.move_id.line_ids - liquidity
-            partials = booked.matched_debit_ids | booked.matched_credit_ids
-            items = (partials.debit_move_id | partials.credit_move_id) - booked
-            undone = list(line.ponto_undone_matches or [])
-            if (line.ponto_match or {}).get("items"):
-                undone.append(line.ponto_match["items"])
-            if items and sorted(items.ids) not in undone:
-                undone.append(sorted(items.ids))
-            if undone != (line.ponto_undone_matches or []) or line.ponto_match:
-                line.write({"ponto_match": False, "ponto_undone_matches": undone})
-
-    def _ponto_release(self):
-        """Open again what the feed itself has settled, which is not kept as undone.
-
-        :return: the lines that were opened
-        """
-        own = self.filtered(lambda line: line.sudo().ponto_match)
-        own = own.filtered(lambda line: line._ponto_may_release())
-        if own:
-            own.with_context(ponto_releases=ON).action_undo_reconciliation()
-            own.sudo().write({"ponto_match": False})
-        return own
 
     # === BUTTONS === #
 
@@ -460,29 +363,6 @@ class AccountBankStatementLine(models.Model):
             context["view_ref"] = OCA_FORM
         return {**action, "domain": domain, "context": context}
 
-    def _ponto_learn_account_numbers(self):
-        """Let the lines' account numbers belong to their partners, once a person has
-        reconciled them: as Odoo does, and never trusted for payments."""
-        for line in self:
-            if not (line.account_number and line.partner_id and line.is_reconciled):
-                continue
-            bank = line.sudo()._find_or_create_bank_account()
-            if bank and line.partner_bank_id != bank:
-                line.move_id.sudo().with_context(skip_readonly_check=True).write(
-                    {"partner_bank_id": bank.id}
-                )
-
-    @api.model
-    def _ponto_get_end_to_end_ids(self, item_ids):
-        """Get the end-to-end identifications of our own payments that are to settle
-        journal items; for modules that know them.
-
-        :param list item_ids: of open journal items
-        :return: {item: identifications}
-        :rtype: dict[int, tuple[str, ...]]
-        """
-        return {}
-
     # === ACCOUNT_RECONCILE_OCA === #
 
     def _auto_reconcile(self):
@@ -497,7 +377,7 @@ class AccountBankStatementLine(models.Model):
         account number it was when a person has reconciled the line there."""
         result = super().reconcile_bank_line()
         if not (self.env.su or self.env.context.get("ponto_is_automatic") is ON):
-            self._ponto_learn_account_numbers()
+            match_memory.learn_account_numbers(self)
         return result
 
     def _do_auto_reconcile_invoices(self):

@@ -4,7 +4,7 @@ from datetime import timedelta, timezone
 import pytz
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
@@ -401,3 +401,16 @@ class PontoMapping(models.AbstractModel):
             last_line=last_line.date or None,
             last_locked=self.company_id.user_hard_lock_date or None,
         )
+
+    # === OUR OWN PAYMENTS === #
+
+    @api.model
+    def _ponto_get_end_to_end_ids(self, item_ids):
+        """Return the end-to-end identifications of our own payments that are to settle
+        journal items; for modules that know them.
+
+        :param list item_ids: of open journal items
+        :return: {item: identifications}
+        :rtype: dict[int, tuple[str, ...]]
+        """
+        return {}

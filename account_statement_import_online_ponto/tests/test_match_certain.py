@@ -204,9 +204,11 @@ class TestMatchCertain(MatchingCase):
             {"name": "Branch", "parent_id": self.company.id}
         )
         self.env.user.company_ids |= branch
-        self.customer.with_company(branch).property_account_receivable_id = (
-            self.company_data["default_account_receivable"]
-        )
+        self.customer.with_company(
+            branch
+        ).property_account_receivable_id = self.company_data[
+            "default_account_receivable"
+        ]
         journal = self.company_data["default_journal_sale"]
         invoice = self.invoice(
             121, company_id=branch.id, journal_id=journal.id, name="BR/2026/00001"

@@ -245,6 +245,10 @@ def document_of(payment):
 
 def import_by_ours(env, payments, provider):
     """Import payments as the feed does, but for reading them at Ponto."""
+    from odoo.addons.account_statement_import_online_ponto.feed.booking import (
+        create_lines,
+    )
+
     records = env["ponto.transaction"].create(
         [
             {
@@ -259,7 +263,7 @@ def import_by_ours(env, payments, provider):
             for payment in payments
         ]
     )
-    provider._ponto_create_lines(records, env["ponto.pull"])
+    create_lines(records, env["ponto.pull"])
     return [record.statement_line_id for record in records]
 
 

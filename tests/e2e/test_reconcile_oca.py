@@ -8,6 +8,7 @@ SCRIPT = """
 import json
 from odoo import Command
 from odoo.tests import new_test_user
+from odoo.addons.account_statement_import_online_ponto.feed.booking import create_lines
 
 facts = {}
 company = env.company
@@ -51,7 +52,7 @@ def bank_line(number, amount, text):
         "amount": amount, "currency": "EUR", "state": "new",
         "document": json.dumps(document),
     })
-    provider._ponto_create_lines(record, env["ponto.pull"])
+    create_lines(record, env["ponto.pull"])
     env.flush_all()
     env.invalidate_all()
     return record.statement_line_id

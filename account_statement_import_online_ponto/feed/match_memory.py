@@ -90,19 +90,6 @@ def release(lines):
         own.sudo().write({"ponto_match": False})
 
 
-def learn_account_numbers(lines):
-    """Let the lines' account numbers belong to their partners, once a person has
-    reconciled them: as Odoo does, and never trusted for payments."""
-    for line in lines:
-        if not (line.account_number and line.partner_id and line.is_reconciled):
-            continue
-        bank = line.sudo()._find_or_create_bank_account()
-        if bank and line.partner_bank_id != bank:
-            line.move_id.sudo().with_context(skip_readonly_check=True).write(
-                {"partner_bank_id": bank.id}
-            )
-
-
 def _read_booked(line):
     """Return what is booked beside the bank account, to tell whether it changed.
 

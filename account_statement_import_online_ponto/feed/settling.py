@@ -123,7 +123,7 @@ def _describe(env, error):
 def _name_partners(certain):
     """Give lines the partners of what they certainly pay."""
     for line, match in certain.items():
-        partner = _common_partner(_items_of(line, match))
+        partner = common_partner(_items_of(line, match))
         if partner and not line.partner_id:
             line.partner_id = partner
 
@@ -149,7 +149,7 @@ def settle(matches, is_own=True):
     with moves._check_balanced({"records": moves}):
         for line, match in matches.items():
             counterparts[line] = _replace_suspense(line, match, Item)
-        _set_partners({line: _common_partner(items[line]) for line in lines})
+        set_partners({line: common_partner(items[line]) for line in lines})
     lines.env["account.move.line"]._reconcile_plan(
         [
             Item.browse((item_id, counterpart.id)).with_context(lines.env.context)
@@ -171,7 +171,7 @@ def _items_of(line, match):
     return line.env["account.move.line"].browse(ids)
 
 
-def _common_partner(items):
+def common_partner(items):
     """Return the partner of items, if it is one.
 
     :rtype: `res.partner`
@@ -323,7 +323,7 @@ def _absorb(vals_list, open_balance, currency, line):
     last["balance"] = float(money(last["balance"], currency) - open_balance)
 
 
-def _set_partners(partners):
+def set_partners(partners):
     """Let lines belong to the partners of what they pay.
 
     :param dict partners: {line: `res.partner`}

@@ -135,7 +135,28 @@ def _settle(lines, matches):
     """Settle items as somebody wants it, and learn whose account number it was."""
     with _explaining(lines.env):
         settling.settle(matches, is_own=False)
-    match_memory.learn_account_numbers(lines)
+    learn_account_numbers(lines)
+
+
+def learn_account_numbers(lines):
+    """Let account numbers belong to partners, once a person has reconciled their lines:
+    as Odoo does, and never trusted for payments.
+
+    :param lines: `account.bank.statement.line` records
+    """
+    for line in lines:
+        if not (line.account_number and line.is_reconciled):
+            continue
+        if not line.partner_id:
+            _liquidity, _suspense, others = line._seek_for_lines()
+            settling.set_partners({line: settling.common_partner(others)})
+        if not line.partner_id:
+            continue
+        bank = line.sudo()._find_or_create_bank_account()
+        if bank and line.partner_bank_id != bank:
+            line.move_id.sudo().with_context(skip_readonly_check=True).write(
+                {"partner_bank_id": bank.id}
+            )
 
 
 @contextmanager

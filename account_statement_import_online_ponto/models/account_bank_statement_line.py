@@ -377,7 +377,7 @@ class AccountBankStatementLine(models.Model):
         account number it was when a person has reconciled the line there."""
         result = super().reconcile_bank_line()
         if not (self.env.su or self.env.context.get("ponto_is_automatic") is ON):
-            match_memory.learn_account_numbers(self)
+            by_hand.learn_account_numbers(self)
         return result
 
     def _do_auto_reconcile_invoices(self):

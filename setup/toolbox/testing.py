@@ -2,6 +2,9 @@
 
 import argparse
 import os
+import re
+import subprocess
+import sys
 import time
 
 from . import (
@@ -13,7 +16,7 @@ from . import (
     postgres,
     pytest_run,
 )
-from .console import Stop, say
+from .console import Stop, log_path, say
 from .odoo_log import Outcome
 
 HELP = """\
@@ -33,6 +36,9 @@ parts:
 What stands after -- goes to pytest:  setup/test contract -- -k expiry -x
 Exit code 0: something was tested, nothing failed.
 """
+
+
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 
 
 def _parse(arguments):
@@ -117,6 +123,45 @@ def _stop_postgres():
         postgres.Cluster("test").stop()
 
 
+class Beside:
+    """A run in a process of its own, beside others; it is shown when it has ended."""
+
+    def __init__(self, title, targets, extra):
+        self.title, self._began = title, time.monotonic()
+        self._log = log_path("beside")
+        env = {key: value for key, value in os.environ.items() if key != "CI"}
+        with self._log.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, paths.SETUP / "test", *targets, "--", *extra],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=env,
+            )
+
+    def finish(self):
+        """Wait for its end and print what it said; return its counts and seconds."""
+        self._process.wait()
+        text = self._log.read_text(errors="replace")
+        say(f"\n== {self.title}\n{text}")
+        return read_counts(text), time.monotonic() - self._began
+
+    def stop(self):
+        """End it, if something else went wrong."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+
+def read_counts(text):
+    """Return the counts with which a run of ``setup/test`` ends; a failure without."""
+    found = COUNTS.search(text.rstrip().rpartition("\n")[2])
+    if not found:
+        return Outcome(failed=1)
+    passed, failed, skipped = map(int, found.groups())
+    return Outcome(passed, failed, skipped)
+
+
 def run(arguments):
     """Run what the command line names; return the exit code."""
     options, extra = _parse(arguments)
@@ -125,14 +170,33 @@ def run(arguments):
         _stop_postgres()
         return 0
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
+    plan = _plan(options.parts)
+    beside = None
+    if in_ci and len(plan) > 1 and plan[0][1] == "pytest":
+        # These wait much and compute little: they fit beside the others.
+        environment.ensure_odoo()
+        title, _kind, targets = plan.pop(0)
+        say(f"\n== {title}: beside the others, shown at their end")
+        beside = Beside(title, targets, extra)
     summary, total = [], Outcome()
-    for title, kind, what in _plan(options.parts):
-        say(f"\n== {title}")
-        began = time.monotonic()
-        outcome = _attempt(kind, what, extra, in_ci)
+
+    def add(title, kind, outcome, seconds):
+        nonlocal total
         total += outcome
         counts = f"{outcome.failed} failed" if kind == "lint" else outcome
-        summary.append(f"  {title}: {counts} ({time.monotonic() - began:.0f} s)")
+        summary.append(f"  {title}: {counts} ({seconds:.0f} s)")
+
+    try:
+        for title, kind, what in plan:
+            say(f"\n== {title}")
+            began = time.monotonic()
+            outcome = _attempt(kind, what, extra, in_ci)
+            add(title, kind, outcome, time.monotonic() - began)
+        if beside:
+            add(beside.title, "pytest", *beside.finish())
+    finally:
+        if beside:
+            beside.stop()
     if in_ci:
         _stop_postgres()
     say("\n" + "\n".join(summary))

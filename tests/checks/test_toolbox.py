@@ -6,7 +6,15 @@ import re
 import tarfile
 
 import pytest
-from toolbox import archive, odoo_log, odoo_source, paths, pytest_run, unpack
+from toolbox import (
+    archive,
+    odoo_log,
+    odoo_source,
+    paths,
+    pytest_run,
+    testing,
+    unpack,
+)
 from toolbox.console import Stop
 
 START = "2026-01-01 00:00:00,000 1 "
@@ -185,3 +193,15 @@ def test_parts_that_start_no_odoo_make_none(part):
 @pytest.mark.parametrize("part", pytest_run.NEED_ODOO)
 def test_parts_that_start_an_odoo_make_one(part):
     assert pytest_run.needs_odoo(pytest_run.find(part))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x\n\n12 passed, 1 failed, 3 skipped\n", "12 passed, 1 failed, 3 skipped"),
+        ("12 passed, 0 failed, 0 skipped\nKilled\n", "0 passed, 1 failed, 0 skipped"),
+        ("", "0 passed, 1 failed, 0 skipped"),
+    ],
+)
+def test_a_run_beside_others_counts_by_its_last_line(text, expected):
+    assert str(testing.read_counts(text)) == expected

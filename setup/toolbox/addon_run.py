@@ -48,6 +48,9 @@ def run(selection="", strict=False):
                 *(cluster, first, f"--init={paths.ADDON_NAME}", *quiet),
                 log_name=f"test-install-{os.getpid()}",
             )
+        if count > 1:
+            with step("making the bundles of the web client"):
+                odoo.shell(cluster, first, template.WARM_UP, log_name="test-bundles")
         others = [
             stack.enter_context(template.database(cluster, first)) for _ in logs[1:]
         ]

@@ -172,7 +172,7 @@ class PontoAccount(models.Model):
             known[record.identifier] = record
         for account in accounts:
             known[account.id]._update(account)
-        return self.sudo().concat(*map(known.get, identifiers))
+        return self.sudo().browse().concat(*map(known.get, identifiers))
 
     @api.model
     def _record_offered(self, integration_sudo, accounts):

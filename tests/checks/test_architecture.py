@@ -6,6 +6,7 @@ import tells of. Run this file to see the rooms and their arrows.
 """
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -19,6 +20,7 @@ LEVELS = {"engine": 0, "models": 1, "feed": 1, "wizards": 2}
 OBSERVERS = {"_remember_removed", "follow_first_statement", "note_opening_balance"}
 
 
+@cache
 def read_rooms():
     """Return the syntax trees of all files: {"room/file.py": tree}."""
     return {
@@ -81,9 +83,9 @@ def _find_uses(file, tree, rooms, definers):
     for node in ast.walk(tree):
         name = getattr(node, "attr", None) or getattr(node, "id", None)
         targets = definers.get(name, set())
-        owner = getattr(getattr(node, "value", None), "id", None)
-        if owner in modules and name not in OBSERVERS:
-            targets = {modules[owner]}
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in modules and name not in OBSERVERS:
+                targets = {modules[node.value.id]}
         if file not in targets:
             yield from ((name, target) for target in targets)
 
@@ -135,8 +137,19 @@ def test_calls_are_found_by_name_and_by_import():
     }
 
 
+def test_rooms_and_arrows_can_be_shown():
+    shown = list(describe(find_arrows(read_rooms())))
+    assert "feed/pulls.py" in shown
+    assert any(line.startswith("    -> feed/session.py: ") for line in shown)
+
+
+def describe(arrows):
+    """Yield lines that tell who uses what of whom."""
+    for file, targets in arrows.items():
+        yield file
+        for target, names in sorted(targets.items()):
+            yield f"    -> {target}: {', '.join(sorted(names))}"
+
+
 if __name__ == "__main__":
-    for each, aims in find_arrows(read_rooms()).items():
-        print(each)
-        for aim, reasons in sorted(aims.items()):
-            print(f"    -> {aim}: {', '.join(sorted(reasons))}")
+    print("\n".join(describe(find_arrows(read_rooms()))))

@@ -67,7 +67,7 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertEqual((line.action, line.journal_id), ("journal", journal))
 
     def test_a_company_that_is_archived_is_named(self):
-        self.create_provider()
+        self.pull_scheduled(self.create_provider())
         wizard = self.log_in()
         self.assertIn("already", self.line(wizard).notice)
         other = self.setup_other_company(name="Former")["company"]

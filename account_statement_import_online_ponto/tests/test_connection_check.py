@@ -103,7 +103,7 @@ class TestConnectionCheck(CheckCase):
         )
         self.assertEqual(set(check.finding_ids[3:].mapped("state")), {"ok"})
         self.assertFalse(check.is_fine)
-        self.assertIn("Problems: 1. To look at: 2. Fine: 14.", check.summary)
+        self.assertIn("Problems: 1. To look at: 2. Fine: 15.", check.summary)
 
     def test_without_login_the_rest_is_checked_still(self):
         self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)

@@ -225,8 +225,13 @@ class PontoConnectWizardLine(models.TransientModel):
         :return: one that nothing was entered in yet; or the one from which the
             assistant was opened, if no other account can be meant by it
         """
+        # Each company has an empty journal for credit cards: nothing tells that an
+        # account is one.
         fitting = (self.available_journal_ids - taken).filtered(
-            lambda journal: not journal.bank_account_id
+            lambda journal: (
+                not journal.bank_account_id
+                and (journal.type == "bank" or journal == self.wizard_id.journal_id)
+            )
         )
         rivals = (lines - self).filtered(
             lambda line: not line.journal_id and line.currency_id == self.currency_id

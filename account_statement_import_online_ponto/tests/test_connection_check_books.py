@@ -125,7 +125,9 @@ class TestConnectionCheckBooks(CheckCase):
         currency.active = True
         rates = self.env["res.currency.rate"].sudo()
         rates.search([("currency_id", "=", currency.id)]).unlink()
-        self.journal.sudo().with_context(skip_check=True).currency_id = currency
+        journal = self.create_journal()
+        journal.currency_id = currency
+        self.provider = self.create_provider(journal_id=journal.id)
         self.assertFinding("Exchange Rate", "error", "one CHF as one EUR")
         rates.create({"name": "2026-01-01", "rate": 0.95, "currency_id": currency.id})
         self.assertFinding("Exchange Rate", "ok", "01/01/2026")

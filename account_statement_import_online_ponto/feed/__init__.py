@@ -4,15 +4,15 @@ let the engine decide.
 
 A pull, from who lets it begin to what it leaves; each calls only what stands below it:
 
-* `pulls`       the conductor; begins for the schedule or for a person
 * `preview`     a pull that is undone; then a part of it
+* `pulls`       the conductor; begins for the schedule or for a person
 * `importer`    makes statement lines of what is registered as new
+* `screening`   what may become a line unasked
 * `reader`      registers what Ponto lists
 * `decisions`   what somebody decides about a transaction
-* `session`     one run of a pull: lock, client, time, steps
-* `screening`   what may become a line unasked
-* `verdicts`    what a preview says of a transaction
 * `undo`        takes an import back
+* `session`     one run of a pull: lock, client, time, steps
+* `verdicts`    what a preview says of a transaction
 * `booking`     from registered transactions to lines in their statements
 * `register`    what the register is told, and what it knows
 * `background`  what goes on by itself, tells how far it is, can be stopped

@@ -37,10 +37,23 @@ def serve(env, descriptor, jobs_name):
     stream = socket.socket(fileno=descriptor).makefile("rw")
     for line in stream:
         sql_db.close_all()  # a connection must not be shared with a fork
-        outcomes = _run_together(database, jobs, json.loads(line))
+        orders = json.loads(line)
+        if orders[0].get("is_for_all"):
+            outcomes = [_work_for_all(database, jobs, order) for order in orders]
+        else:
+            outcomes = _run_together(database, jobs, orders)
         stream.write(json.dumps(outcomes, default=str) + "\n")
         stream.flush()
     os._exit(0)
+
+
+def _work_for_all(database, jobs, order):
+    """Do a job in this process: what Odoo computes and loads for it, every process has
+    that comes later. Return its outcome."""
+    with Registry(database).check_signaling().cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        getattr(jobs, order["job"])(env, **order.get("arguments", {}))
+    return {"killed": False}
 
 
 class _Child:

@@ -80,9 +80,20 @@ class Lab:
     """A clone of the prepared database, its workers, and a bank.
 
     :param source: name of the prepared database
+    :param jobs: name of the module with what the workers can be asked for
     """
 
-    def __init__(self, cluster, source, simulator, feeds=1, crons=()):
+    def __init__(
+        self,
+        cluster,
+        source,
+        simulator,
+        feeds=1,
+        crons=(),
+        jobs="faultlab.jobs",
+        log_name="faults-workers",
+    ):
+        self._workers = {"jobs": jobs, "log_name": log_name}
         self.cluster, self.source, self.feeds = cluster, source, feeds
         self.crons = list(crons)
         self.simulator, self.bank = simulator, simulator.bank
@@ -95,7 +106,9 @@ class Lab:
             stack.enter_context(self.simulator)
             stack.callback(self.cluster.drop, self.name)
             self.cluster.clone(self.source, self.name)
-            self.workers = stack.enter_context(Workers(self.cluster, self.name))
+            self.workers = stack.enter_context(
+                Workers(self.cluster, self.name, **self._workers)
+            )
             self._configure()
             self._stack = stack.pop_all()
         return self

@@ -96,6 +96,10 @@ class Workers:
         self.begin(*orders)
         return self.finish()
 
+    def warm_up(self, job, **arguments):
+        """Do a job in the process that all others come from."""
+        self.do_together({"job": job, "arguments": arguments, "is_for_all": True})
+
     def do(self, job, **arguments):
         """Do one job; return its result.
 

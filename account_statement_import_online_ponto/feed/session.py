@@ -58,7 +58,9 @@ class PullSession:
         self.period, self.chosen = period, chosen
         self.pull = pull and pull.sudo()
         self._refresh = refresh
-        self._ends_at = time.monotonic() + (budget_s or float("inf"))
+        self._ends_at = time.monotonic() + (
+            float("inf") if budget_s is None else budget_s
+        )
         self.register = Register(self.provider)
         self.walk = None
         self.served_ids = set()

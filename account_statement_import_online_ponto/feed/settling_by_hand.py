@@ -153,6 +153,9 @@ def learn_account_numbers(lines):
         if not line.partner_id:
             continue
         bank = line.sudo()._find_or_create_bank_account()
+        if bank.company_id - line.company_id:
+            # Odoo lets no entry of a branch name a bank account of its parent.
+            continue
         if bank and line.partner_bank_id != bank:
             line.move_id.sudo().with_context(skip_readonly_check=True).write(
                 {"partner_bank_id": bank.id}

@@ -59,12 +59,13 @@ class AccountJournal(models.Model):
         if account_numbers is None:
             return super()._statement_line_import_speeddict()
         self.ensure_one()
+        company = self.company_id
         own_number = self.bank_account_id.sanitized_acc_number
         partner_banks = self.env["res.partner.bank"].search(
             [
                 ("sanitized_acc_number", "in", account_numbers),
                 ("sanitized_acc_number", "!=", own_number),
-                ("company_id", "in", (False, *self.company_id.sudo().parent_ids.ids)),
+                ("company_id", "in", (False, *company.sudo().parent_ids.ids)),
                 ("partner_id.active", "=", True),
             ]
         )
@@ -73,10 +74,14 @@ class AccountJournal(models.Model):
             lambda bank: sanitize_account_number(bank.acc_number)
         ).items():
             if partner := self._ponto_choose_partner(banks.partner_id):
-                bank = banks.filtered(lambda each, who=partner: each.partner_id == who)
+                banks = banks.filtered(lambda each, who=partner: each.partner_id == who)
+                # Odoo lets no entry of a branch name a bank account of its parent.
+                usable = banks.filtered(
+                    lambda each: each.company_id in (each.company_id.browse(), company)
+                )
                 found[number] = {
                     "partner_id": partner.id,
-                    "partner_bank_id": (bank or banks)[:1].id,
+                    "partner_bank_id": usable[:1].id,
                 }
         return {"account_number": found}
 

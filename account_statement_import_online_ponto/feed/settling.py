@@ -152,7 +152,7 @@ def settle(matches, is_own=True):
         set_partners({line: common_partner(items[line]) for line in lines})
     lines.env["account.move.line"]._reconcile_plan(
         [
-            Item.browse((item_id, counterpart.id)).with_context(lines.env.context)
+            Item.browse((item_id, counterpart.id)).with_env(lines.env)
             for line, match in matches.items()
             for item_id, counterpart in zip(
                 (one.item_id for one in match.settlements),

@@ -128,7 +128,9 @@ class TestConnectionCheckBooks(CheckCase):
         journal = self.create_journal()
         journal.currency_id = currency
         self.provider = self.create_provider(journal_id=journal.id)
-        self.assertFinding("Exchange Rate", "error", "one CHF as one EUR")
+        self.assertFinding(
+            "Exchange Rate", "error", "one CHF as one EUR", "check_again"
+        )
         rates.create({"name": "2026-01-01", "rate": 0.95, "currency_id": currency.id})
         self.assertFinding("Exchange Rate", "ok", "01/01/2026")
 

@@ -5,11 +5,6 @@ import {registry} from "@web/core/registry";
 
 const LINE = ".o_data_row, .o_kanban_record";
 
-const line = (text) =>
-    LINE.split(", ")
-        .map((sign) => `${sign}:contains('${text}')`)
-        .join(", ");
-
 const buttonOf = (text, name) =>
     LINE.split(", ")
         .map((sign) => `${sign}:contains('${text}') button[name='${name}']`)
@@ -47,7 +42,8 @@ const settleTheDay = () => [
     },
     {
         content: "As a fee",
-        trigger: ".o_data_row:contains('Fees of a bank') button[name='action_ponto_set']",
+        trigger:
+            ".o_data_row:contains('Fees of a bank') button[name='action_ponto_set']",
         run: "click",
     },
     {

@@ -148,9 +148,8 @@ def _find_choices(place, later, group, settled, is_gone):
         for earlier in group
         if may_be_told_anew(earlier, later)
         and (
-            is_successor(earlier, later, is_gone)
-            if earlier.key in originals
-            else may_be_successor(earlier, later, is_gone)
+            may_be_successor(earlier, later, is_gone)
+            or (earlier.key in originals and is_successor(earlier, later, is_gone))
         )
     )
 

@@ -13,6 +13,14 @@ from ..feed import settling_by_hand as by_hand
 from ..feed.match_reading import get_open_items_domain
 from .account_move import NUMBERING, ON
 
+#: What the feed remembers of a line; nobody else writes it.
+MEMORY = {
+    "ponto_match",
+    "ponto_undone_matches",
+    "ponto_match_failure",
+    "ponto_written",
+}
+
 MATCHING_ACTION = "account_statement_import_online_ponto.ponto_matching_action"
 OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
 OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
@@ -129,19 +137,24 @@ class AccountBankStatementLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `account` to take no memory of matches from people."""
-        return super().create([self._ponto_without_memory(vals) for vals in vals_list])
+        """Override of `account` to take no memory of the feed from people."""
+        if self.env.su:
+            return super().create(vals_list)
+        defaults = dict.fromkeys((f"default_{name}" for name in MEMORY), False)
+        lines = super(AccountBankStatementLine, self.with_context(**defaults)).create(
+            [self._ponto_without_memory(vals) for vals in vals_list]
+        )
+        return lines.with_env(self.env)
 
     def write(self, vals):
-        """Override of `account` to take no memory of matches from people."""
+        """Override of `account` to take no memory of the feed from people."""
         return super().write(self._ponto_without_memory(vals))
 
     def _ponto_without_memory(self, vals):
         """Return values without those that only the feed itself gives, in sudo mode."""
-        names = {"ponto_match", "ponto_undone_matches", "ponto_match_failure"}
-        if self.env.su or names.isdisjoint(vals):
+        if self.env.su or MEMORY.isdisjoint(vals):
             return vals
-        return {name: value for name, value in vals.items() if name not in names}
+        return {name: value for name, value in vals.items() if name not in MEMORY}
 
     # === TEXTS THAT FOLLOW THE BANK === #
 

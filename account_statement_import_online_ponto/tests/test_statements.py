@@ -266,3 +266,32 @@ class TestStatements(PontoCase):
                 self.assertTrue(statement.is_complete)
                 self.assertTrue(following.is_valid)
                 self.assertEqual(following.balance_start, typed)
+
+    def test_nobody_makes_statements_or_lines_the_feeds_own(self):
+        own = {"ponto_since": "2026-07-01", "ponto_until": "2026-07-01"}
+        defaults = {f"default_{name}": value for name, value in own.items()}
+        statements = self.env["account.bank.statement"].with_context(**defaults)
+        statement = statements.create(
+            {"name": "Mine", "journal_id": self.journal.id, **own}
+        )
+        statement.write(own)
+        self.assertFalse(statement.ponto_since or statement.ponto_until)
+        memory = {
+            "ponto_match": {"items": [1], "booked": []},
+            "ponto_undone_matches": [[1]],
+            "ponto_match_failure": "no",
+            "ponto_written": {"payment_ref": "x"},
+        }
+        defaults = {f"default_{name}": value for name, value in memory.items()}
+        lines = self.env["account.bank.statement.line"].with_context(**defaults)
+        line = lines.create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-07-01",
+                "amount": 1,
+                "payment_ref": "Mine",
+                **memory,
+            }
+        )
+        line.write(memory)
+        self.assertFalse(any(line.sudo()[name] for name in memory))

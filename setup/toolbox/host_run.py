@@ -39,7 +39,7 @@ KNOWN_COSTS = {
     "describing the fields of a journal": 1,  # whether the test service is in use
     "opening the form of a journal": 1,
     "opening the bank lines": 1,  # which pulls made them, where that is shown
-    "saving the settings": 1,  # the setting of its own
+    "saving the settings": 2,  # the settings of its own
 }
 OURS = re.compile(rf"\b{paths.ADDON_NAME}\b")
 

@@ -361,8 +361,11 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines(), lines)
         # Three have the very days of others; the one that is left asks.
-        self.assertEqual(len(self.registered("recognised")), 3)
-        self.assertEqual(len(self.registered("waiting")), 1)
+        known = self.registered("recognised")
+        self.assertEqual((len(known), len(known.statement_line_id)), (3, 3))
+        [left] = self.registered("waiting")
+        self.assertEqual(left.reason, "doubtful")
+        self.assertIn(left.similar_line_id, lines)
 
     def test_what_moves_over_the_start_date_is_not_imported_unasked(self):
         self.book("7.50", "2025-12-30", remittanceInformation="Rent")

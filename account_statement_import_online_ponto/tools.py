@@ -18,10 +18,13 @@ class ScheduledRun:
 
     :ivar int remaining: how many feeds are to have a turn yet, with this one
     :ivar bool may_commit: whether Odoo's scheduler runs it, which commits each step
+    :ivar ahead: what was fetched for the feed before its turn, as of `feed.fleet`; or
+        None
     """
 
     remaining: int = 1
     may_commit: bool = False
+    ahead: object = None
 
 
 def to_naive_utc(moment):

@@ -4,6 +4,7 @@ let the engine decide.
 
 A pull, from who lets it begin to what it leaves; each calls only what stands below it:
 
+* `fleet`       many feeds in one pass: what is fetched ahead, and who works on which
 * `preview`     a pull that is undone; then a part of it
 * `pulls`       the conductor; begins for the schedule or for a person
 * `importer`    makes statement lines of what is registered as new

@@ -44,7 +44,7 @@ def get_breaker(env):
     return _BREAKERS.setdefault(env.cr.dbname, Breaker(time.monotonic))
 
 
-def _find_key(provider):
+def find_key(provider):
     """Return the address that is asked, and the identifier of the integration for which
     it is; None for a feed that cannot ask.
 
@@ -62,7 +62,7 @@ def put_off_if_down(provider):
 
     :return: whether it was put off (bool)
     """
-    key = _find_key(provider)
+    key = find_key(provider)
     breaker = get_breaker(provider.env)
     if not key or breaker.admit(*key) != Verdict.PUT_OFF:
         return False
@@ -73,7 +73,7 @@ def put_off_if_down(provider):
 @contextmanager
 def telling_breaker(provider):
     """Let the breaker know what came of asking Ponto."""
-    key = _find_key(provider)
+    key = find_key(provider)
     if not key:
         yield
         return

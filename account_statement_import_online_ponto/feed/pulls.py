@@ -9,7 +9,7 @@ read, and its state what is still to import.
 """
 
 import logging
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
@@ -20,7 +20,7 @@ from odoo.http import request
 
 from ..ponto_api import PontoError
 from ..texts import explain
-from . import background, outage, outcome
+from . import background, fleet, outage, outcome
 from .importer import Importer
 from .reader import Reader, fetch_documents
 from .session import PullSession
@@ -67,29 +67,32 @@ def pull_due(providers):
 
     :param providers: the feeds of which the time has come, or of which a pull runs
     """
+    lengthy = providers.browse()
     if len(providers) > 1:
-        # Those last that go on with something long.
         running = providers.env["ponto.pull"]._find_running(providers)
         lengthy = running.provider_id
-        providers = (providers - lengthy) + lengthy
-    for remaining in range(len(providers), 0, -1):
-        provider = providers[-remaining].with_context(
-            scheduled=True, tracking_disable=True
-        )
-        provider = provider._ponto_begin_run(remaining)
-        if not provider._ponto_has_time_to_ask():
-            break
-        if not pull_scheduled(provider):
-            # What is left keeps the action running: the scheduler comes back, and
-            # is woken up, because somebody may look at the progress bar.
-            background.trigger_pull(provider.env)
-            break
-        if remaining == 1:
-            outage.get_breaker(provider.env).end_pass()
-        if not provider._ponto_may_commit():
-            continue
-        if not provider.env["ir.cron"]._commit_progress(1, remaining=remaining - 1):
-            break
+    with closing(fleet.iter_turns(providers, lengthy)) as turns:
+        for provider, ahead, remaining in turns:
+            provider = provider.with_context(scheduled=True, tracking_disable=True)
+            provider = provider._ponto_begin_run(remaining, ahead)
+            if not provider._ponto_has_time_to_ask():
+                break
+            if not pull_scheduled(provider):
+                # What is left keeps the action running: the scheduler comes back, and
+                # is woken up, because somebody may look at the progress bar.
+                background.trigger_pull(provider.env)
+                break
+            if not provider._ponto_may_commit():
+                continue
+            time_left = provider.env["ir.cron"]._commit_progress(
+                1, remaining=remaining - 1
+            )
+            if not time_left and remaining > 1:
+                break
+        else:
+            # Others may have the rest of the feeds.
+            if providers:
+                outage.get_breaker(providers.env).end_pass()
 
 
 def pull_scheduled(provider, is_due=False):

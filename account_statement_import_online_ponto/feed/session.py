@@ -102,6 +102,8 @@ class PullSession:
             head = next(pages)
             self._head_pages = chain([head], pages)
             self.lock_after_waiting()
+            if ahead := provider._ponto_get_ahead():
+                ahead.check(provider)
             if not provider._ponto_may_commit():
                 # The lock stays until the end, whatever else is read.
                 self.client.deadline.shorten(LOCKED_DEADLINE_S)

@@ -11,7 +11,15 @@ from odoo.tools import format_date
 
 from ..engine import schedule
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
-from ..feed import background, opening_balance, outage, pulls, results, taking_over
+from ..feed import (
+    background,
+    fleet,
+    opening_balance,
+    outage,
+    pulls,
+    results,
+    taking_over,
+)
 from ..tools import ScheduledRun, format_account_number
 
 #: The earliest start that people may enter: no bank's list goes back so far.
@@ -368,19 +376,17 @@ class OnlineBankStatementProvider(models.Model):
         stop or undo another, and among them those first that do not go on with
         something long. The base takes care of the other services.
         """
-        outage.correct_schedules(self)
-        due = self.search_fetch(
-            [
-                ("service", "=", "ponto"),
-                "|",
-                ("next_run", "<=", fields.Datetime.now()),
-                ("ponto_pull_ids.state", "=", "running"),
-            ]
-        )
-        pulls.pull_due(due)
+        self._ponto_scheduled_pull()
         return super(
             OnlineBankStatementProvider, self._ponto_begin_run(remaining=0)
         )._scheduled_pull()
+
+    @api.model
+    def _ponto_scheduled_pull(self):
+        """Pull the feeds of Ponto that are due. Any number of scheduled actions may do
+        so at once: they share the feeds."""
+        outage.correct_schedules(self)
+        pulls.pull_due(self.search_fetch(fleet.make_due_domain()))
 
     def _get_next_run_period(self):
         """Override of `account_statement_import_online` not to let a schedule beyond

@@ -129,6 +129,8 @@ class PontoCredentialsMixin(models.AbstractModel):
         if not self._ponto_is_connected():
             raise FeedError(self.env, "no_codes", journal=self.journal_id.name)
         patience = self._ponto_get_patience()
+        if ahead := self._ponto_get_ahead():
+            patience["answers"] = ahead.take(self)
         return self.sudo().ponto_integration_id._get_client(**patience)
 
     def _ponto_is_connected(self):

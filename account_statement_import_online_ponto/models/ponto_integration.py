@@ -479,9 +479,10 @@ class PontoIntegration(models.Model):
 
     # === THE CLIENT === #
 
-    def _get_client(self, **patience):
+    def _get_client(self, answers=None, **patience):
         """Make a client that talks to Ponto for this integration.
 
+        :param Answers answers: what was fetched ahead, or None
         :param patience: for how long and how often to try, see `PontoClient`
         :return: a `PontoClient`, to be used as a context manager
         :raise UnreadableSecretError: when this server cannot read the secret
@@ -490,27 +491,48 @@ class PontoIntegration(models.Model):
         self.ensure_one()
         if self.sudo().entered_secret_ciphertext:
             self._try_entered_secret(**patience)
-        return self._make_client(self._get_client_secret(), **patience)
+        return self._make_client(self._get_client_secret(), answers, **patience)
 
-    def _make_client(self, client_secret, **patience):
+    def _make_client(self, client_secret, answers=None, **patience):
         """Make a client with one secret.
 
+        :param Answers answers: what was fetched ahead; not used if by other codes
         :param patience: as of `_get_client`
         :rtype: PontoClient
         """
+        make_client, fingerprint = self._get_client_factory(client_secret)
+        if answers and answers.owner != fingerprint:
+            answers = None
+        return make_client(answers=answers, **patience)
+
+    def _get_client_factory(self, client_secret=None):
+        """Get what makes clients in any thread, without Odoo.
+
+        :param str client_secret: the one in use if not given
+        :return: callable with the options of `PontoClient`, and a fingerprint of the
+            codes (tuple)
+        :raise UnreadableSecretError: when this server cannot read the secret
+        """
+        if client_secret is None:
+            client_secret = self._get_client_secret()
         client_id, base_url = self.sudo().client_id or "", self._get_base_url()
         key = (self.env.cr.dbname, self.id)
         credentials = "\0".join((client_id, client_secret, base_url))
         fingerprint = hashlib.sha256(credentials.encode()).hexdigest()
-        cached_fingerprint, token = _ACCESS_TOKENS.get(key, (None, None))
-        return PontoClient(
-            client_id,
-            client_secret,
-            base_url=base_url,
-            token=token if cached_fingerprint == fingerprint else None,
-            on_token=partial(self._keep_token, key, fingerprint),
-            **patience,
-        )
+        keep_token = partial(self._keep_token, key, fingerprint)
+
+        def make_client(**options):
+            cached_fingerprint, token = _ACCESS_TOKENS.get(key, (None, None))
+            return PontoClient(
+                client_id,
+                client_secret,
+                base_url=base_url,
+                token=token if cached_fingerprint == fingerprint else None,
+                on_token=keep_token,
+                **options,
+            )
+
+        return make_client, fingerprint
 
     def _try_entered_secret(self, **patience):
         """Let a secret that was entered take the place of the one in use, if Ponto

@@ -59,14 +59,15 @@ class PontoPatienceMixin(models.AbstractModel):
 
     # === WHO PULLS === #
 
-    def _ponto_begin_run(self, remaining=1):
+    def _ponto_begin_run(self, remaining=1, ahead=None):
         """Let what follows be the feed's turn in a scheduled action.
 
         :param int remaining: how many feeds are to have a turn yet, with this one
+        :param ahead: what was fetched for it before, as of `feed.fleet`; or None
         :return: the same feed
         """
         may_commit = bool(self.env.context.get("ir_cron_progress_id"))
-        run = ScheduledRun(remaining, may_commit)
+        run = ScheduledRun(remaining, may_commit, ahead)
         return self.with_context(ponto_run=run)
 
     @api.model
@@ -78,6 +79,12 @@ class PontoPatienceMixin(models.AbstractModel):
         """
         run = self.env.context.get("ponto_run")
         return run if isinstance(run, ScheduledRun) else None
+
+    @api.model
+    def _ponto_get_ahead(self):
+        """Return what was fetched before the turn that this is; or None."""
+        run = self._ponto_get_run()
+        return run and run.ahead
 
     @api.model
     def _ponto_may_commit(self):

@@ -50,6 +50,7 @@ class PontoClient:
     :param sleep: callable taking seconds, used between retries
     :param str user_agent: name of the software that calls
     :param requests.Session session: used but not closed; None makes one
+    :param answers: what serves and records documents, see ``replay``; or None
     :raise PontoConfigurationError: blank id or secret, unsafe address
     """
 
@@ -70,7 +71,10 @@ class PontoClient:
         sleep=time.sleep,
         user_agent=None,
         session=None,
+        answers=None,
     ):
+        #: A `replay.Answers` or `replay.Recording`; may be changed between calls.
+        self.answers = answers
         self._client_id = (client_id or "").strip()
         self._client_secret = (client_secret or "").strip()
         if not self._client_id or not self._client_secret:
@@ -110,10 +114,21 @@ class PontoClient:
         """The Deadline of this client: whoever waits between calls keeps it, too."""
         return self._connection.deadline
 
+    @deadline.setter
+    def deadline(self, deadline):
+        """Begin another piece of work, with a deadline of its own."""
+        self._connection.deadline = deadline
+
     @property
     def request_count(self):
-        """How many requests were sent (int): tokens and repeated ones included."""
-        return self._connection.request_count
+        """How many requests were sent (int): tokens and repeated ones included, and
+        those that were sent ahead for what was served."""
+        ahead_count = self.answers.served_count if self.answers else 0
+        return self._connection.request_count + ahead_count
+
+    def now(self):
+        """Return the present by this machine's clock (aware datetime)."""
+        return self._clock()
 
     # === TOKEN === #
 
@@ -178,7 +193,14 @@ class PontoClient:
         :raise PontoNotFoundError: not (or no longer) part of the integration
         :raise PontoError: any other failure
         """
-        return self._fetch_one(Account, "/accounts/{}", account_id)
+        return self._build_one(Account, self._fetch(self.account_url(account_id)))
+
+    def account_url(self, account_id):
+        """Return the address of an account (str).
+
+        :raise PontoConfigurationError: the id cannot be part of a path
+        """
+        return self._url("/accounts/{}", account_id)
 
     def fetch_transaction(self, account_id, transaction_id):
         """Return one booked transaction.
@@ -318,6 +340,11 @@ class PontoClient:
         return record_class.from_document(document["data"])
 
     def _fetch(self, url, params=None):
+        if self.answers is None:
+            return self._get(url, params)
+        return self.answers.serve(url, params, self._get)
+
+    def _get(self, url, params):
         return self._call("GET", url, params=params)
 
     def _call(self, method, url, **options):

@@ -19,6 +19,7 @@ from . import test_dashboard
 from . import test_decision_tour
 from . import test_fetch_now
 from . import test_fetch_tour
+from . import test_fleet
 from . import test_guarded_turns
 from . import test_host
 from . import test_lines

@@ -1,0 +1,598 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Many feeds in one pass: what each needs first is fetched ahead, while others are
+worked off, and several workers share them.
+
+Threads fetch and touch nothing else. Everything that has to do with Odoo stays in the
+thread of the scheduled action: it decides what to fetch, and gives each feed its turn
+as soon as there is something for it. In its turn a feed is pulled as it always is, only
+that Ponto's first answers are there already.
+"""
+
+import queue
+import time
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from functools import partial
+
+from odoo import fields, sql_db
+from odoo.exceptions import LockError, UserError
+
+from ..exceptions import FeedError
+from ..ponto_api import PontoError
+from ..ponto_api.ahead import (
+    AccountList,
+    Lanes,
+    Task,
+    fetch_accounts,
+    fetch_head,
+)
+from ..ponto_api.breaker import Verdict
+from ..ponto_api.replay import Answers
+from . import outage
+from .account_choice import choose_account
+from .guard import guard
+
+#: System parameters with the number of requests at a time, for one integration and in
+#: all, and what holds where they are missing.
+PER_INTEGRATION_PARAMETER = (
+    "account_statement_import_online_ponto.requests_per_integration"
+)
+PER_INTEGRATION = 4
+IN_ALL_PARAMETER = "account_statement_import_online_ponto.requests_in_all"
+IN_ALL = 16
+
+#: For how many feeds something is being fetched, or held, at a time.
+WINDOW = 32
+
+#: How many feeds of an integration are claimed at a time.
+CHUNK = 16
+
+#: How many integrations are begun, at most, before the others have had their turns.
+LISTS_AHEAD = 4
+
+#: For how long something may be held, in seconds. What is older is fetched again.
+LIFETIME_S = 60
+
+#: How much later than its deadline a request is given up that does not tell its end.
+GRACE_S = 5
+
+#: PostgreSQL's advisory locks: one for each feed that a worker has chosen.
+FLEET = 0x506F6E66
+
+#: What was fetched in a pass that Odoo cut off, for its next run in this process:
+#: {(database, scheduled action): Fetched}
+_CUT_OFF: dict[tuple[str, int], "Fetched"] = {}
+
+
+def make_due_domain():
+    """Make the domain of the feeds of Ponto that are to be pulled now."""
+    return [
+        ("service", "=", "ponto"),
+        "|",
+        ("next_run", "<=", fields.Datetime.now()),
+        ("ponto_pull_ids.state", "=", "running"),
+    ]
+
+
+# === WHAT IS FETCHED === #
+
+
+@dataclass(eq=False)
+class Ahead:
+    """What was fetched for a feed before its turn.
+
+    :ivar int generation: of the feed, before it was fetched
+    :ivar Answers answers: None until they are there, and after they were used
+    :ivar float fetched_at: seconds of `time.monotonic` when it was begun
+    """
+
+    generation: int
+    answers: Answers | None = None
+    fetched_at: float = dataclass_field(default_factory=lambda: time.monotonic())
+    is_used: bool = False
+
+    def take(self, provider):
+        """Take the answers, once, unless they are too old.
+
+        :param provider: the feed in its turn, claimed
+        :return: None where Ponto has to be asked
+        :rtype: Answers or None
+        """
+        answers, self.answers = self.answers, None
+        is_old = time.monotonic() - self.fetched_at > LIFETIME_S
+        if is_old or provider.ponto_generation != self.generation:
+            return None
+        self.is_used = answers is not None
+        return answers
+
+    def check(self, provider):
+        """Check that nobody has pulled the feed since: a list that is older than what
+        the register knows would pass for one from which something is gone.
+
+        :param provider: the feed, which has just been locked
+        :raise LockError: when somebody has
+        """
+        is_used, self.is_used = self.is_used, False
+        if is_used and provider.ponto_generation != self.generation + 1:
+            raise LockError(provider.env._("The feed is being pulled already."))
+
+
+class Fetched:
+    """What a pass has fetched, and is fetching.
+
+    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried;
+        by which codes; when)}
+    :ivar dict listing: {integration id: (by which codes, the breaker's key)} of those
+        that are being listed
+    :ivar dict heads: {feed id: `Ahead`} of what waits for a turn
+    :ivar dict fetching: {feed id: `Ahead`} of what is being fetched
+    """
+
+    def __init__(self, lanes):
+        self.lanes = lanes
+        self.lists, self.listing = {}, {}
+        self.heads, self.fetching = {}, {}
+
+    def collect(self, timeout_s=0):
+        """Take over what the threads have fetched since.
+
+        :param float timeout_s: how long to wait for the first of it
+        :return: the breaker's keys of the integrations that were asked for their
+            accounts, and what came of it: an `AccountList`, or None
+        :rtype: list of tuple
+        """
+        listed = []
+        while self.listing or self.fetching:
+            try:
+                (kind, key), outcome = self.lanes.take(timeout_s)
+            except queue.Empty:
+                if timeout_s:
+                    self._give_up()
+                break
+            timeout_s = 0
+            if kind == "accounts":
+                outcome = outcome if isinstance(outcome, AccountList) else None
+                owner, breaker_key = self.listing.pop(key)
+                self.lists[key] = outcome, owner, time.monotonic()
+                listed.append((breaker_key, outcome))
+            elif ahead := self.fetching.pop(key, None):
+                ahead.answers = outcome if isinstance(outcome, Answers) else None
+                self.heads[key] = ahead
+        return listed
+
+    def _give_up(self):
+        """Wait for nothing more: whose turn comes asks Ponto itself."""
+        self.lanes = Lanes(*self.lanes.limits)
+        now = time.monotonic()
+        for key, (owner, _breaker_key) in self.listing.items():
+            self.lists[key] = None, owner, now
+        self.heads.update(self.fetching)
+        self.listing.clear()
+        self.fetching.clear()
+
+    def keep(self, feed_ids):
+        """Forget what is too old, or of no use any more.
+
+        :param feed_ids: the feeds that have no turn yet
+        """
+        limit = time.monotonic() - LIFETIME_S
+        self.lists = {key: each for key, each in self.lists.items() if each[2] > limit}
+        self.heads = {
+            key: ahead
+            for key, ahead in self.heads.items()
+            if key in feed_ids and ahead.fetched_at > limit
+        }
+
+
+# === WHO WORKS ON IT === #
+
+
+class Claims:
+    """The feeds that this worker has chosen; no other of the database works on them.
+
+    They are let go at the end of the ``with`` block, or with the process. They keep
+    nobody from pulling a feed for a person.
+
+    :param str dbname: name of the database
+    """
+
+    def __init__(self, dbname):
+        self._dbname = dbname
+
+    def __enter__(self):
+        # Not the registry's: nothing is read or written here, and the lock must outlive
+        # the transactions in which the feeds are pulled.
+        self._cr = sql_db.db_connect(self._dbname).cursor()
+        # Or a snapshot would be kept, and vacuuming with it.
+        self._cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        return self
+
+    def __exit__(self, *error):
+        self._cr.close()
+
+    def take(self, feed_ids):
+        """Claim feeds without waiting.
+
+        :param list feed_ids:
+        :return: those that no other worker has (set of int)
+        """
+        self._cr.execute(
+            "SELECT id FROM unnest(%s) AS id WHERE pg_try_advisory_xact_lock(%s, id)",
+            [feed_ids, FLEET],
+        )
+        return {feed_id for (feed_id,) in self._cr.fetchall()}
+
+
+# === TURNS === #
+
+
+@dataclass
+class _Group:
+    """The feeds of one integration.
+
+    :ivar deque waiting: of which it is not known whether another worker has them
+    :ivar list claimed: for which nothing is fetched yet
+    :ivar tuple breaker_key: as of `outage.find_key`, once something is claimed
+    :ivar bool is_last: whether they come after all others
+    """
+
+    integration_id: int
+    waiting: deque = dataclass_field(default_factory=deque)
+    claimed: list = dataclass_field(default_factory=list)
+    breaker_key: tuple | None = None
+    is_last: bool = False
+
+
+def iter_turns(providers, lengthy):
+    """Iterate over feeds that are due, in the order of their turns.
+
+    A single one goes without all this.
+
+    :param providers: the feeds
+    :param lengthy: those of them that go on with something long, and come last
+    :return: of each the feed; an `Ahead` or None; how many are left, with this one
+    :rtype: generator of tuple
+    """
+    if len(providers) < 2:
+        for provider in providers:
+            yield provider, None, 1
+        return
+    providers = providers._ponto_begin_run()
+    key = providers.env.cr.dbname, providers.env.context.get("cron_id")
+    shares = providers._ponto_may_commit()
+    fetched = (shares and _CUT_OFF.pop(key, None)) or _make_fetched(providers)
+    with ExitStack() as stack:
+        claims = stack.enter_context(Claims(key[0])) if shares else None
+        turns = _Turns(providers, lengthy, claims, fetched)
+        is_over = False
+        try:
+            yield from turns
+            is_over = True
+        finally:
+            if shares and not is_over:
+                turns.leave()
+                _CUT_OFF[key] = fetched
+            else:
+                turns.end()
+
+
+def _make_fetched(providers):
+    limits = [
+        int(providers._ponto_get_seconds(parameter, default))
+        for parameter, default in (
+            (PER_INTEGRATION_PARAMETER, PER_INTEGRATION),
+            (IN_ALL_PARAMETER, IN_ALL),
+        )
+    ]
+    return Fetched(Lanes(*limits))
+
+
+class _Turns:
+    """Which feed comes next, in one run of the scheduled action.
+
+    :param providers: the feeds, in their turn of the scheduled action
+    :param lengthy: those for which nothing is fetched ahead
+    :param Claims claims: None where the transaction is the caller's, and is not shared
+    :param Fetched fetched: of an earlier run, or empty
+    """
+
+    def __init__(self, providers, lengthy, claims, fetched):
+        self._fetched = fetched
+        self._providers = providers.browse()
+        self._breaker = outage.get_breaker(providers.env)
+        self._claims = claims
+        #: {feed id: `Ahead` or None} of those that can have a turn now.
+        self._ready = {}
+        #: Claimed feeds for which something is being fetched.
+        self._awaited = set()
+        groups = {}
+        for provider in providers - lengthy:
+            integration_id = provider.sudo().ponto_integration_id.id
+            group = groups.setdefault(integration_id, _Group(integration_id))
+            group.waiting.append(provider.id)
+        self._groups = self._rotate(list(groups.values()))
+        self._groups.append(_Group(False, deque(lengthy.ids), is_last=True))
+        ids = [feed_id for group in self._groups for feed_id in group.waiting]
+        self._position = {feed_id: number for number, feed_id in enumerate(ids)}
+        #: Those that are to have a turn yet.
+        self._left = set(ids)
+        fetched.keep(self._left)
+
+    def _rotate(self, groups):
+        """Let each worker begin elsewhere, so that few share an integration."""
+        cron_id = self._providers.env.context.get("cron_id") or 0
+        # Multiples of the golden ratio lie far from one another.
+        start = int(cron_id * 0.6180339887 % 1 * len(groups))
+        return groups[start:] + groups[:start]
+
+    def __iter__(self):
+        while self._groups or self._ready or self._awaited:
+            self._collect()
+            self._begin()
+            if self._ready:
+                feed_id = min(self._ready, key=self._position.get)
+                ahead = self._ready.pop(feed_id)
+                yield self._providers.browse(feed_id), ahead, len(self._left)
+                self._left.discard(feed_id)
+            elif self._is_asking():
+                self._collect(self._get_budget_s() + GRACE_S)
+
+    def leave(self):
+        """Leave what is there to the next run."""
+        held = {key: ahead for key, ahead in self._ready.items() if ahead}
+        self._fetched.heads.update(held)
+
+    def end(self):
+        """Begin nothing more."""
+        self._fetched.lanes.clear()
+        for _owner, breaker_key in self._fetched.listing.values():
+            self._breaker.note_nothing(*breaker_key)
+
+    # === WHAT CAME === #
+
+    def _is_asking(self):
+        return bool(self._fetched.listing or self._fetched.fetching)
+
+    def _collect(self, timeout_s=0):
+        for breaker_key, listed in self._fetched.collect(timeout_s):
+            if not listed:
+                self._breaker.note_nothing(*breaker_key)
+            elif not listed.error:
+                self._breaker.note_answer(*breaker_key)
+            # What went wrong is told in the turn of a feed that it concerns.
+        for feed_id in self._awaited & self._fetched.heads.keys():
+            self._awaited.discard(feed_id)
+            self._ready[feed_id] = self._fetched.heads.pop(feed_id)
+
+    # === WHAT IS BEGUN === #
+
+    def _get_budget_s(self):
+        """Return for how many seconds one feed may wait for Ponto (float)."""
+        return self._providers._ponto_get_patience()["deadline"].remaining_s
+
+    def _begin(self):
+        """Begin to fetch what there is room for."""
+        if not self._providers._ponto_has_time_to_ask():
+            # Whoever gives the turns has to see that.
+            self._ready.update(dict.fromkeys(self._left - self._ready.keys()))
+            return
+        for group in list(self._groups):
+            room = WINDOW - len(self._ready) - len(self._awaited)
+            if room <= 0 or not self._begin_group(group, room):
+                return
+
+    def _begin_group(self, group, room):
+        """Begin with the next feeds of an integration.
+
+        :param int room: for how many
+        :return: whether to begin with the next integration, too
+        :rtype: bool
+        """
+        if group.is_last and (len(self._groups) > 1 or self._ready or self._awaited):
+            return False
+        listing = self._fetched.listing
+        is_listed = group.integration_id in self._fetched.lists
+        if group.integration_id in listing or (
+            not is_listed and len(listing) >= LISTS_AHEAD
+        ):
+            return True
+        if not group.claimed and group.waiting:
+            self._claim(group)
+        if not group.claimed:
+            if not group.waiting:
+                self._groups.remove(group)
+                self._fetched.lists.pop(group.integration_id, None)
+            return True
+        verdict = self._breaker.admit(*group.breaker_key)
+        if verdict == Verdict.WAIT:
+            # Whoever was asked first may find that nobody is to be asked.
+            if not (self._is_asking() or self._ready):
+                self._let_go(group, 1)
+            return False
+        if verdict == Verdict.PUT_OFF:
+            self._let_go(group, room)
+        elif is_listed:
+            self._begin_heads(group, room)
+        else:
+            self._begin_list(group)
+        return True
+
+    def _claim(self, group):
+        """Claim the next feeds of an integration. Those that others have, or have done,
+        are left to them."""
+        size = min(1 if group.is_last else CHUNK, len(group.waiting))
+        chunk = [group.waiting.popleft() for _number in range(size)]
+        kept = chunk
+        if self._claims:
+            own = self._claims.take(chunk)
+            # What others have done meanwhile is seen from now on.
+            env = self._providers.env
+            env["ir.cron"]._commit_progress(remaining=len(self._left))
+            domain = [("id", "in", list(own)), *make_due_domain()]
+            kept = self._providers.search(domain).ids
+            kept.sort(key=self._position.get)
+        self._left -= set(chunk) - set(kept)
+        providers = self._providers.browse(kept)
+        profiting = []
+        if providers and not group.is_last:
+            # Whoever does not profit tells in its turn what is the matter.
+            guard(providers[0], self._find_profiting, providers, group, profiting)
+        for feed_id in kept:
+            if feed_id not in profiting:
+                self._ready[feed_id] = None
+            elif feed_id in self._fetched.heads:
+                self._ready[feed_id] = self._fetched.heads.pop(feed_id)
+            elif feed_id in self._fetched.fetching:
+                self._awaited.add(feed_id)
+            else:
+                group.claimed.append(feed_id)
+
+    def _find_profiting(self, providers, group, profiting):
+        """Find the feeds that are read from the head of their list on, in one session,
+        and with codes that are in use.
+
+        :param list profiting: to which their identifiers are added
+        """
+        integration_sudo = providers.sudo().ponto_integration_id
+        if (
+            integration_sudo.ids != [group.integration_id]
+            or integration_sudo.entered_secret_ciphertext
+            or not integration_sudo._is_connected()
+        ):
+            return
+        group.breaker_key = outage.find_key(providers[0])
+        running = providers.env["ponto.pull"].sudo()._find_running(providers)
+        profiting += [
+            provider.id
+            for provider in providers - running.provider_id
+            if not (provider.ponto_read_until or provider.sudo().ponto_stop_ids)
+        ]
+
+    def _let_go(self, group, count):
+        """Let feeds have their turns with nothing fetched."""
+        self._ready.update(dict.fromkeys(group.claimed[:count]))
+        del group.claimed[:count]
+
+    def _begin_list(self, group):
+        """Begin to list the accounts of an integration."""
+        tasks = []
+        provider = self._providers.browse(group.claimed[0])
+        if not guard(provider, self._prepare_list, provider, tasks) or not tasks:
+            self._breaker.note_nothing(*group.breaker_key)
+            self._let_go(group, len(group.claimed))
+            return
+        [(owner, task)] = tasks
+        self._fetched.listing[group.integration_id] = owner, group.breaker_key
+        self._fetched.lanes.add(group.integration_id, [task])
+
+    def _begin_heads(self, group, room):
+        """Begin to fetch the heads of some accounts' lists."""
+        listed, owner, moment = self._fetched.lists[group.integration_id]
+        providers = self._providers.browse(group.claimed[:room])
+        prepared = []
+        is_prepared = listed and guard(
+            providers[0], self._prepare_heads, providers, listed, owner, prepared
+        )
+        if not is_prepared or not prepared:
+            # What is listed next is listed with the codes of then.
+            del self._fetched.lists[group.integration_id]
+            self._let_go(group, len(group.claimed))
+            return
+        del group.claimed[:room]
+        for feed_id, generation, answers, task in prepared:
+            if task:
+                self._fetched.fetching[feed_id] = Ahead(generation)
+                self._awaited.add(feed_id)
+            else:
+                self._ready[feed_id] = Ahead(generation, answers, moment)
+        tasks = [task for _id, _generation, _answers, task in prepared if task]
+        self._fetched.lanes.add(group.integration_id, tasks)
+
+    # === WHAT TO FETCH === #
+
+    def _prepare_list(self, provider, tasks):
+        """Prepare the task of listing an integration's accounts.
+
+        :param provider: a feed of the integration
+        :param list tasks: to which (by which codes, `Task`) is added, if it can be made
+        """
+        owner, make_task = self._make_task_maker(provider)
+        if make_task:
+            mark = "accounts", provider.sudo().ponto_integration_id.id
+            tasks.append((owner, make_task(mark, fetch_accounts)))
+
+    def _prepare_heads(self, providers, listed, owner, prepared):
+        """Prepare the tasks of fetching the heads of some accounts' lists.
+
+        :param providers: feeds of one integration
+        :param AccountList listed: what it offers
+        :param str owner: by which codes that was listed
+        :param list prepared: to which for each feed is added: its identifier, its
+            generation, the `Answers` that are known, or else the `Task`. Nothing where
+            the codes are others now
+        """
+        present_owner, make_task = self._make_task_maker(providers[0])
+        if not make_task or present_owner != owner:
+            return
+        for provider in providers:
+            # The list counts for the first one.
+            spent, listed.request_count = listed.request_count, 0
+            generation = provider.ponto_generation
+            account = None if listed.error else self._choose_account(provider, listed)
+            if account is None:
+                # What there is to tell is in the list, or came in its place.
+                answers = listed.prepare_answers(owner, spent)
+                prepared.append((provider.id, generation, answers, None))
+                continue
+            fetch = partial(
+                fetch_head,
+                listed=listed,
+                account_id=account.id,
+                owner=owner,
+                spent=spent,
+            )
+            task = make_task(("head", provider.id), fetch)
+            prepared.append((provider.id, generation, None, task))
+
+    def _make_task_maker(self, provider):
+        """Make what makes tasks for an integration.
+
+        :param provider: a feed of the integration
+        :return: by which codes (str), and a callable (mark, function) that returns a
+            `Task`; two times None where the codes cannot be used
+        :rtype: tuple
+        """
+        integration_sudo = provider.sudo().ponto_integration_id
+        try:
+            make_client, owner = integration_sudo._get_client_factory()
+        except (PontoError, UserError):
+            # It is told in each feed's turn.
+            return None, None
+        patience = self._providers._ponto_get_patience()
+        make_client = partial(make_client, max_retries=patience["max_retries"])
+        budget_s = patience["deadline"].remaining_s
+
+        def make_task(mark, function):
+            return Task(mark, make_client, function, budget_s)
+
+        return owner, make_task
+
+    def _choose_account(self, provider, listed):
+        """Choose the account that the feed will choose, as far as can be told now.
+
+        :param AccountList listed: what the integration offers
+        :return: an `Account`, or None
+        """
+        account = listed.accounts.get(provider.ponto_account_id)
+        if (
+            account
+            and not account.deprecated
+            and provider._ponto_is_account_of_journal(account)
+        ):
+            return account
+        try:
+            return choose_account(provider, list(listed.accounts.values()), None)
+        except FeedError:
+            return None

@@ -179,6 +179,16 @@ class Arena:
 
     def _do(self, source, job, arguments):
         """Do a job in a fresh clone; return its result."""
+        [result] = self.do_in_steps(source, [(job, arguments)])
+        return result
+
+    def do_in_steps(self, source, *steps):
+        """Do jobs in one fresh clone: one step after the other, and the jobs of a step
+        at the same time.
+
+        :param steps: lists of (name of a job, its arguments)
+        :return: the results of the jobs of the last step (list)
+        """
         module, database = self._sources[source]
         working = self._working(module)
         if module not in self._workers:
@@ -195,13 +205,18 @@ class Arena:
                     addons=_addons(module),
                 )
             )
-        order = {"job": job, "arguments": arguments, "seconds": JOB_SECONDS}
-        [outcome] = self._workers[module].do_together(order)
-        if outcome["killed"] or "error" in outcome:
-            raise RuntimeError(
-                f"{job} of {module} failed: {outcome.get('error', 'it took too long')}"
+        for jobs in steps:
+            outcomes = self._workers[module].do_together(
+                *(
+                    {"job": job, "arguments": arguments, "seconds": JOB_SECONDS}
+                    for job, arguments in jobs
+                )
             )
-        return outcome.get("result")
+            for (job, _arguments), outcome in zip(jobs, outcomes, strict=True):
+                if outcome["killed"] or "error" in outcome:
+                    what = outcome.get("error", "it took too long")
+                    raise RuntimeError(f"{job} of {module} failed: {what}")
+        return [outcome.get("result") for outcome in outcomes]
 
     # === MEASURING === #
 

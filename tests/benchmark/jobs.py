@@ -258,6 +258,37 @@ def pull_by_cron(env, url, statements="daily", times=1):
     return costs | _count_lines(env) | _tell_failures(env)
 
 
+def make_all_due(env):
+    """Let the time of all feeds have come."""
+    _use(env, None, **_statements("daily"))
+    _make_due(env)
+    env.cr.commit()
+
+
+def pull_fleet(env, cron=CRON):
+    """Let a scheduled action pull what is due, as one worker of Odoo's scheduler does.
+
+    All of it is measured: what goes on between the action's runs, too.
+
+    :param str cron: external identifier of the action
+    """
+    cron = env.ref(cron)
+    cron.active = True
+    cron._trigger()
+    env.cr.commit()
+    end = time.monotonic() + SCHEDULER_S
+    with Meter() as meter:
+        while _is_asked_for(cron) and time.monotonic() < end:
+            with env.registry.cursor() as cr:
+                IrCron._process_jobs_loop(cr, job_ids=cron.ids)
+            env.cr.rollback()
+            env.invalidate_all()
+    left = env["online.bank.statement.provider"].search_count(
+        [("service", "=", "ponto"), ("next_run", "<=", datetime.now())]
+    )
+    return meter.costs | _count_lines(env) | _tell_failures(env) | {"left": left}
+
+
 def pull_in_outage(env, url):
     """Let the scheduled action pull while nothing good is at an address.
 

@@ -41,14 +41,3 @@ def spread(rounds, name="wall_s"):
     if len(values) < 2 or not median(values):
         return 0.0
     return (max(values) - min(values)) / median(values)
-
-
-def hidden_share(costs, slow_costs, latency_s):
-    """Tell how much of the wait for a slow network was spent working.
-
-    :param dict costs: with a network that answers at once
-    :param dict slow_costs: with one that takes ``latency_s`` longer for each page
-    :return: 0: every wait was added to the time; 1: none was (float)
-    """
-    waited_s = slow_costs["pages"] * latency_s
-    return 1 - (slow_costs["wall_s"] - costs["wall_s"]) / waited_s

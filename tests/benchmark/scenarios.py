@@ -3,11 +3,12 @@
 import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from simulator.identifiers import belgian_iban
 from toolbox import odoo
 
-from . import stranger
+from . import fleets, stranger
 from .arena import DAYS, Order, make_bank, yesterday
 
 #: Contenders: this addon, OCA's of the same name, and the ORM's own part of an import.
@@ -15,6 +16,8 @@ OURS, OCA, FLOOR = "ours", "oca", "floor"
 #: This addon otherwise: pulling for a person, with a slow network, for the second time
 #: in a process, and a dashboard that it adds nothing to.
 PERSON, SLOW, AGAIN, WITHOUT = "by person", "slow network", "again", "without"
+#: This addon with another worker beside, and with an integration that never answers.
+TWO, SILENT = "two workers", "one silent"
 #: How much longer a page takes with a slow network.
 LATENCY_S = 0.3
 #: In which database, by which job and with which arguments a contender imports.
@@ -239,6 +242,31 @@ def many_providers(count, rounds, quick=None):
     )
 
 
+def prepare_fleet(arena, scenario):
+    """One pass over many feeds, each answer takes 300 ms."""
+    count, banks = scenario.options["feeds"], scenario.options["integrations"]
+    source = _make_many(arena, count, banks)
+    pull = partial(fleets.measure, banks=f"{count} providers")
+    ways = {OURS: {}, TWO: {"workers": 2}, SILENT: {"is_silent": True}}
+    return {
+        name: Order(source, partial(pull, **ways[name]), None)
+        for name in scenario.rounds
+    }
+
+
+def fleet(feeds, integrations, rounds, quick=None):
+    """:return: the scenario of a pass over so many feeds"""
+    return Scenario(
+        f"fleet-{feeds}",
+        f"one pass, nothing new, {feeds:,} feeds, {integrations} integrations, 300 ms "
+        "an answer",
+        prepare_fleet,
+        rounds,
+        quick or {},
+        {"feeds": feeds, "integrations": integrations},
+    )
+
+
 def prepare_outage(arena, scenario):
     """One pass while Ponto is silent, or refuses connections."""
     count = scenario.options["providers"]
@@ -316,6 +344,8 @@ SCENARIOS = [
     scheduled(100000, 5, {OURS: 5}),
     many_providers(20, {}, {OURS: 1}),
     many_providers(200, {OURS: 3}),
+    fleet(40, 4, {OURS: 3}, {OURS: 1}),
+    fleet(1000, 100, {OURS: 1, TWO: 1, SILENT: 1}),
     Scenario(
         "outage-silent-200",
         "scheduled pass, Ponto is silent, 200 providers, 20 integrations",

@@ -2,7 +2,7 @@
 
 import pytest
 from benchmark.bars import BARS, Bar
-from benchmark.ratios import hidden_share, median_of, paired_ratio, spread
+from benchmark.ratios import median_of, paired_ratio, spread
 from benchmark.scenarios import SCENARIOS
 from benchmark.table import COLUMNS, make_bar_rows, make_rows, to_markdown, to_text
 
@@ -33,12 +33,6 @@ def test_a_round_that_one_contender_left_out_is_not_compared():
 def test_the_spread_is_a_share_of_the_median():
     assert spread([cost(9), cost(10), cost(12)]) == pytest.approx(0.3)
     assert spread([cost(9)]) == 0
-
-
-@pytest.mark.parametrize(("slow_s", "share"), [(10.0, 1.0), (11.5, 0.75), (16.0, 0.0)])
-def test_the_hidden_share_is_what_the_wait_did_not_add(slow_s, share):
-    slow = cost(slow_s, pages=20)
-    assert hidden_share(cost(10), slow, 0.3) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

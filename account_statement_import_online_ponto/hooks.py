@@ -11,7 +11,8 @@ def uninstall_hook(env):
     """Remove what nothing in Odoo knows how to use without this addon.
 
     Feeds go, because their service goes; with them their journals' settings, and
-    activities, which feeds have by this addon only. Entries, statements and statement
+    activities, which feeds have by this addon only, and copies of the scheduled action
+    that pulls them. Entries, statements and statement
     lines stay.
     """
     providers = env["online.bank.statement.provider"].with_context(active_test=False)
@@ -22,6 +23,8 @@ def uninstall_hook(env):
     )
     activities = env["mail.activity"].with_context(active_test=False)
     activities.search([("res_model", "=", providers._name)]).unlink()
+    crons = env["ir.cron"].with_context(active_test=False)
+    crons.search([("code", "like", "_ponto_scheduled_pull")]).unlink()
     parameters = env["ir.config_parameter"]
     parameters.search(
         [("key", "=like", "account\\_statement\\_import\\_online\\_ponto.%")]

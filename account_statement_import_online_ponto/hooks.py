@@ -12,8 +12,7 @@ def uninstall_hook(env):
 
     Feeds go, because their service goes; with them their journals' settings, and
     activities, which feeds have by this addon only, and copies of the scheduled action
-    that pulls them. Entries, statements and statement
-    lines stay.
+    that pulls them. Entries, statements and statement lines stay.
     """
     providers = env["online.bank.statement.provider"].with_context(active_test=False)
     providers.search([("service", "=", "ponto")]).unlink()

@@ -47,6 +47,7 @@ feed.activity_ids[:1].copy().action_feedback(feedback="Seen")
 Provider.create({{"journal_id": other.id, "service": "dummy"}}).activity_schedule(
     "account_statement_import_online_ponto.mail_activity_type_failure"
 )
+env.ref("account_statement_import_online_ponto.ir_cron_pull").copy()
 env["res.config.settings"].create({{"ponto_pull_retention_months": 12}}).execute()
 env.cr.commit()
 """

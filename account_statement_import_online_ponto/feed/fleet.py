@@ -393,9 +393,9 @@ class _Turns:
         if group.is_last and (len(self._groups) > 1 or self._ready or self._awaited):
             return False
         listing = self._fetched.listing
-        is_listed = group.integration_id in self._fetched.lists
+        listed = self._fetched.lists.get(group.integration_id)
         if group.integration_id in listing or (
-            not is_listed and len(listing) >= LISTS_AHEAD
+            not listed and len(listing) >= LISTS_AHEAD
         ):
             return True
         if not group.claimed and group.waiting:
@@ -405,6 +405,10 @@ class _Turns:
                 self._groups.remove(group)
                 self._fetched.lists.pop(group.integration_id, None)
             return True
+        if listed and listed[0] and listed[0].error:
+            # Nothing is asked; it is noted in the turn in which it is told.
+            self._begin_heads(group, room)
+            return True
         verdict = self._breaker.admit(*group.breaker_key)
         if verdict == Verdict.WAIT:
             # Whoever was asked first may find that nobody is to be asked.
@@ -413,7 +417,7 @@ class _Turns:
             return False
         if verdict == Verdict.PUT_OFF:
             self._let_go(group, room)
-        elif is_listed:
+        elif listed:
             self._begin_heads(group, room)
         else:
             self._begin_list(group)

@@ -4,7 +4,8 @@ let the engine decide.
 
 A pull, from who lets it begin to what it leaves; each calls only what stands below it:
 
-* `fleet`       many feeds in one pass: what is fetched ahead, and who works on which
+* `fleet`       many feeds in one pass: whose turn it is, and who works on which
+* `fetched`     what is fetched for feeds before their turns
 * `preview`     a pull that is undone; then a part of it
 * `pulls`       the conductor; begins for the schedule or for a person
 * `importer`    makes statement lines of what is registered as new

@@ -8,30 +8,16 @@ as soon as there is something for it. In its turn a feed is pulled as it always 
 that Ponto's first answers are there already.
 """
 
-import queue
-import time
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from functools import partial
+from dataclasses import dataclass, field
 
 from odoo import fields, sql_db
-from odoo.exceptions import LockError, UserError
 
-from ..exceptions import FeedError
-from ..ponto_api import PontoError
-from ..ponto_api.ahead import (
-    AccountList,
-    Lanes,
-    Task,
-    fetch_accounts,
-    fetch_head,
-)
+from ..ponto_api.ahead import Lanes
 from ..ponto_api.breaker import Verdict
-from ..ponto_api.replay import Answers
 from . import outage
-from .account_choice import choose_account
+from .fetched import Ahead, Fetched, prepare_heads, prepare_list
 from .guard import guard
 
 #: System parameters with the number of requests at a time, for one integration and in
@@ -52,9 +38,6 @@ CHUNK = 16
 #: How many integrations are begun, at most, before the others have had their turns.
 LISTS_AHEAD = 4
 
-#: For how long something may be held, in seconds. What is older is fetched again.
-LIFETIME_S = 60
-
 #: How much later than its deadline a request is given up that does not tell its end.
 GRACE_S = 5
 
@@ -63,7 +46,7 @@ FLEET = 0x506F6E66
 
 #: What was fetched in a pass that Odoo cut off, for its next run in this process:
 #: {(database, scheduled action): Fetched}
-_CUT_OFF: dict[tuple[str, int], "Fetched"] = {}
+_CUT_OFF: dict[tuple[str, int], Fetched] = {}
 
 
 def make_due_domain():
@@ -74,116 +57,6 @@ def make_due_domain():
         ("next_run", "<=", fields.Datetime.now()),
         ("ponto_pull_ids.state", "=", "running"),
     ]
-
-
-# === WHAT IS FETCHED === #
-
-
-@dataclass(eq=False)
-class Ahead:
-    """What was fetched for a feed before its turn.
-
-    :ivar int generation: of the feed, before it was fetched
-    :ivar Answers answers: None until they are there, and after they were used
-    :ivar float fetched_at: seconds of `time.monotonic` when it was begun
-    """
-
-    generation: int
-    answers: Answers | None = None
-    fetched_at: float = dataclass_field(default_factory=lambda: time.monotonic())
-    is_used: bool = False
-
-    def take(self, provider):
-        """Take the answers, once, unless they are too old.
-
-        :param provider: the feed in its turn, claimed
-        :return: None where Ponto has to be asked
-        :rtype: Answers or None
-        """
-        answers, self.answers = self.answers, None
-        is_old = time.monotonic() - self.fetched_at > LIFETIME_S
-        if is_old or provider.ponto_generation != self.generation:
-            return None
-        self.is_used = answers is not None
-        return answers
-
-    def check(self, provider):
-        """Check that nobody has pulled the feed since: a list that is older than what
-        the register knows would pass for one from which something is gone.
-
-        :param provider: the feed, which has just been locked
-        :raise LockError: when somebody has
-        """
-        is_used, self.is_used = self.is_used, False
-        if is_used and provider.ponto_generation != self.generation + 1:
-            raise LockError(provider.env._("The feed is being pulled already."))
-
-
-class Fetched:
-    """What a pass has fetched, and is fetching.
-
-    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried;
-        by which codes; when)}
-    :ivar dict listing: {integration id: (by which codes, the breaker's key)} of those
-        that are being listed
-    :ivar dict heads: {feed id: `Ahead`} of what waits for a turn
-    :ivar dict fetching: {feed id: `Ahead`} of what is being fetched
-    """
-
-    def __init__(self, lanes):
-        self.lanes = lanes
-        self.lists, self.listing = {}, {}
-        self.heads, self.fetching = {}, {}
-
-    def collect(self, timeout_s=0):
-        """Take over what the threads have fetched since.
-
-        :param float timeout_s: how long to wait for the first of it
-        :return: the breaker's keys of the integrations that were asked for their
-            accounts, and what came of it: an `AccountList`, or None
-        :rtype: list of tuple
-        """
-        listed = []
-        while self.listing or self.fetching:
-            try:
-                (kind, key), outcome = self.lanes.take(timeout_s)
-            except queue.Empty:
-                if timeout_s:
-                    self._give_up()
-                break
-            timeout_s = 0
-            if kind == "accounts":
-                outcome = outcome if isinstance(outcome, AccountList) else None
-                owner, breaker_key = self.listing.pop(key)
-                self.lists[key] = outcome, owner, time.monotonic()
-                listed.append((breaker_key, outcome))
-            elif ahead := self.fetching.pop(key, None):
-                ahead.answers = outcome if isinstance(outcome, Answers) else None
-                self.heads[key] = ahead
-        return listed
-
-    def _give_up(self):
-        """Wait for nothing more: whose turn comes asks Ponto itself."""
-        self.lanes = Lanes(*self.lanes.limits)
-        now = time.monotonic()
-        for key, (owner, _breaker_key) in self.listing.items():
-            self.lists[key] = None, owner, now
-        self.heads.update(self.fetching)
-        self.listing.clear()
-        self.fetching.clear()
-
-    def keep(self, feed_ids):
-        """Forget what is too old, or of no use any more.
-
-        :param feed_ids: the feeds that have no turn yet
-        """
-        limit = time.monotonic() - LIFETIME_S
-        self.lists = {key: each for key, each in self.lists.items() if each[2] > limit}
-        self.heads = {
-            key: ahead
-            for key, ahead in self.heads.items()
-            if key in feed_ids and ahead.fetched_at > limit
-        }
 
 
 # === WHO WORKS ON IT === #
@@ -239,8 +112,8 @@ class _Group:
     """
 
     integration_id: int
-    waiting: deque = dataclass_field(default_factory=deque)
-    claimed: list = dataclass_field(default_factory=list)
+    waiting: deque = field(default_factory=deque)
+    claimed: list = field(default_factory=list)
     breaker_key: tuple | None = None
     is_last: bool = False
 
@@ -405,6 +278,11 @@ class _Turns:
                 self._groups.remove(group)
                 self._fetched.lists.pop(group.integration_id, None)
             return True
+        return self._begin_claimed(group, room)
+
+    def _begin_claimed(self, group, room):
+        """Begin with feeds of an integration that are claimed; see `_begin_group`."""
+        listed = self._fetched.lists.get(group.integration_id)
         if listed and listed[0] and listed[0].error:
             # Nothing is asked; it is noted in the turn in which it is told.
             self._begin_heads(group, room)
@@ -483,7 +361,7 @@ class _Turns:
         """Begin to list the accounts of an integration."""
         tasks = []
         provider = self._providers.browse(group.claimed[0])
-        if not guard(provider, self._prepare_list, provider, tasks) or not tasks:
+        if not guard(provider, prepare_list, provider, tasks) or not tasks:
             self._breaker.note_nothing(*group.breaker_key)
             self._let_go(group, len(group.claimed))
             return
@@ -497,7 +375,7 @@ class _Turns:
         providers = self._providers.browse(group.claimed[:room])
         prepared = []
         is_prepared = listed and guard(
-            providers[0], self._prepare_heads, providers, listed, owner, prepared
+            providers[0], prepare_heads, providers, listed, owner, prepared
         )
         if not is_prepared or not prepared:
             # What is listed next is listed with the codes of then.
@@ -505,98 +383,11 @@ class _Turns:
             self._let_go(group, len(group.claimed))
             return
         del group.claimed[:room]
-        for feed_id, generation, answers, task in prepared:
+        for feed_id, state, answers, task in prepared:
             if task:
-                self._fetched.fetching[feed_id] = Ahead(generation)
+                self._fetched.fetching[feed_id] = Ahead(state)
                 self._awaited.add(feed_id)
             else:
-                self._ready[feed_id] = Ahead(generation, answers, moment)
-        tasks = [task for _id, _generation, _answers, task in prepared if task]
+                self._ready[feed_id] = Ahead(state, answers, moment)
+        tasks = [task for _id, _state, _answers, task in prepared if task]
         self._fetched.lanes.add(group.integration_id, tasks)
-
-    # === WHAT TO FETCH === #
-
-    def _prepare_list(self, provider, tasks):
-        """Prepare the task of listing an integration's accounts.
-
-        :param provider: a feed of the integration
-        :param list tasks: to which (by which codes, `Task`) is added, if it can be made
-        """
-        owner, make_task = self._make_task_maker(provider)
-        if make_task:
-            mark = "accounts", provider.sudo().ponto_integration_id.id
-            tasks.append((owner, make_task(mark, fetch_accounts)))
-
-    def _prepare_heads(self, providers, listed, owner, prepared):
-        """Prepare the tasks of fetching the heads of some accounts' lists.
-
-        :param providers: feeds of one integration
-        :param AccountList listed: what it offers
-        :param str owner: by which codes that was listed
-        :param list prepared: to which for each feed is added: its identifier, its
-            generation, the `Answers` that are known, or else the `Task`. Nothing where
-            the codes are others now
-        """
-        present_owner, make_task = self._make_task_maker(providers[0])
-        if not make_task or present_owner != owner:
-            return
-        for provider in providers:
-            # The list counts for the first one.
-            spent, listed.request_count = listed.request_count, 0
-            generation = provider.ponto_generation
-            account = None if listed.error else self._choose_account(provider, listed)
-            if account is None:
-                # What there is to tell is in the list, or came in its place.
-                answers = listed.prepare_answers(owner, spent)
-                prepared.append((provider.id, generation, answers, None))
-                continue
-            fetch = partial(
-                fetch_head,
-                listed=listed,
-                account_id=account.id,
-                owner=owner,
-                spent=spent,
-            )
-            task = make_task(("head", provider.id), fetch)
-            prepared.append((provider.id, generation, None, task))
-
-    def _make_task_maker(self, provider):
-        """Make what makes tasks for an integration.
-
-        :param provider: a feed of the integration
-        :return: by which codes (str), and a callable (mark, function) that returns a
-            `Task`; two times None where the codes cannot be used
-        :rtype: tuple
-        """
-        integration_sudo = provider.sudo().ponto_integration_id
-        try:
-            make_client, owner = integration_sudo._get_client_factory()
-        except (PontoError, UserError):
-            # It is told in each feed's turn.
-            return None, None
-        patience = self._providers._ponto_get_patience()
-        make_client = partial(make_client, max_retries=patience["max_retries"])
-        budget_s = patience["deadline"].remaining_s
-
-        def make_task(mark, function):
-            return Task(mark, make_client, function, budget_s)
-
-        return owner, make_task
-
-    def _choose_account(self, provider, listed):
-        """Choose the account that the feed will choose, as far as can be told now.
-
-        :param AccountList listed: what the integration offers
-        :return: an `Account`, or None
-        """
-        account = listed.accounts.get(provider.ponto_account_id)
-        if (
-            account
-            and not account.deprecated
-            and provider._ponto_is_account_of_journal(account)
-        ):
-            return account
-        try:
-            return choose_account(provider, list(listed.accounts.values()), None)
-        except FeedError:
-            return None

@@ -4,10 +4,10 @@ let the engine decide.
 
 A pull, from who lets it begin to what it leaves; each calls only what stands below it:
 
-* `fleet`       many feeds in one pass: whose turn it is, and who works on which
-* `fetched`     what is fetched for feeds before their turns
 * `preview`     a pull that is undone; then a part of it
 * `pulls`       the conductor; begins for the schedule or for a person
+* `fleet`       many feeds in one pass: whose turn it is, and who works on which
+* `fetched`     what is fetched for feeds before their turns
 * `importer`    makes statement lines of what is registered as new
 * `screening`   what may become a line unasked
 * `reader`      registers what Ponto lists

@@ -23,7 +23,7 @@ from .replay import Answers, Recording
 
 _logger = logging.getLogger(__name__)
 
-#: Two clocks that differ by less are taken for equal: Ponto tells whole seconds.
+#: How far off Ponto's clock may be reckoned: its answers tell whole seconds.
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 #: After these nothing more is asked of the integration for now.
@@ -39,7 +39,7 @@ class AccountList:
 
     :ivar dict accounts: {identifier: `Account`}
     :ivar list answers: as of `Recording`
-    :ivar datetime listed_at: when that began, by Ponto's clock
+    :ivar datetime listed_at: when that began at the earliest, by Ponto's clock
     :ivar int request_count: how many requests it took
     :ivar PontoError error: what came in place of the list, or of a part of it
     """
@@ -87,9 +87,9 @@ def fetch_accounts(client):
         accounts = {account.id: account for account in client.iter_accounts()}
     except PontoError as failure:
         error = failure
-    difference = client.clock_difference
-    if difference and abs(difference) > CLOCK_TOLERANCE:
-        began_at -= difference
+    # Too early costs a request; too late, and a balance older than the transactions
+    # would pass for one of their moment.
+    began_at -= CLOCK_TOLERANCE + (client.clock_difference or timedelta())
     count = client.request_count
     return AccountList(accounts, recording.answers, began_at, count, error)
 

@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What was fetched ahead is served once, as if Ponto had answered just now."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from ponto_api import PontoNotFoundError, PontoServerError
 from ponto_api.ahead import fetch_accounts, fetch_head
 from ponto_api.replay import Answers, Recording
+from ponto_api.transaction import Page
 
 
 @pytest.fixture
@@ -103,6 +106,7 @@ def test_an_error_in_place_of_the_list_is_raised_whatever_is_asked(
 
 def test_requests_count_for_whom_they_were_sent(sim, make_client, listed, account_id):
     assert listed.request_count == 2  # with the token
+    listed.listed_at = datetime.now(UTC)  # The bank was read long ago.
     answers = fetch_head(make_client(sim), listed, account_id, spent=5)
     client = make_client(sim, answers=answers)
     assert client.request_count == 0
@@ -125,6 +129,19 @@ def test_balance_and_transactions_are_of_one_moment(
     head = next(client.iter_transaction_pages(account_id))
     assert account.current_balance == sim.bank.balance(account_id)
     assert str(head.records[0].amount) == "12.34"
+
+
+@pytest.mark.parametrize("ahead_s", [-7200, -1, 0, 1, 7200])
+def test_what_was_read_since_is_seen_whatever_the_clock_says(sim, make_client, ahead_s):
+    began_at = datetime.now(UTC)
+    client = make_client(
+        sim, clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s)
+    )
+    listed = fetch_accounts(client)
+    assert listed.is_from_before(Page([], synchronized_at=began_at))
+    assert not listed.is_from_before(
+        Page([], synchronized_at=began_at - timedelta(seconds=10))
+    )
 
 
 def test_whoever_records_gets_what_ponto_answers():

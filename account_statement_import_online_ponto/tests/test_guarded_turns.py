@@ -59,7 +59,7 @@ class TestGuardedTurns(PontoCase):
             (pulls, "_choose_words"),
             (type(self.provider), "_ponto_is_connected"),
             (outage, "put_off_if_down"),
-            (outage, "_find_key"),
+            (outage, "find_key"),
         ):
             with self.subTest(name), self.breaking(module, name):
                 self.lines(self.second.journal_id).statement_id.unlink()

@@ -66,6 +66,22 @@ def test_a_class_that_cannot_set_up_fails_with_all_its_tests():
     assert all("ValueError" in problem for problem in outcome.problems)
 
 
+def test_what_passes_when_it_runs_alone_with_the_addon_is_told_and_no_failure(capsys):
+    without = log(started("test_a", "test_b", "test_c"))
+    beside = log(started("test_a", "test_b", "test_c"), failed("test_b"))
+    again = log(started("test_a", "test_b", "test_c"), failed("test_a"))
+    outcome = host_run.compare_tests(without, beside, again)
+    assert str(outcome) == "3 passed, 0 failed, 0 skipped"
+    assert f"passed when it ran alone only: {NAME}.test_b" in capsys.readouterr().out
+
+
+def test_what_fails_again_is_a_failure():
+    without = log(started("test_a", "test_b"))
+    beside = log(started("test_a", "test_b"), failed("test_b"))
+    assert host_run.find_broken(without, beside) == {f"{NAME}.test_b"}
+    assert host_run.compare_tests(without, beside, beside).failed == 1
+
+
 def test_what_is_skipped_with_the_addon_only_has_not_passed():
     without = log(started("test_a", "test_b"))
     beside = log(started("test_a", "test_b"), skipped("test_b", "not today"))

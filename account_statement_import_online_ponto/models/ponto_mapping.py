@@ -202,12 +202,16 @@ class PontoMapping(models.AbstractModel):
         :return: kind, counterpart and day, in the company's language
         :rtype: str
         """
-        language = choose_language(self.env, self.company_id.partner_id.lang)
-        env = self.with_context(lang=language).env
+        env = self._ponto_in_company_language().env
         is_receipt = (transaction.amount or 0) >= 0
         kind = env._("Money received") if is_receipt else env._("Money paid")
         day = self._ponto_get_date(transaction)
         return ", ".join(filter(None, [kind, said, day and format_date(env, day)]))
+
+    def _ponto_in_company_language(self):
+        """Return the feed in the language in which lines are written."""
+        language = choose_language(self.env, self.company_id.partner_id.lang)
+        return self.with_context(lang=language)
 
     def _ponto_get_ref(self, transaction):
         """Return the reference that both parties see (str), or False."""
@@ -241,8 +245,7 @@ class PontoMapping(models.AbstractModel):
 
     def _ponto_get_details(self, transaction):
         """Return what the narration tells: pairs of a label and a value (list)."""
-        language = choose_language(self.env, self.company_id.partner_id.lang)
-        env = self.with_context(lang=language).env
+        env = self._ponto_in_company_language().env
         day = self._ponto_get_date(transaction)
         is_moved = self._ponto_get_accounting_date(day) != day
         value_day = self._ponto_get_day(transaction.valued_at)

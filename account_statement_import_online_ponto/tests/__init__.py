@@ -44,6 +44,7 @@ from . import test_provider_form
 from . import test_pull_by_user
 from . import test_pull_journal
 from . import test_queries
+from . import test_reconcile_oca_tour
 from . import test_relink
 from . import test_scheduled_pull
 from . import test_screening

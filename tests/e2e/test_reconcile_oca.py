@@ -1,7 +1,10 @@
 """Beside account_reconcile_oca: what we settled is settled there, and nothing twice."""
 
+import os
+
 import pytest
-from toolbox import odoo, paths, template
+from toolbox import browser, environment, odoo, odoo_log, paths, template, test_run
+from toolbox.console import log_path
 
 BESIDE = "account_reconcile_oca"
 SCRIPT = """
@@ -108,3 +111,16 @@ def test_a_line_is_settled_once_whoever_settles_it(odoo_cluster, database):
     facts = odoo.ask(odoo_cluster, database, SCRIPT)
     assert len(facts) == 11
     assert facts == dict.fromkeys(facts, True)
+
+
+def test_a_bookkeeper_settles_the_day_on_their_screen(odoo_cluster, database):
+    folder = browser.ensure()
+    if not folder:
+        pytest.skip("There is no browser.")
+    odoo.run(odoo_cluster, database, f"--init={paths.ADDON_NAME}")
+    log = log_path("reconcile-oca-tour")
+    path = f"{folder}{os.pathsep}{environment.variables()['PATH']}"
+    test_run.run(odoo_cluster, {database: log}, "beside_reconcile_oca", PATH=path)
+    outcome = odoo_log.read(log.read_text(errors="replace"))
+    assert not outcome.problems
+    assert str(outcome) == "1 passed, 0 failed, 0 skipped"

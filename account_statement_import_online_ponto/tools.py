@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import textwrap
 from dataclasses import dataclass
-from datetime import timezone
+from datetime import date, timezone
 from decimal import Decimal
 
-from odoo.tools import format_datetime, get_lang
+from babel.dates import format_skeleton
+
+from odoo import fields, models
+from odoo.tools import babel_locale_parse, format_datetime, get_lang
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
@@ -60,6 +63,35 @@ def to_decimal(amount):
     :rtype: Decimal
     """
     return Decimal(str(amount or 0))
+
+
+def to_json(value):
+    """Convert the value of a field to what JSON can hold, and `write` takes again.
+
+    :param value: of any field but one to many records, or a file
+    """
+    if isinstance(value, models.BaseModel):
+        return value.id
+    if isinstance(value, date):
+        return fields.Date.to_string(value)
+    return str(value) if isinstance(value, str) else value
+
+
+def format_short_day(env, day):
+    """Format a day in short, as in "28 Nov"; with its year if that is not this one.
+
+    :param env: an environment; the text is in its language
+    :param date day: the day, or a false value
+    :rtype: str
+    """
+    if not day:
+        return ""
+    is_of_this_year = day.year == fields.Date.context_today(env.user).year
+    return format_skeleton(
+        "MMMd" if is_of_this_year else "yMMMd",
+        day,
+        locale=babel_locale_parse(get_lang(env).code),
+    )
 
 
 def format_account_number(number):

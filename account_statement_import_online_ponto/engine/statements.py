@@ -131,6 +131,8 @@ class Statement:
         are in no statement
     :ivar Decimal change: what came into its total less what left it; None if nobody
         knows
+    :ivar Decimal adopted: the sum of the lines that were in this gap and have just come
+        into a statement
     """
 
     key: int
@@ -142,6 +144,7 @@ class Statement:
     first_day: date | None = None
     gap: Decimal = Decimal()
     change: Decimal | None = None
+    adopted: Decimal = Decimal()
 
 
 class Balances(NamedTuple):
@@ -191,8 +194,9 @@ def chain_balances(chain, before, opening, rounding):
             start, passed = balance, distance
             end = start + statement.total
         else:
+            counted = distance + statement.adopted
             if expected is None or is_same(
-                statement.start, expected + distance, rounding
+                statement.start, expected + counted, rounding
             ):
                 start = balance + distance
             elif is_same(statement.start, expected, rounding):

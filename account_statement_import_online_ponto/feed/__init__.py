@@ -11,6 +11,7 @@ A pull, from who lets it begin to what it leaves; each calls only what stands be
 * `importer`    makes statement lines of what is registered as new
 * `screening`   what may become a line unasked
 * `reader`      registers what Ponto lists
+* `decided`     a decision as a whole, and its undo
 * `decisions`   what somebody decides about a transaction
 * `undo`        takes an import back
 * `session`     one run of a pull: lock, client, time, steps
@@ -27,7 +28,7 @@ What a pull leaves, and what it asks for besides:
 * `opening_balance`    what the bank had before the first line
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run
-* `results`            what a person sees at its end
+* `results`            what a person sees at its end, and after a decision
 * `taking_over`        what was there before the feed
 * `people`             who is told what, in which language
 * `guard`              what nothing else may fail with

@@ -6,6 +6,7 @@ from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal
 from . import match_memory, opening_balance, settling
+from .journal_balance import find_opening_balance
 from .register import (
     add_remark,
     read_document,
@@ -162,6 +163,45 @@ def assign_statements(provider, vals_list):
     by_period.update(zip(missing, created, strict=True))
     for vals in vals_list:
         vals["statement_id"] = by_period[periods[vals["date"]]].id
+
+
+def adopt_line(provider, line):
+    """Put a line that the journal had already into the statement of its day, as if the
+    feed had made it: the balances of statements count no others.
+
+    What is in a statement stays there, whoever has made that.
+    """
+    if (
+        not provider.create_statement
+        or line.statement_id
+        or line.journal_id != provider.journal_id
+        or line.state != "posted"
+    ):
+        return
+    Statement = line.env["account.bank.statement"]
+    following = Statement.search(
+        [
+            ("journal_id", "=", line.journal_id.id),
+            ("first_line_index", ">", line.internal_index),
+        ],
+        order="first_line_index",
+        limit=1,
+    )
+    opening = find_opening_balance(provider)
+    vals = {"date": line.date}
+    assign_statements(provider, [vals])
+    line.statement_id = vals["statement_id"]
+    opening_balance.chain_adopted(provider, line, following, opening)
+
+
+def release_line(line):
+    """Take a line out of the statement into which `adopt_line` has put it. It stays in
+    the journal.
+
+    :param line: the statement line
+    """
+    emptied = line.statement_id._ponto_take_out(line)
+    emptied._ponto_discard()
 
 
 def _leave_statement(provider, line, vals):

@@ -11,6 +11,7 @@ from ..engine.entry import (
     IGNORED,
     IMPORTED,
     NEW,
+    SIMILAR_LINE,
     WAITING,
     booking_order,
 )
@@ -21,7 +22,7 @@ from ..ponto_api import (
     document_to_text,
 )
 from ..texts import explain
-from .booking import change_line, create_lines
+from .booking import adopt_line, change_line, create_lines
 from .register import (
     STATES_WITH_DOCUMENT,
     can_be_fetched,
@@ -40,7 +41,7 @@ def import_after_all(records):
     :raise AccessError: when the user may not enter statement lines
     :raise UserError: when there is nothing that a line could be made of
     """
-    _check_may_decide(records)
+    check_may_decide(records)
     _fetch_missing_documents(records.sudo())
     for provider, feed_records in records.sudo().grouped("provider_id").items():
         provider = provider.with_company(provider.company_id)
@@ -69,7 +70,7 @@ def ignore(records):
     :param records: `ponto.transaction` records
     :raise AccessError: when the user may not enter statement lines
     """
-    _check_may_decide(records)
+    check_may_decide(records)
     waiting = records.sudo().filtered(lambda record: record.state in (NEW, WAITING))
     with_line = waiting.filtered("statement_line_id")
     with_line.write({"state": IMPORTED, "reason": False, "document": False})
@@ -83,35 +84,59 @@ def take_similar_line(records):
     :raise AccessError: when the user may not enter statement lines
     :raise UserError: when there is no similar line
     """
-    _check_may_decide(records)
-    for record in records.sudo():
-        if not record.similar_line_id and record.possible_original_id:
-            # Of the earlier one there is no line: it was ignored, or removed.
-            record.write(
-                {
-                    "state": DUPLICATE,
-                    "reason": False,
-                    "original_id": record.possible_original_id.id,
-                }
+    check_may_decide(records)
+    waiting = records.sudo().filtered(lambda record: record.state == WAITING)
+    similar = waiting.filtered(_has_similar)
+    if not similar:
+        raise UserError(
+            records.env._(
+                "No line of the journal is similar to what you have chosen. Import the "
+                "transactions, or ignore them."
             )
-            continue
-        if not record.similar_line_id:
-            raise UserError(
-                record.env._(
-                    'No line of the journal is similar to "%s". Import the '
-                    "transaction, or ignore it.",
-                    record.display_name,
-                )
+            if len(records) > 1
+            else records.env._(
+                'No line of the journal is similar to "%s". Import the '
+                "transaction, or ignore it.",
+                records.display_name,
             )
-        line = record.similar_line_id
-        record.write(
-            {
-                "state": DUPLICATE,
-                "reason": False,
-                "statement_line_id": line.id,
-                "original_id": _find_original(record, line).id,
-            }
         )
+    for provider, feed_records in similar.grouped("provider_id").items():
+        provider = provider.with_company(provider.company_id)
+        provider._ponto_lock()
+        for record in feed_records.with_env(provider.env):
+            _take_similar_line(provider, record)
+
+
+def _has_similar(record):
+    """Tell whether there is something that a transaction may be the same as, and that
+    no other transaction stands for (bool)."""
+    line = record.similar_line_id
+    if not line:
+        # Of the earlier one there is no line: it was ignored, or removed.
+        return bool(record.possible_original_id)
+    if record.reason != SIMILAR_LINE:
+        return True
+    stands_for = [("statement_line_id", "=", line.id), ("id", "!=", record.id)]
+    return not record.search_count(stands_for, limit=1)
+
+
+def _take_similar_line(provider, record):
+    """Take the similar line for a transaction, or the earlier transaction.
+
+    :param provider: its feed, locked
+    """
+    line = record.similar_line_id
+    original = _find_original(record, line) if line else record.possible_original_id
+    record.write(
+        {
+            "state": DUPLICATE,
+            "reason": False,
+            "statement_line_id": line.id,
+            "original_id": original.id,
+        }
+    )
+    if line:
+        adopt_line(provider, line)
 
 
 def _find_original(record, line):
@@ -128,7 +153,7 @@ def _find_original(record, line):
     )
 
 
-def _check_may_decide(records):
+def check_may_decide(records):
     """Check that the user may enter statement lines.
 
     :raise AccessError: when the user may not

@@ -69,6 +69,25 @@ def _chain_statements(provider, lines, balance, moved):
     changed._ponto_write_chain(before, chain, opening)
 
 
+def chain_adopted(provider, line, following, opening):
+    """Make balances follow from one another after a line that the journal had already
+    came into a statement.
+
+    :param line: the statement line
+    :param following: the statement in the gap before which the line was, or none
+    :param Decimal opening: the balance before the journal's first line, or None
+    """
+    changed = line.statement_id
+    before, chain = changed._ponto_read_chain(
+        changed.filtered(lambda statement: statement.line_ids == line),
+        added=line,
+        adopted={following: to_decimal(line.amount)},
+    )
+    first = changed.browse(chain[0].key)
+    start = (opening or Decimal()) + sum_lines(provider, first.first_line_index)
+    changed._ponto_write_chain(before, chain, start)
+
+
 def correct(provider):
     """Correct the balance before the first line, now that the bank's balance and
     its transactions are of one moment.

@@ -1,13 +1,46 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a person sees at the end of a pull."""
+"""What a person sees at the end of a fetch or of a decision."""
 
 from odoo.tools import formatLang
 
+#: Shows what is open once more.
+RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
 
-def get_result_action(provider, pull=None):
+#: Closes the window that is open, and shows what is behind it once more.
+CLOSE = {"type": "ir.actions.act_window_close"}
+
+
+def get_notification(
+    message, title=None, type_="success", buttons=(), next_action=CLOSE
+):
+    """Get the action that tells something in a corner of the screen.
+
+    :param str message: what is told
+    :param str title: of what, or None
+    :param str type_: "success", "info" or "warning"
+    :param buttons: what can be done about it (list of dict): the `name` that is shown;
+        and an `action`, or `model`, `method` and `ids` of what returns one
+    :param dict next_action: what happens meanwhile
+    :rtype: dict
+    """
+    return {
+        "type": "ir.actions.client",
+        "tag": "ponto_notify",
+        "params": {
+            "type": type_,
+            "title": title,
+            "message": message,
+            "buttons": list(buttons),
+            "next": next_action,
+        },
+    }
+
+
+def get_result_action(provider, pull=None, stay=CLOSE):
     """Return the action that tells what a pull brought, and shows it (dict).
 
     :param pull: the `ponto.pull` to tell of; None for the last one
+    :param dict stay: what happens where there is nothing new to show
     """
     pull = pull and pull.sudo(False)
     if not pull:
@@ -15,33 +48,50 @@ def get_result_action(provider, pull=None):
         pull = pulls.search([("provider_id", "=", provider.id)], limit=1)
     if pull.state == "running":
         return _get_background_action(provider, pull)
-    return {
-        "type": "ir.actions.client",
-        "tag": "display_notification",
-        "params": {
-            "type": "warning" if pull.message else "success",
-            "title": provider.journal_id.name,
-            "message": pull._get_summary(),
-            "next": get_lines_action(provider, pull.imported_ids),
-        },
-    }
+    has_lines = bool(pull.imported_ids.statement_line_id)
+    return get_notification(
+        pull._get_summary(),
+        title=provider.journal_id.name,
+        type_="warning" if pull.message else "success",
+        buttons=_get_waiting_buttons(provider),
+        next_action=get_pull_lines_action(pull) if has_lines else stay,
+    )
 
 
-def get_lines_action(provider, transactions):
-    """Get the action that shows what was imported, or all the journal has.
+def _get_waiting_buttons(provider):
+    """Return the button that leads to what waits for a decision, if anything does
+    (list of dict)."""
+    count = provider.ponto_waiting_count
+    if not count:
+        return []
+    return [
+        {
+            "name": provider.env._("Decide on %s waiting", count),
+            "action": provider.action_ponto_open_waiting(),
+        }
+    ]
 
-    :param transactions: `ponto.transaction` records
+
+def get_pull_lines_action(pull):
+    """Get the action that shows what a pull has imported: where it is settled, with a
+    filter that can be removed.
+
+    :param pull: a `ponto.pull`
     :return: a window action (dict)
     """
-    lines = transactions.statement_line_id
-    if lines:
-        return lines._ponto_get_settling_action(provider.journal_id)
-    action = provider.env["ir.actions.act_window"]._for_xml_id(
-        "account_statement_base.account_bank_statement_line_action"
+    lines = pull.imported_ids.statement_line_id
+    return lines._ponto_get_settling_action(pull.journal_id, pull)
+
+
+def get_journal_lines_action(journal):
+    """Get the action that shows the lines of a journal.
+
+    :return: a window action (dict)
+    """
+    Line = journal.env["account.bank.statement.line"]
+    return Line._ponto_get_lines_action(
+        [("journal_id", "=", journal.id)], {"default_journal_id": journal.id}
     )
-    action["domain"] = [("journal_id", "=", provider.journal_id.id)]
-    action["context"] = {"default_journal_id": provider.journal_id.id}
-    return action
 
 
 def _get_background_action(provider, pull):

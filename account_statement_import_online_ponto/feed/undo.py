@@ -30,14 +30,14 @@ def take_back(pulls):
     pulls.env["account.bank.statement.line"].check_access("unlink")
     if "running" in pulls.mapped("state"):
         raise UserError(
-            pulls.env._("This pull is still running. Wait until it has finished.")
+            pulls.env._("This fetch is still running. Wait until it has finished.")
         )
     with_lines = pulls.filtered("line_count")
     if not with_lines:
         raise UserError(
             pulls.env._(
-                "There is nothing to take back: the journal has no line that was "
-                "imported by it."
+                "There is nothing to undo: the journal has no line that was imported "
+                "by it."
             )
         )
     for provider, provider_pulls in with_lines.grouped("provider_id").items():
@@ -55,15 +55,15 @@ def _take_back(provider_sudo, pulls):
     except LockError as error:
         raise UserError(
             env._(
-                'A pull of "%s" is running. Wait until it has finished, then take the '
-                "import back.",
+                'Transactions of "%s" are being fetched. Wait until that is finished, '
+                "then undo the import.",
                 provider_sudo.journal_id.name,
             )
         ) from error
     lines = pulls.sudo().imported_ids.statement_line_id.sudo(False)
     by_journal = lines.grouped("journal_id").values()
     for journal_lines in by_journal:
-        _check_removable(provider_sudo, journal_lines)
+        check_removable(provider_sudo, journal_lines)
     for pull in pulls.sudo():
         pull.write(
             {
@@ -73,7 +73,7 @@ def _take_back(provider_sudo, pulls):
             }
         )
     for journal_lines in by_journal:
-        _remove_lines(provider_sudo, journal_lines)
+        remove_lines(provider_sudo, journal_lines)
     if provider_sudo.ponto_balance_state:
         balance_check.compare(
             provider_sudo, provider_sudo.ponto_transactions_synchronized_at
@@ -81,7 +81,7 @@ def _take_back(provider_sudo, pulls):
     pulls.invalidate_recordset()
 
 
-def _remove_lines(provider, lines):
+def remove_lines(provider, lines):
     """Remove statement lines, their entries, and the statements emptied by it.
 
     What the feed itself has settled with them is open again.
@@ -105,7 +105,7 @@ def _remove_lines(provider, lines):
 # === WHAT MUST STAY === #
 
 
-def _check_removable(provider, lines):
+def check_removable(provider, lines):
     """Check that nothing keeps statement lines from being removed.
 
     :param lines: statement lines of one journal
@@ -115,7 +115,7 @@ def _check_removable(provider, lines):
     if obstacles:
         raise UserError(
             lines.env._(
-                "Nothing was taken back, because some of the %(count)s lines have to "
+                "Nothing was undone, because some of the %(count)s lines have to "
                 "stay:\n%(obstacles)s",
                 count=len(lines),
                 obstacles="\n".join(f"- {text}" for text in obstacles),

@@ -96,11 +96,13 @@ class AccountBankStatement(models.Model):
             opening = statements.find_start(chain)
         self._ponto_write_chain(before, chain, opening)
 
-    def _ponto_read_chain(self, created, added=(), leaving=()):
+    def _ponto_read_chain(self, created, added=(), leaving=(), adopted=None):
         """Read what balances follow from after lines came or leave.
 
         :param created: those of the statements that have no balances yet
         :param added: lines that have just come
+        :param dict adopted: {statement: sum of the lines that came into a statement out
+            of the gap before this one}, or None
         :param leaving: lines that count no more, as they are about to be taken out
         :return: the balance at the end of the statement before these (Decimal), or
             None; and all from the first of these on (list of
@@ -148,6 +150,7 @@ class AccountBankStatement(models.Model):
                 is_changed=statement in self,
                 gap=gaps.get(statement, Decimal()),
                 change=changes.get(statement),
+                adopted=(adopted or {}).get(statement, Decimal()),
             )
             for statement in chain
         ]

@@ -11,6 +11,7 @@ from ..engine.changes import find_text_updates
 from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
 from ..feed.match_reading import get_open_items_domain
+from ..tools import format_short_day
 from .account_move import NUMBERING, ON
 
 #: What the feed remembers of a line; nobody else writes it.
@@ -355,11 +356,13 @@ class AccountBankStatementLine(models.Model):
         action["target"] = "main"
         return action
 
-    def _ponto_get_settling_action(self, journal):
+    def _ponto_get_settling_action(self, journal, pull):
         """Return the action that shows lines where they are settled: on Odoo's own
-        screen or account_reconcile_oca's, else among the bank lines to match.
+        screen or account_reconcile_oca's, else among the bank lines to match, where a
+        filter tells which lines these are.
 
         :param journal: the `account.journal` of the lines
+        :param pull: the `ponto.pull` that has made them
         :rtype: dict
         """
         domain = [("id", "in", self.ids)]
@@ -368,13 +371,44 @@ class AccountBankStatementLine(models.Model):
             return self._action_open_bank_reconciliation_widget(
                 extra_domain=domain, default_context=context
             )
-        theirs = self.env.ref(OCA_ACTION, raise_if_not_found=False)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            OCA_ACTION if theirs else MATCHING_ACTION
-        )
-        if theirs:
+        if self.env.ref(OCA_ACTION, raise_if_not_found=False):
+            action = self.env["ir.actions.act_window"]._for_xml_id(OCA_ACTION)
             context["view_ref"] = OCA_FORM
+            return {**action, "domain": domain, "context": context}
+        action = self.env["ir.actions.act_window"]._for_xml_id(MATCHING_ACTION)
+        return {
+            **action,
+            "domain": [("journal_id", "=", journal.id)],
+            "context": {**context, "search_default_ponto_pull_id": pull.id},
+        }
+
+    @api.model
+    def _ponto_get_lines_action(self, domain, context):
+        """Return the action that shows lines in a list; on a phone, on cards.
+
+        :rtype: dict
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_base.account_bank_statement_line_action"
+        )
+        kanban = self.env.ref(
+            "account_statement_import_online_ponto"
+            ".account_bank_statement_line_view_kanban"
+        )
+        views = [view for view in action["views"] if view[1] != "kanban"]
+        action["views"] = [*views[:1], (kanban.id, "kanban"), *views[1:]]
         return {**action, "domain": domain, "context": context}
+
+    def _ponto_describe_briefly(self):
+        """Return day, amount and label of a line, as in "28 Nov · -55.00 € · Proximus"
+        (str)."""
+        self.ensure_one()
+        parts = [
+            format_short_day(self.env, self.date),
+            self.currency_id.format(self.amount),
+            self.payment_ref,
+        ]
+        return " · ".join(filter(None, parts))
 
     # === ACCOUNT_RECONCILE_OCA === #
 

@@ -169,6 +169,4 @@ class AccountJournal(models.Model):
     def action_ponto_open_waiting(self):
         """Open what waits for a decision, from the dashboard card."""
         self.ensure_one()
-        action = self.online_bank_statement_provider_id.action_ponto_open_transactions()
-        action["context"] = {"search_default_waiting": 1}
-        return action
+        return self.online_bank_statement_provider_id.action_ponto_open_waiting()

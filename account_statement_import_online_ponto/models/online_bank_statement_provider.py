@@ -460,7 +460,7 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         provider = self.with_company(self.company_id)
         pull = pulls.pull_for_person(provider, refresh=True)
-        return results.get_result_action(provider, pull)
+        return results.get_result_action(provider, pull, stay=results.RELOAD)
 
     def action_ponto_check_connection(self):
         """Check the connection from Ponto's login to the journal, and show the
@@ -534,4 +534,16 @@ class OnlineBankStatementProvider(models.Model):
             "account_statement_import_online_ponto.ponto_transaction_action"
         )
         action["domain"] = [("provider_id", "=", self.id)]
+        return action
+
+    def action_ponto_open_waiting(self):
+        """Open what waits for a decision.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_transaction_waiting_action"
+        )
+        action["context"] = {"search_default_journal_id": self.journal_id.id}
         return action

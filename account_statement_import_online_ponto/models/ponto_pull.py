@@ -455,12 +455,10 @@ class PontoPull(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_base.account_bank_statement_line_action"
+        return self.env["account.bank.statement.line"]._ponto_get_lines_action(
+            [("ponto_pull_id", "=", self.id)],
+            {"default_journal_id": self.journal_id.id},
         )
-        action["domain"] = [("ponto_pull_id", "=", self.id)]
-        action["context"] = {"default_journal_id": self.journal_id.id}
-        return action
 
     def action_open_undecided(self):
         """Open what the pull read and what waits for a decision.
@@ -469,7 +467,8 @@ class PontoPull(models.Model):
         :rtype: dict
         """
         return self._get_register_action(
-            [("pull_id", "=", self.id), ("state", "=", "waiting")]
+            [("pull_id", "=", self.id), ("state", "=", "waiting")],
+            "ponto_transaction_waiting_action",
         )
 
     def action_open_removed(self):
@@ -482,11 +481,14 @@ class PontoPull(models.Model):
             [("import_pull_id", "=", self.id), ("statement_line_id", "=", False)]
         )
 
-    def _get_register_action(self, domain):
-        """Return a window action for a part of the register (dict)."""
+    def _get_register_action(self, domain, name="ponto_transaction_action"):
+        """Return a window action for a part of the register (dict).
+
+        :param str name: of the action, without that of the module
+        """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_transaction_action"
+            f"account_statement_import_online_ponto.{name}"
         )
         action["domain"] = domain
         return action

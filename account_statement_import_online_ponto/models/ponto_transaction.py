@@ -8,8 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..feed import decisions
+from ..feed import decided
 from ..ponto_api import Transaction, document_from_text
+from ..tools import format_short_day
 
 #: States of what is not to be imported, and whose texts nobody needs.
 SILENT_STATES = ("before_start", "ignored", "recognised")
@@ -154,8 +155,15 @@ class PontoTransaction(models.Model):
     )
     similar_line_id = fields.Many2one(
         comodel_name="account.bank.statement.line",
+        string="Similar Statement Line",
         ondelete="set null",
         index="btree_not_null",
+    )
+    similar_text = fields.Char(
+        string="Similar Line",
+        compute="_compute_similar_text",
+        help="The line of the journal, or the earlier transaction, that it may be the "
+        "same as.",
     )
     pull_id = fields.Many2one(
         comodel_name="ponto.pull",
@@ -214,6 +222,28 @@ class PontoTransaction(models.Model):
                 f"{record.amount:.2f} {record.currency or ''}".strip(),
             ]
             record.display_name = record.payment_ref or " ".join(filter(None, parts))
+
+    @api.depends("similar_line_id", "possible_original_id")
+    @api.depends_context("lang")
+    def _compute_similar_text(self):
+        for record in self:
+            line, earlier = record.similar_line_id, record.possible_original_id
+            if line:
+                record.similar_text = line._ponto_describe_briefly()
+            else:
+                record.similar_text = earlier and earlier._describe_briefly()
+
+    def _describe_briefly(self):
+        """Return day, amount and label of a transaction, as in "28 Nov · -55.00 € ·
+        Proximus" (str)."""
+        self.ensure_one()
+        amount = (
+            self.currency_id.format(self.amount)
+            if self.currency_id
+            else f"{self.amount:.2f} {self.currency or ''}".strip()
+        )
+        parts = [format_short_day(self.env, self.date), amount, self.payment_ref]
+        return " · ".join(filter(None, parts))
 
     @api.model
     def _remember_removed(self, lines):
@@ -343,23 +373,46 @@ class PontoTransaction(models.Model):
 
         That includes lines that somebody removed, or the bank's new version of one.
 
+        :return: the action that tells what was done, and can undo it
+        :rtype: dict
         :raise UserError: when there is nothing that a line could be made of
         """
-        decisions.import_after_all(self)
+        return decided.decide(self, "import")
 
     def action_ignore(self):
         """Leave the transactions out of the journal for good; or the lines as they are.
 
         What is ignored can still be imported later.
+
+        :return: the action that tells what was done, and can undo it
+        :rtype: dict
         """
-        decisions.ignore(self)
+        return decided.decide(self, "ignore")
 
     def action_same_as(self):
-        """Take the similar line of the journal for the transaction.
+        """Take the similar line of the journal for each of the transactions. Those that
+        are similar to nothing go on waiting.
 
-        :raise UserError: when there is no similar line
+        :return: the action that tells what was done, and can undo it
+        :rtype: dict
+        :raise UserError: when none is similar to a line
         """
-        decisions.take_similar_line(self)
+        return decided.decide(self, "same")
+
+    def action_open_similar_line(self):
+        """Open the line of the journal that the transaction is similar to.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        line = self.similar_line_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": line._ponto_describe_briefly() if line else self.similar_text,
+            "res_model": line._name if line else self._name,
+            "res_id": line.id or self.possible_original_id.id,
+            "views": [(False, "form")],
+        }
 
     def action_anonymize(self):
         """Forget the names, numbers and texts of some transactions, and what Ponto

@@ -16,6 +16,7 @@ from . import test_connection_check_bank
 from . import test_connection_check_books
 from . import test_credentials
 from . import test_dashboard
+from . import test_decided
 from . import test_decision_tour
 from . import test_fetch_now
 from . import test_fetch_tour

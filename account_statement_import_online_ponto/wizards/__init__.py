@@ -5,3 +5,4 @@ from . import ponto_connect_wizard
 from . import ponto_connect_wizard_line
 from . import ponto_connection_check
 from . import ponto_connection_check_finding
+from . import ponto_decision

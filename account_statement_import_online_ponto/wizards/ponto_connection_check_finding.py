@@ -144,8 +144,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         return self.check_id.provider_id.journal_id.action_ponto_open_waiting()
 
     def _repair_show_lines(self):
-        no_transactions = self.env["ponto.transaction"]
-        return results.get_lines_action(self.check_id.provider_id, no_transactions)
+        return results.get_journal_lines_action(self.check_id.provider_id.journal_id)
 
     def _repair_update_credentials(self):
         return self.check_id.provider_id.action_ponto_update_credentials()

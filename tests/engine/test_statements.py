@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The statement of a day, and balances that follow from one another."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -206,6 +207,28 @@ def test_lines_without_a_statement_count_as_they_did(start):
         before=100,
     )
     assert found == {1: (100, 113), 9: (113, 118), 2: (start + 8, start + 18)}
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_line_counts_once_when_it_comes_from_a_gap_into_a_statement(
+    is_counted, is_new
+):
+    """Whether the statement behind the gap had counted it or not."""
+    line = Decimal(-55)
+    start = 100 + (line if is_counted else 0)
+    behind = make_statement(2, start, start + 10, adopted=line)
+    if is_new:
+        own = make_statement(9, 0, 0, total=line, is_new=True)
+        found = chain([own, behind], before=100)
+        assert found == {9: (100, 45), 2: (45, 55)}
+    else:
+        grown = replace(
+            behind, total=10 + line, is_changed=True, change=line, key=2
+        )
+        later = make_statement(3, start + 10, start + 30)
+        found = chain([grown, later], before=100)
+        assert found == {2: (100, 55), 3: (55, 75)}
 
 
 def test_the_first_statement_keeps_its_start_when_one_comes_long_before_it():

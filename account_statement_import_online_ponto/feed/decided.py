@@ -1,0 +1,336 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A decision as a whole: carried out, counted into the difference, told, and undone.
+
+Undoing restores exactly what was before: what waited waits again, a line that the
+decision made is gone, a line that it put into a statement is out of it. Where somebody,
+or the bank, has changed something of it since, nothing is undone, and the reason told.
+"""
+
+from odoo.exceptions import LockError, UserError
+
+from ..tools import to_json
+from . import balance_check, booking, decisions, results, undo
+from .register import with_later_identifiers
+
+#: What a decision changes of a register record, or what must not have changed since.
+RECORD_FIELDS = (
+    "state",
+    "reason",
+    "statement_line_id",
+    "original_id",
+    "possible_original_id",
+    "similar_line_id",
+    "import_pull_id",
+    "document",
+    "content_hash",
+    "date",
+    "amount",
+    "currency",
+    "payment_ref",
+    "counterpart_name",
+    "account_number",
+)
+
+#: What tells that somebody has changed a statement line.
+LINE_FIELDS = (
+    "date",
+    "amount",
+    "foreign_currency_id",
+    "amount_currency",
+    "payment_ref",
+    "narration",
+    "ref",
+    "partner_id",
+    "partner_bank_id",
+    "partner_name",
+    "account_number",
+    "checked",
+    "statement_id",
+)
+
+#: The decisions, by the word that is kept of each.
+DECISIONS = {
+    "import": decisions.import_after_all,
+    "ignore": decisions.ignore,
+    "same": decisions.take_similar_line,
+}
+
+
+# === DECIDING === #
+
+
+def decide(records, kind):
+    """Carry out a decision.
+
+    :param records: `ponto.transaction` records
+    :param str kind: one of `DECISIONS`
+    :return: the action that tells what was done, with a button that undoes it
+    :rtype: dict
+    :raise AccessError: when the user may not decide
+    :raise UserError: when it cannot be done
+    """
+    records.check_access("read")
+    records_sudo = with_later_identifiers(records.sudo())
+    before = _read_records(records_sudo)
+    lines_before = _read_lines(
+        records_sudo.statement_line_id | records_sudo.similar_line_id
+    )
+    adopted = records_sudo.similar_line_id if kind == "same" else None
+    balances_before = _read_balances(adopted)
+    DECISIONS[kind](records)
+    changed = _find_changed(records_sudo, before)
+    decided = _find_decided(changed)
+    count_in(decided.provider_id)
+    decision = records.env["ponto.decision"]
+    if _may_be_undone(changed, before, kind):
+        decision = decision.sudo().create(
+            {
+                "kind": kind,
+                "memory": {
+                    "before": {str(key): before[str(key)] for key in changed.ids},
+                    "after": _read_records(changed),
+                    "lines_before": lines_before,
+                    "lines_after": _read_lines(changed.statement_line_id),
+                    "balances_before": balances_before,
+                    "balances_after": _read_balances(adopted),
+                },
+            }
+        )
+    return results.get_notification(
+        _describe(decided, kind),
+        buttons=decision
+        and [
+            {
+                "name": records.env._("Undo"),
+                "model": decision._name,
+                "method": "action_undo",
+                "ids": decision.ids,
+            }
+        ],
+    )
+
+
+def count_in(providers_sudo):
+    """Count what somebody has just decided into the comparison with the bank.
+
+    Where a pull has a feed locked, it compares at its own end.
+
+    :param providers_sudo: the feeds, in sudo mode
+    """
+    for provider in providers_sudo.filtered("ponto_balance_state"):
+        provider = provider.with_company(provider.company_id)
+        if provider.try_lock_for_update(allow_referencing=True):
+            balance_check.compare(provider, provider.ponto_transactions_synchronized_at)
+
+
+def _may_be_undone(changed, before, kind):
+    """Tell whether a decision can be undone as a whole.
+
+    A line that was changed to what the bank says now stays so: what it was matched with
+    before, and its number, cannot be restored.
+
+    :rtype: bool
+    """
+    had_line = any(before[str(record.id)]["statement_line_id"] for record in changed)
+    return bool(changed) and not (kind == "import" and had_line)
+
+
+def _describe(decided, kind):
+    """Tell what was done (str).
+
+    :param decided: the `ponto.transaction` records that have changed
+    """
+    env = decided.env
+    if not decided:
+        return env._("Nothing has changed: there was nothing to decide.")
+    what = (
+        decided._describe_briefly()
+        if len(decided) == 1
+        else env._("%s transactions", len(decided))
+    )
+    texts = {
+        "import": env._("Imported: %s"),
+        "ignore": env._("Ignored: %s"),
+        "same": env._("Same as the line in the journal: %s"),
+        "undo": env._("Undone: %s"),
+    }
+    return texts[kind] % what
+
+
+# === UNDOING === #
+
+
+def undo_decision(decision):
+    """Restore what was before a decision, all of it or nothing.
+
+    :param decision: a `ponto.decision` of the user
+    :return: the action that tells so
+    :rtype: dict
+    :raise AccessError: when the user may not decide
+    :raise UserError: when something has changed since
+    """
+    decision.ensure_one()
+    decision.check_access("read")
+    env, memory = decision.env, decision.sudo().memory
+    if not memory:
+        raise UserError(env._("There is nothing to undo."))
+    records = env["ponto.transaction"].browse(map(int, memory["before"])).exists()
+    decisions.check_may_decide(records)
+    records_sudo = records.sudo()
+    for provider_sudo in records_sudo.provider_id:
+        _lock(provider_sudo)
+    _check_unchanged(records_sudo, memory)
+    adopted = records_sudo.statement_line_id if decision.kind == "same" else None
+    are_balances_kept = _read_balances(adopted) == memory["balances_after"]
+    for provider_sudo, feed_records in records_sudo.grouped("provider_id").items():
+        provider_sudo = provider_sudo.with_company(provider_sudo.company_id)
+        if decision.kind == "import":
+            _remove_lines(provider_sudo, feed_records)
+        elif decision.kind == "same":
+            _release_lines(feed_records, memory)
+    for record in records_sudo:
+        record.write(memory["before"][str(record.id)])
+    if are_balances_kept:
+        _write_balances(records_sudo.env, memory["balances_before"])
+    decision.sudo().unlink()
+    count_in(records_sudo.provider_id)
+    return results.get_notification(
+        _describe(_find_decided(records_sudo), "undo"), next_action=results.RELOAD
+    )
+
+
+def _lock(provider_sudo):
+    """Let nobody pull meanwhile.
+
+    :raise UserError: when somebody does
+    """
+    try:
+        provider_sudo._ponto_lock()
+    except LockError as error:
+        raise UserError(
+            provider_sudo.env._(
+                'Transactions of "%s" are being fetched. Wait until that is finished.',
+                provider_sudo.journal_id.name,
+            )
+        ) from error
+
+
+def _check_unchanged(records_sudo, memory):
+    """Check that nobody has changed what a decision has left.
+
+    :raise UserError: when somebody has
+    """
+    env = records_sudo.env
+    after = memory["after"]
+    if (
+        len(records_sudo) != len(after)
+        or with_later_identifiers(records_sudo) != records_sudo
+        or _read_records(records_sudo) != after
+    ):
+        raise UserError(
+            env._(
+                "It cannot be undone any more: the bank or somebody has changed one of "
+                "the transactions since. Decide on it anew."
+            )
+        )
+    for key, values in _read_lines(records_sudo.statement_line_id).items():
+        if values != memory["lines_after"].get(key):
+            line = env["account.bank.statement.line"].browse(int(key))
+            raise UserError(
+                env._(
+                    "It cannot be undone any more: somebody has changed the line "
+                    '"%s" since.',
+                    line._ponto_describe_briefly(),
+                )
+            )
+
+
+def _remove_lines(provider_sudo, records_sudo):
+    """Remove the lines that a decision has made.
+
+    :raise UserError: when one has to stay
+    """
+    lines = records_sudo.statement_line_id.sudo(False)
+    lines.check_access("unlink")
+    undo.check_removable(provider_sudo, lines)
+    undo.remove_lines(provider_sudo, lines)
+
+
+def _release_lines(records_sudo, memory):
+    """Take lines out of the statements into which a decision has put them."""
+    for line in records_sudo.statement_line_id:
+        earlier = memory["lines_before"][str(line.id)]["statement_id"]
+        if line.statement_id and not earlier:
+            booking.release_line(line)
+
+
+# === WHAT IS REMEMBERED === #
+
+
+def _read_records(records_sudo):
+    """Return what a decision may change of register records, as JSON can hold it.
+
+    :return: {id of a record as text: {name of a field: value}}
+    :rtype: dict
+    """
+    return {
+        str(record.id): {name: to_json(record[name]) for name in RECORD_FIELDS}
+        for record in records_sudo
+    }
+
+
+def _read_lines(lines):
+    """Return what tells whether somebody has changed lines (dict, as above)."""
+    return {
+        str(line.id): {name: to_json(line[name]) for name in LINE_FIELDS}
+        for line in lines
+    }
+
+
+def _read_balances(lines):
+    """Return the balances that a line coming into a statement may change.
+
+    :param lines: statement lines, or None
+    :return: {id of a statement as text: its start and end}
+    :rtype: dict
+    """
+    if not lines:
+        return {}
+    statements = lines.env["account.bank.statement"].search(
+        [
+            ("journal_id", "in", lines.journal_id.ids),
+            "|",
+            ("first_line_index", ">=", min(lines.mapped("internal_index"))),
+            ("ponto_until", ">=", min(lines.mapped("date"))),
+        ]
+    )
+    return {
+        str(statement.id): [statement.balance_start, statement.balance_end_real]
+        for statement in statements
+    }
+
+
+def _write_balances(env, balances):
+    """Give statements the balances that they had.
+
+    :param dict balances: as of `_read_balances`
+    """
+    Statement = env["account.bank.statement"]
+    for statement in Statement.browse(map(int, balances)).exists():
+        start, end = balances[str(statement.id)]
+        if [statement.balance_start, statement.balance_end_real] != [start, end]:
+            statement.write({"balance_start": start, "balance_end_real": end})
+
+
+def _find_changed(records_sudo, before):
+    """Return the records that a decision has changed."""
+    after = _read_records(records_sudo)
+    return records_sudo.filtered(
+        lambda record: after[str(record.id)] != before[str(record.id)]
+    )
+
+
+def _find_decided(records_sudo):
+    """Return the records of transactions, without those of later identifiers."""
+    later = records_sudo.successor_ids
+    return records_sudo - later

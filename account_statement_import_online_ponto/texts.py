@@ -30,16 +30,16 @@ ERRORS = {
         "Information and that the account is switched on."
     ),
     "not_found": _lt(
-        "Ponto no longer knows what was asked for. Pull again: the account is "
+        "Ponto no longer knows what was asked for. Fetch again: the account is "
         "looked up anew."
     ),
     "too_many": _lt(
         "Ponto asks for fewer requests. Nothing needs to be done: the next "
-        "scheduled pull goes on."
+        "scheduled fetch goes on."
     ),
     "disturbance": _lt(
         "Ponto has a disturbance (error %(status)s). Nothing needs to be done: the "
-        "next scheduled pull goes on."
+        "next scheduled fetch goes on."
     ),
     "insecure": _lt(
         "The connection to Ponto is not secure, so nothing was sent. Ask your "
@@ -47,25 +47,25 @@ ERRORS = {
     ),
     "too_late": _lt(
         "Ponto did not answer in time. Nothing needs to be done: the next "
-        "scheduled pull tries again."
+        "scheduled fetch tries again."
     ),
     "unreachable": _lt(
         "Ponto cannot be reached. Check the internet connection of the Odoo "
-        "server; the next scheduled pull tries again."
+        "server; the next scheduled fetch tries again."
     ),
     "endless": _lt(
-        "Ponto served the same list of transactions over and over, so the pull "
-        "was stopped. The next scheduled pull tries again; tell Ponto's support "
+        "Ponto served the same list of transactions over and over, so the fetch "
+        "was stopped. The next scheduled fetch tries again; tell Ponto's support "
         "if it stays like this."
     ),
     "empty_pages": _lt(
         "Ponto served page after page without transactions, and no end of the list. "
-        "Nothing needs to be done: the next scheduled pull tries again. Tell Ponto's "
+        "Nothing needs to be done: the next scheduled fetch tries again. Tell Ponto's "
         "support if it stays like this."
     ),
     "unreadable": _lt(
         "Ponto answered with something other than transactions, perhaps a notice "
-        "of maintenance. The next scheduled pull tries again."
+        "of maintenance. The next scheduled fetch tries again."
     ),
     "address": _lt(
         "The API Address that is set for this provider cannot be used: it has to "
@@ -105,16 +105,16 @@ ERRORS = {
     ),
     "outage": _lt(
         "Ponto does not answer now, as other journals have found. Nothing needs to be "
-        "done: the next scheduled pull tries again."
+        "done: the next scheduled fetch tries again."
     ),
     "unexpected": _lt(
-        "An unexpected error stopped the pull. Nothing of the failed part was "
-        "imported; the next pull tries again. Your system administrator finds "
+        "An unexpected error stopped the fetch. Nothing of the failed part was "
+        "imported; the next fetch tries again. Your system administrator finds "
         "the details in the server's log."
     ),
-    "disconnected": _lt("The feed was disconnected before the pull had ended."),
+    "disconnected": _lt("The feed was disconnected before the fetch had ended."),
     "feed_archived": _lt(
-        'The feed of "%(journal)s" is archived. Unarchive it to pull.'
+        'The feed of "%(journal)s" is archived. Unarchive it to fetch.'
     ),
     "journal_archived": _lt(
         'The journal "%(journal)s" is archived. Unarchive it, or archive its feed, too.'
@@ -193,7 +193,7 @@ STATES = {
     "balance_not_same_moment": _lt(
         "The bank has %(bank)s (of %(moment)s), Odoo has %(odoo)s "
         "(transactions of %(transactions_moment)s). The two are not of the "
-        "same moment; a later pull will tell."
+        "same moment; a later fetch will tell."
     ),
     "balance_different": _lt(
         "The bank has %(bank)s, Odoo has %(odoo)s: they differ by %(difference)s "
@@ -206,7 +206,7 @@ STATES = {
     "not_asked": _lt("The bank was not asked: Ponto does not allow it now."),
     "bank_not_read": _lt("Ponto could not read the account at the bank."),
     "bank_late": _lt(
-        "The bank is taking its time; what it sends comes with the next pull."
+        "The bank is taking its time; what it sends comes with the next fetch."
     ),
     "bank_late_background": _lt(
         "The bank is taking its time; what it sends is fetched in the background."

@@ -28,6 +28,7 @@ What a pull leaves, and what it asks for besides:
 * `opening_balance`    what the bank had before the first line
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run
+* `remedies`           the button that leads from an error to what mends it
 * `results`            what a person sees at its end, and after a decision
 * `taking_over`        what was there before the feed
 * `people`             who is told what, in which language

@@ -159,7 +159,7 @@ def check_not_stopped(provider):
     if is_stopped(provider):
         raise UserError(
             provider.env._(
-                '%(notice)s Press Go On in the feed of "%(journal)s" first.',
+                '%(notice)s Press Resume in the feed of "%(journal)s" first.',
                 notice=provider.ponto_stop_notice,
                 journal=provider.journal_id.name,
             )
@@ -178,10 +178,10 @@ def describe_stop(provider):
     name = stop_sudo.create_uid.name
     if not count:
         return provider.env._(
-            "Stopped by %s: nothing is imported until it goes on.", name
+            "Paused by %s: nothing is imported until somebody presses Resume.", name
         )
     return provider.env._(
-        "Stopped by %(name)s: %(count)s transactions are read and wait to be imported.",
+        "Paused by %(name)s: %(count)s transactions are read and wait to be imported.",
         name=name,
         count=formatLang(provider.env, count, digits=0),
     )

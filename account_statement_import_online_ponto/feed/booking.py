@@ -8,7 +8,6 @@ from ..tools import to_decimal
 from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance
 from .register import (
-    add_remark,
     read_document,
     read_line_day,
     update_texts,
@@ -51,18 +50,9 @@ def create_lines(records, pull):
 
 
 def _mark_similar(records):
-    """Mark the lines that were imported although the journal has similar ones."""
-    for record in records.filtered("similar_line_id"):
-        line = record.statement_line_id
-        narration = add_remark(record, line.narration)
-        mark = line._ponto_mark_written({"narration": narration})
-        line.write(
-            {
-                "narration": narration,
-                "ponto_written": {**(line.ponto_written or {}), **mark},
-                "checked": False,
-            }
-        )
+    """Mark the lines that were imported although the journal has similar ones: they are
+    to be reviewed, and tell why, see `ponto_remark`."""
+    records.filtered("similar_line_id").statement_line_id.checked = False
 
 
 def change_line(record):

@@ -94,7 +94,7 @@ def check_schedule(facts):
 
 def check_next_run(facts):
     """Is the feed pulled when it is due?"""
-    name = facts.env._("Next Scheduled Pull")
+    name = facts.env._("Next Scheduled Fetch")
     provider_sudo = facts.provider_sudo
     if not provider_sudo.active:
         return facts.skip(name)
@@ -108,7 +108,7 @@ def check_next_run(facts):
 
 def check_last_pull(facts):
     """Did the last pull succeed?"""
-    name = facts.env._("Last Pull")
+    name = facts.env._("Last Fetch")
     provider_sudo = facts.provider_sudo
     if text := provider_sudo.ponto_failure:
         may_pass = provider_sudo.ponto_failure_advice == "retry"
@@ -116,7 +116,7 @@ def check_last_pull(facts):
         # Where Ponto cannot be read now, another pull would fail, too.
         return finding(name, text, "fetch_now" if facts.page else "check_again")
     if not provider_sudo.ponto_compared_at:
-        text = facts.env._("Nothing was pulled yet.")
+        text = facts.env._("Nothing was fetched yet.")
         return Finding.warning(name, text, "fetch_now")
     moment = _format_moment(facts, provider_sudo.ponto_compared_at)
     return Finding.ok(name, facts.env._("It succeeded on %s.", moment))
@@ -245,7 +245,7 @@ def check_balance(facts):
     text = provider_sudo.ponto_balance_text
     if not state:
         return Finding.skipped(
-            name, facts.env._("Journal and bank are compared at the first pull.")
+            name, facts.env._("Journal and bank are compared at the first fetch.")
         )
     if state == "different":
         return Finding.error(name, text, "show_lines")

@@ -6,6 +6,9 @@ decision made is gone, a line that it put into a statement is out of it. Where s
 or the bank, has changed something of it since, nothing is undone, and the reason told.
 """
 
+from datetime import date
+
+from odoo import fields
 from odoo.exceptions import LockError, UserError
 
 from ..tools import to_json
@@ -48,6 +51,15 @@ LINE_FIELDS = (
     "statement_id",
 )
 
+#: What a feed knows of the balance before the journal's first line.
+OPENING_FIELDS = (
+    "ponto_opening_balance",
+    "ponto_opening_balance_known",
+    "ponto_opening_date",
+    "ponto_opening_register_id",
+    "ponto_opening_is_provisional",
+)
+
 #: The decisions, by the word that is kept of each.
 DECISIONS = {
     "import": decisions.import_after_all,
@@ -75,8 +87,8 @@ def decide(records, kind):
     lines_before = _read_lines(
         records_sudo.statement_line_id | records_sudo.similar_line_id
     )
-    adopted = records_sudo.similar_line_id if kind == "same" else None
-    balances_before = _read_balances(adopted)
+    since = _find_first_day(records_sudo)
+    books_before = _read_books(records_sudo.provider_id, since)
     DECISIONS[kind](records)
     changed = _find_changed(records_sudo, before)
     decided = _find_decided(changed)
@@ -91,8 +103,9 @@ def decide(records, kind):
                     "after": _read_records(changed),
                     "lines_before": lines_before,
                     "lines_after": _read_lines(changed.statement_line_id),
-                    "balances_before": balances_before,
-                    "balances_after": _read_balances(adopted),
+                    "since": to_json(since),
+                    "books_before": books_before,
+                    "books_after": _read_books(records_sudo.provider_id, since),
                 },
             }
         )
@@ -180,8 +193,8 @@ def undo_decision(decision):
     for provider_sudo in records_sudo.provider_id:
         _lock(provider_sudo)
     _check_unchanged(records_sudo, memory)
-    adopted = records_sudo.statement_line_id if decision.kind == "same" else None
-    are_balances_kept = _read_balances(adopted) == memory["balances_after"]
+    since = fields.Date.to_date(memory["since"])
+    books = _read_books(records_sudo.provider_id, since)
     for provider_sudo, feed_records in records_sudo.grouped("provider_id").items():
         provider_sudo = provider_sudo.with_company(provider_sudo.company_id)
         if decision.kind == "import":
@@ -190,8 +203,8 @@ def undo_decision(decision):
             _release_lines(feed_records, memory)
     for record in records_sudo:
         record.write(memory["before"][str(record.id)])
-    if are_balances_kept:
-        _write_balances(records_sudo.env, memory["balances_before"])
+    if books == memory["books_after"]:
+        _restore_books(records_sudo.env, memory["books_before"])
     decision.sudo().unlink()
     count_in(records_sudo.provider_id)
     return results.get_notification(
@@ -287,39 +300,60 @@ def _read_lines(lines):
     }
 
 
-def _read_balances(lines):
-    """Return the balances that a line coming into a statement may change.
+def _find_first_day(records_sudo):
+    """Return the first day of which a decision may change balances (date)."""
+    lines = records_sudo.statement_line_id | records_sudo.similar_line_id
+    days = records_sudo.mapped("date") + lines.mapped("date")
+    return min(filter(None, days), default=date.max)
 
-    :param lines: statement lines, or None
-    :return: {id of a statement as text: its start and end}
+
+def _read_books(providers_sudo, since):
+    """Return the balances that a decision may change.
+
+    :param providers_sudo: the feeds of the transactions
+    :param date since: the first day that matters
+    :return: {id of a statement as text: its start and end}, and {id of a feed as text:
+        what it knows of the balance before the first line}
     :rtype: dict
     """
-    if not lines:
-        return {}
-    statements = lines.env["account.bank.statement"].search(
+    statements = providers_sudo.env["account.bank.statement"].search(
         [
-            ("journal_id", "in", lines.journal_id.ids),
+            ("journal_id", "in", providers_sudo.journal_id.ids),
             "|",
-            ("first_line_index", ">=", min(lines.mapped("internal_index"))),
-            ("ponto_until", ">=", min(lines.mapped("date"))),
+            ("first_line_index", ">=", f"{since:%Y%m%d}"),
+            ("ponto_until", ">=", since),
         ]
     )
     return {
-        str(statement.id): [statement.balance_start, statement.balance_end_real]
-        for statement in statements
+        "statements": {
+            str(statement.id): [statement.balance_start, statement.balance_end_real]
+            for statement in statements
+        },
+        "openings": {
+            str(provider.id): {
+                name: to_json(provider[name]) for name in OPENING_FIELDS
+            }
+            for provider in providers_sudo
+        },
     }
 
 
-def _write_balances(env, balances):
-    """Give statements the balances that they had.
+def _restore_books(env, books):
+    """Give statements and feeds the balances that they had.
 
-    :param dict balances: as of `_read_balances`
+    :param dict books: as of `_read_books`
     """
-    Statement = env["account.bank.statement"]
-    for statement in Statement.browse(map(int, balances)).exists():
-        start, end = balances[str(statement.id)]
-        if [statement.balance_start, statement.balance_end_real] != [start, end]:
-            statement.write({"balance_start": start, "balance_end_real": end})
+    for name, key in (
+        ("account.bank.statement", "statements"),
+        ("online.bank.statement.provider", "openings"),
+    ):
+        for record in env[name].browse(map(int, books[key])).exists():
+            values = books[key][str(record.id)]
+            if key == "statements":
+                start, end = values
+                values = {"balance_start": start, "balance_end_real": end}
+            if any(to_json(record[field]) != values[field] for field in values):
+                record.write(values)
 
 
 def _find_changed(records_sudo, before):

@@ -64,7 +64,7 @@ class Ahead:
         """
         is_used, self.is_used = self.is_used, False
         if is_used and provider.ponto_generation != self.state[0] + 1:
-            raise LockError(provider.env._("The feed is being pulled already."))
+            raise LockError(provider.env._("The feed is being fetched already."))
 
 
 def read_state(provider):

@@ -233,7 +233,7 @@ def explaining_errors(provider):
     except LockError as error:
         raise UserError(
             env._(
-                'A pull of "%s" is running already. Wait until it has finished.',
+                'A fetch of "%s" is running already. Wait until it has finished.',
                 provider.journal_id.name,
             )
         ) from error

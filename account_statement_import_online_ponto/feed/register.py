@@ -4,8 +4,6 @@
 from dataclasses import replace
 from datetime import date
 
-from markupsafe import Markup
-
 from ..engine import admission, changes, listing
 from ..engine.entry import (
     BEFORE_START,
@@ -426,17 +424,4 @@ def update_texts(record, transaction):
     provider, line = record.provider_id, record.statement_line_id
     served = provider._ponto_prepare_line_vals(transaction)
     texts = {name: served[name] for name in provider._ponto_get_text_fields()}
-    if record.similar_line_id and line != record.similar_line_id:
-        texts["narration"] = add_remark(record, texts["narration"])
     line._ponto_follow_bank(texts, provider._ponto_get_written(line))
-
-
-def add_remark(record, narration):
-    """Return a narration with the remark that the line has to be reviewed.
-
-    :param record: the `ponto.transaction` record of the line
-    :param Markup narration: what the bank says
-    :rtype: Markup
-    """
-    note = record.env._("Similar to %s: to review.", record.similar_line_id.name)
-    return Markup("%s<br/>%s") % (note, narration)

@@ -3,6 +3,11 @@
 
 from odoo.tools import formatLang
 
+from ..engine import consent
+
+#: Where a holder of accounts renews the bank's consent.
+DASHBOARD_URL = "https://dashboard.myponto.com"
+
 #: Shows what is open once more.
 RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -36,7 +41,42 @@ def get_notification(
     }
 
 
-def get_result_action(provider, pull=None, stay=CLOSE):
+def get_question(title, message, confirm, model, method, ids):
+    """Get the action that asks something, and does it where the answer is yes.
+
+    :param str title: the question
+    :param str message: what happens then
+    :param str confirm: what the button says that does it
+    :param str model: name of a model
+    :param str method: of that model, which returns an action
+    :param list ids: of the records to call it with
+    :rtype: dict
+    """
+    return {
+        "type": "ir.actions.client",
+        "tag": "ponto_ask",
+        "params": {
+            "title": title,
+            "message": message,
+            "confirm": confirm,
+            "model": model,
+            "method": method,
+            "ids": ids,
+        },
+    }
+
+
+def get_call(model, method, ids):
+    """Get the action that calls a method when it is run, and goes on with what that
+    returns (dict)."""
+    return {
+        "type": "ir.actions.client",
+        "tag": "ponto_call",
+        "params": {"model": model, "method": method, "ids": ids},
+    }
+
+
+def get_result_action(provider, pull=None, stay=RELOAD):
     """Return the action that tells what a pull brought, and shows it (dict).
 
     :param pull: the `ponto.pull` to tell of; None for the last one
@@ -53,23 +93,22 @@ def get_result_action(provider, pull=None, stay=CLOSE):
         pull._get_summary(),
         title=provider.journal_id.name,
         type_="warning" if pull.message else "success",
-        buttons=_get_waiting_buttons(provider),
+        buttons=_get_buttons(provider),
         next_action=get_pull_lines_action(pull) if has_lines else stay,
     )
 
 
-def _get_waiting_buttons(provider):
-    """Return the button that leads to what waits for a decision, if anything does
-    (list of dict)."""
-    count = provider.ponto_waiting_count
-    if not count:
-        return []
-    return [
-        {
-            "name": provider.env._("Decide on %s waiting", count),
-            "action": provider.action_ponto_open_waiting(),
-        }
-    ]
+def _get_buttons(provider):
+    """Return the buttons that lead to what somebody has to do now (list of dict)."""
+    buttons = []
+    if count := provider.ponto_waiting_count:
+        waiting = provider.action_ponto_open_waiting()
+        name = provider.env._("Decide on %s waiting", count)
+        buttons.append({"name": name, "action": waiting})
+    if provider.ponto_consent_state == consent.EXPIRED:
+        url = {"type": "ir.actions.act_url", "url": DASHBOARD_URL, "target": "new"}
+        buttons.append({"name": provider.env._("Open Ponto"), "action": url})
+    return buttons
 
 
 def get_pull_lines_action(pull):

@@ -23,8 +23,48 @@ def take_back(pulls):
     """Remove the lines that pulls have made, as long as nobody has worked with them.
 
     :param pulls: `ponto.pull` records
+    :return: how many lines were removed
+    :rtype: int
     :raise AccessError: when the user may not remove statement lines
     :raise UserError: when there is nothing to remove, or a line must stay
+    """
+    with_lines = _find_with_lines(pulls)
+    count = sum(with_lines.mapped("line_count"))
+    for provider, provider_pulls in with_lines.grouped("provider_id").items():
+        _take_back(provider.sudo().with_company(provider.company_id), provider_pulls)
+    return count
+
+
+def describe(pulls):
+    """Tell what is removed when imports are taken back: count, amount, days (str).
+
+    :raise AccessError: when the user may not remove statement lines
+    :raise UserError: when there is nothing to remove
+    """
+    env = pulls.env
+    lines = _find_with_lines(pulls).sudo().imported_ids.statement_line_id
+    amounts = [
+        currency.format(sum(of_one.mapped("amount")))
+        for currency, of_one in lines.grouped("currency_id").items()
+    ]
+    days = lines.mapped("date")
+    return env._(
+        "Bank transactions that are removed, with their journal entries and the "
+        "statements that are left empty: %(count)s, together %(amount)s, from "
+        "%(since)s to %(until)s. They stay in the list of transactions as removed: no "
+        "fetch imports them again by itself, but you can.",
+        count=len(lines),
+        amount=format_list(env, amounts),
+        since=format_date(env, min(days)),
+        until=format_date(env, max(days)),
+    )
+
+
+def _find_with_lines(pulls):
+    """Return the pulls that have lines to remove.
+
+    :raise AccessError: when the user may not remove statement lines
+    :raise UserError: when there is nothing to remove
     """
     pulls.check_access("read")
     pulls.env["account.bank.statement.line"].check_access("unlink")
@@ -40,8 +80,7 @@ def take_back(pulls):
                 "by it."
             )
         )
-    for provider, provider_pulls in with_lines.grouped("provider_id").items():
-        _take_back(provider.sudo().with_company(provider.company_id), provider_pulls)
+    return with_lines
 
 
 def _take_back(provider_sudo, pulls):

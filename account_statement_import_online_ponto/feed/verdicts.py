@@ -30,7 +30,7 @@ VERDICTS = [
     ("decimals", "Too Many Decimals"),
     ("amount", "No Amount"),
     ("date", "No Date"),
-    ("recognised", "Recognised"),
+    ("recognised", "Recognized"),
     ("imported", "In the Journal"),
 ]
 

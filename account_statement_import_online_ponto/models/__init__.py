@@ -1,6 +1,7 @@
 from . import ponto_guarded_mixin
 from . import ponto_credentials_mixin
 from . import ponto_mapping
+from . import ponto_news_mixin
 from . import ponto_patience_mixin
 from . import ponto_status_mixin
 from . import ponto_wizard_mixin

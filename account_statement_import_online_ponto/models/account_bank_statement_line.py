@@ -40,7 +40,7 @@ class AccountBankStatementLine(models.Model):
         search="_search_ponto_pull_id",
         compute_sudo=True,
         groups="account.group_account_basic",
-        help="The pull that made this line of a transaction in Ponto.",
+        help="The fetch that made this line of a transaction in Ponto.",
     )
     ponto_match = fields.Json(
         readonly=True,
@@ -67,7 +67,7 @@ class AccountBankStatementLine(models.Model):
         help="What the line certainly or likely pays, as of now.",
     )
     ponto_suggestion_reason = fields.Char(
-        string="Why",
+        string="Reason",
         compute="_compute_ponto_suggestion",
         groups="account.group_account_basic",
     )
@@ -77,6 +77,13 @@ class AccountBankStatementLine(models.Model):
         help="Tells whether what is accepted is what was shown.",
     )
 
+    ponto_remark = fields.Char(
+        string="To Review",
+        compute="_compute_ponto_remark",
+        compute_sudo=True,
+        groups="account.group_account_basic",
+        help="Why the line has to be reviewed, until somebody has.",
+    )
     ponto_written = fields.Json(
         copy=False,
         readonly=True,
@@ -133,6 +140,28 @@ class AccountBankStatementLine(models.Model):
                 self.env, match
             )
             line.ponto_suggestion_key = match and by_hand.key_of(match)
+
+    @api.depends("checked")
+    @api.depends_context("lang")
+    def _compute_ponto_remark(self):
+        to_review = self.filtered(lambda line: not line.checked)
+        records = self.env["ponto.transaction"].search_fetch(
+            [
+                ("statement_line_id", "in", to_review.ids),
+                ("similar_line_id", "!=", False),
+            ],
+            ["statement_line_id", "similar_line_id"],
+        )
+        similar = {
+            record.statement_line_id: record.similar_line_id
+            for record in records
+            if record.statement_line_id != record.similar_line_id
+        }
+        for line in self:
+            other = similar.get(line)
+            line.ponto_remark = other and self.env._(
+                "The journal has a similar line: %s", other._ponto_describe_briefly()
+            )
 
     # === CHANGES === #
 

@@ -36,6 +36,7 @@ class OnlineBankStatementProvider(models.Model):
         "ponto.mapping",
         "ponto.patience.mixin",
         "ponto.status.mixin",
+        "ponto.news.mixin",
         "bus.listener.mixin",
     ]
 
@@ -44,8 +45,8 @@ class OnlineBankStatementProvider(models.Model):
     ponto_last_identifier = fields.Char(
         readonly=True,
         copy=False,
-        help="The newest transaction that the scheduled pull has imported. After a "
-        "reset, the next scheduled pull reads again from the start date on; what is "
+        help="The newest transaction that the scheduled fetch has imported. After a "
+        "reset, the next scheduled fetch reads again from the start date on; what is "
         "in the journal already is not imported twice.",
     )
     ponto_date_field = fields.Selection(
@@ -62,18 +63,18 @@ class OnlineBankStatementProvider(models.Model):
         string="Import From",
         copy=False,
         help="Nothing that the bank dated before this day is imported. Left empty, "
-        "the scheduled pull goes back 90 days before the feed was made, but not to "
+        "the scheduled fetch goes back 90 days before the feed was made, but not to "
         "days that are locked or for which the journal had lines by then.",
     )
     ponto_usual_start_date = fields.Date(
         readonly=True,
         copy=False,
-        help="The day from which the scheduled pull imports when nobody chose one.",
+        help="The day from which the scheduled fetch imports when nobody chose one.",
     )
     ponto_reread_days = fields.Integer(
         string="Days to Read Again",
         default=REREAD_DAYS,
-        help="Once a day the scheduled pull reads the last days again, however much of "
+        help="Once a day the scheduled fetch reads the last days again, however much of "
         "them is known, to find what the bank has added later. Zero turns this off.",
     )
     ponto_reread_at = fields.Datetime(
@@ -84,13 +85,13 @@ class OnlineBankStatementProvider(models.Model):
     ponto_history_complete = fields.Boolean(
         readonly=True,
         copy=False,
-        help="Whether some pull has read Ponto's list back to the start. Until then a "
-        "pull does not stop at what is known already.",
+        help="Whether some fetch has read Ponto's list back to the start. Until then a "
+        "fetch does not stop at what is known already.",
     )
     ponto_read_until = fields.Char(
         readonly=True,
         copy=False,
-        help="Where in Ponto's list a pull was cut off, to go on from.",
+        help="Where in Ponto's list a fetch was cut off, to go on from.",
     )
     ponto_look_alike_policy = fields.Selection(
         selection=[
@@ -143,7 +144,7 @@ class OnlineBankStatementProvider(models.Model):
     ponto_pull_ids = fields.One2many(
         comodel_name="ponto.pull",
         inverse_name="provider_id",
-        string="Pulls",
+        string="Fetches",
     )
     ponto_transaction_ids = fields.One2many(
         comodel_name="ponto.transaction",
@@ -460,7 +461,7 @@ class OnlineBankStatementProvider(models.Model):
         self.ensure_one()
         provider = self.with_company(self.company_id)
         pull = pulls.pull_for_person(provider, refresh=True)
-        return results.get_result_action(provider, pull, stay=results.RELOAD)
+        return results.get_result_action(provider, pull)
 
     def action_ponto_check_connection(self):
         """Check the connection from Ponto's login to the journal, and show the
@@ -534,16 +535,4 @@ class OnlineBankStatementProvider(models.Model):
             "account_statement_import_online_ponto.ponto_transaction_action"
         )
         action["domain"] = [("provider_id", "=", self.id)]
-        return action
-
-    def action_ponto_open_waiting(self):
-        """Open what waits for a decision.
-
-        :return: a window action (dict)
-        """
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_transaction_waiting_action"
-        )
-        action["context"] = {"search_default_journal_id": self.journal_id.id}
         return action

@@ -53,7 +53,7 @@ class PontoPatienceMixin(models.AbstractModel):
     ponto_generation = fields.Integer(
         readonly=True,
         copy=False,
-        help="Changes whenever a pull takes the feed's lock: what began earlier on the "
+        help="Changes whenever a fetch takes the feed's lock: what began earlier on the "
         "server then fails, instead of working with what it saw before.",
     )
 
@@ -146,7 +146,7 @@ class PontoPatienceMixin(models.AbstractModel):
         """
         self.ensure_one()
         if not self._ponto_try_advisory_lock(CLAIMS, self.id):
-            raise LockError(self.env._("The feed is being pulled already."))
+            raise LockError(self.env._("The feed is being fetched already."))
 
     def _ponto_lock(self):
         """Take the feed's lock until the end of the transaction.

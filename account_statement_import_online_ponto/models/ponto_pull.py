@@ -8,7 +8,7 @@ from odoo.tools import format_date, format_datetime, formatLang
 
 from ..engine import schedule
 from ..engine.days import Period
-from ..feed import undo
+from ..feed import results, undo
 from ..texts import word
 from ..tools import search_words
 
@@ -25,7 +25,7 @@ class PontoPull(models.Model):
 
     _name = "ponto.pull"
     _inherit = ["ponto.guarded.mixin"]
-    _description = "Ponto Pull"
+    _description = "Ponto Fetch"
     _order = "id desc"
     _rec_name = "started_at"
 
@@ -40,7 +40,7 @@ class PontoPull(models.Model):
     journal_id = fields.Many2one(related="provider_id.journal_id", store=True)
     user_id = fields.Many2one(
         comodel_name="res.users",
-        help="Who started the pull; empty for the scheduled one.",
+        help="Who started the fetch; empty for the scheduled one.",
     )
     started_by = fields.Char(compute="_compute_started_by")
     date_from = fields.Date(string="From")
@@ -53,7 +53,7 @@ class PontoPull(models.Model):
         compute="_compute_duration",
         store=True,
         aggregator="avg",
-        help="Seconds from start to finish. A long import of the scheduled pull "
+        help="Seconds from start to finish. A long import of the scheduled fetch "
         "pauses in between.",
     )
     request_count = fields.Integer(
@@ -63,7 +63,7 @@ class PontoPull(models.Model):
     state = fields.Selection(
         selection=[
             ("running", "Running"),
-            ("stopped", "Stopped"),
+            ("stopped", "Paused"),
             ("done", "Done"),
             ("failed", "Failed"),
         ],
@@ -90,20 +90,20 @@ class PontoPull(models.Model):
         help="Tells its reading of Ponto's list from others; another one after a break."
     )
     newest_identifier = fields.Char(
-        help="The newest transaction that Ponto listed when the pull began."
+        help="The newest transaction that Ponto listed when the fetch began."
     )
     read_count = fields.Integer(string="Read", help="Transactions that Ponto served.")
     known_count = fields.Integer(
         string="Known", help="Transactions that had been read before."
     )
     imported_count = fields.Integer(
-        string="Imported", help="Statement lines that this pull created."
+        string="Imported", help="Statement lines that this fetch created."
     )
     waiting_count = fields.Integer(
         string="Waiting", help="New transactions that wait for somebody's decision."
     )
     recognised_count = fields.Integer(
-        string="Recognised",
+        string="Recognized",
         help="Transactions that were known under an earlier identifier.",
     )
     changed_count = fields.Integer(
@@ -112,7 +112,7 @@ class PontoPull(models.Model):
     later_count = fields.Integer(
         string="Later",
         help="New transactions that nobody asked for: those of other days, or not "
-        "ticked in a preview. The next scheduled pull imports them.",
+        "selected in a preview. The next scheduled fetch imports them.",
     )
     before_start_count = fields.Integer(
         string="Before Start",
@@ -122,8 +122,8 @@ class PontoPull(models.Model):
     currency_id = fields.Many2one(comodel_name="res.currency")
     balance_state = fields.Selection(
         selection="_get_balance_states",
-        string="Proof",
-        help="How the journal compared to the bank after the pull.",
+        string="Bank Balance Check",
+        help="How the journal compared to the bank after the fetch.",
     )
     bank_balance = fields.Monetary(string="Balance at the Bank", aggregator=None)
     odoo_balance = fields.Monetary(string="Balance in Odoo", aggregator=None)
@@ -139,11 +139,11 @@ class PontoPull(models.Model):
         help="How long it may take yet; zero if that is not known."
     )
     read_until = fields.Char(
-        help="Where in Ponto's list the pull of some days was cut off, to go on from."
+        help="Where in Ponto's list the fetch of some days was cut off, to go on from."
     )
     reached_date = fields.Date(help="How far back in time reading has come.")
     to_import_count = fields.Integer(
-        string="To Import", help="Transactions that this pull has to import."
+        string="To Import", help="Transactions that this fetch has to import."
     )
     left_count = fields.Integer(
         string="Left to Import", help="How many of these are not done yet."
@@ -153,34 +153,34 @@ class PontoPull(models.Model):
         string="Lines",
         compute="_compute_present_counts",
         compute_sudo=True,
-        help="Statement lines of this pull that are in the journal.",
+        help="Statement lines of this fetch that are in the journal.",
     )
     undecided_count = fields.Integer(
         string="Waiting Now",
         compute="_compute_present_counts",
         compute_sudo=True,
-        help="Transactions that this pull was the first to read and that wait for a "
+        help="Transactions that this fetch was the first to read and that wait for a "
         "decision.",
     )
     removed_count = fields.Integer(
         string="Removed",
         compute="_compute_present_counts",
         compute_sudo=True,
-        help="Transactions that this pull imported and whose lines were removed.",
+        help="Transactions that this fetch imported and whose lines were removed.",
     )
     skipped_text = fields.Text(
         string="Not Imported",
         compute="_compute_skipped_text",
         compute_sudo=True,
-        help="What this pull was the first to read and what is not in the journal, "
+        help="What this fetch was the first to read and what is not in the journal, "
         "and why.",
     )
 
-    taken_back_at = fields.Datetime(string="Taken Back", readonly=True)
+    taken_back_at = fields.Datetime(string="Undone", readonly=True)
     taken_back_by_id = fields.Many2one(
-        comodel_name="res.users", string="Taken Back by", readonly=True
+        comodel_name="res.users", string="Undone by", readonly=True
     )
-    taken_back_count = fields.Integer(string="Lines Taken Back", readonly=True)
+    taken_back_count = fields.Integer(string="Lines Removed by Undo", readonly=True)
 
     _running_idx = models.Index("(provider_id) WHERE state = 'running'")
 
@@ -362,13 +362,13 @@ class PontoPull(models.Model):
             self.env._("%s known", self.known_count),
         ]
         if self.recognised_count:
-            parts.append(self.env._("%s recognised", self.recognised_count))
+            parts.append(self.env._("%s recognized", self.recognised_count))
         if self.changed_count:
             parts.append(self.env._("%s changed by the bank", self.changed_count))
         if self.waiting_count:
             parts.append(self.env._("%s waiting for a decision", self.waiting_count))
         if self.later_count:
-            parts.append(self.env._("%s left for the scheduled pull", self.later_count))
+            parts.append(self.env._("%s left for the scheduled fetch", self.later_count))
         if self.before_start_count:
             parts.append(
                 self.env._("%s before the start date", self.before_start_count)
@@ -493,11 +493,33 @@ class PontoPull(models.Model):
         action["domain"] = domain
         return action
 
+    def action_ask_take_back(self):
+        """Ask whether the imports are to be undone: how many lines, of which amount.
+
+        :return: the action that asks, and then does it (dict)
+        :raise UserError: when there is nothing to remove
+        """
+        return results.get_question(
+            title=self.env._("Undo this import?")
+            if len(self) == 1
+            else self.env._("Undo these imports?"),
+            message=undo.describe(self),
+            confirm=self.env._("Undo Import"),
+            model=self._name,
+            method="action_take_back",
+            ids=self.ids,
+        )
+
     def action_take_back(self):
         """Remove the lines that the pulls have made, as long as nobody has worked with
         them.
 
+        :return: the action that tells so
+        :rtype: dict
         :raise AccessError: when the user may not remove statement lines
         :raise UserError: when there is nothing to remove, or a line must stay
         """
-        undo.take_back(self)
+        count = undo.take_back(self)
+        return results.get_notification(
+            self.env._("Removed lines: %s. Import brings them back.", count)
+        )

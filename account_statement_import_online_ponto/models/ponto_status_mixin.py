@@ -117,7 +117,7 @@ class PontoStatusMixin(models.AbstractModel):
             ("not_same_moment", "Balance and transactions are not of the same moment"),
             ("different", "Differs from the bank"),
         ],
-        string="Proof",
+        string="Bank Balance Check",
         readonly=True,
         copy=False,
     )
@@ -150,7 +150,7 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_balance_synchronized_at = fields.Datetime(readonly=True, copy=False)
     ponto_transactions_synchronized_at = fields.Datetime(readonly=True, copy=False)
     ponto_balance_text = fields.Char(
-        string="Proof in Words", compute="_compute_ponto_balance_text"
+        string="Bank Balance Check in Words", compute="_compute_ponto_balance_text"
     )
 
     # === WHAT WENT WRONG === #
@@ -164,7 +164,7 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_failure_message = fields.Json(readonly=True, copy=False)
     ponto_failure_advice = fields.Selection(
         selection=[
-            ("retry", "Wait for the next pull"),
+            ("retry", "Wait for the next fetch"),
             ("reconnect", "Renew the authorization in Ponto"),
             ("credentials", "Update the credentials"),
             ("fix", "Correct the configuration"),
@@ -178,12 +178,12 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_failure_count = fields.Integer(
         readonly=True,
         copy=False,
-        help="How many pulls in a row have failed.",
+        help="How many fetches in a row have failed.",
     )
     ponto_language = fields.Char(
         compute="_compute_ponto_language",
         compute_sudo=True,
-        help="Language of what the scheduled pull writes for people: that of the first "
+        help="Language of what the scheduled fetch writes for people: that of the first "
         "of the persons responsible, or the company's where that one is not active.",
     )
     ponto_status = fields.Selection(

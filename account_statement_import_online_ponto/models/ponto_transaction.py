@@ -94,7 +94,7 @@ class PontoTransaction(models.Model):
     )
     list_rank = fields.Float(
         help="Its place in the bank's list: what is newer has a higher one, whichever "
-        "pull read it."
+        "fetch read it."
     )
     state = fields.Selection(
         selection=[

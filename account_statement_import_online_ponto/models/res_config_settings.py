@@ -9,7 +9,7 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     ponto_pull_retention_months = fields.Integer(
-        string="Months to Keep Pulls",
+        string="Months to Keep Fetches",
         config_parameter=RETENTION_PARAMETER,
         default=DEFAULT_RETENTION_MONTHS,
     )

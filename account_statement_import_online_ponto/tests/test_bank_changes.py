@@ -127,9 +127,9 @@ class TestBankChanges(PontoCase):
         self.enter_by_hand(-850, "2026-07-10")
         ponto_id, _line = self.import_line("-850", remittanceInformation="RENT july")
         line = self.registered("imported").statement_line_id
-        self.assertIn("to review", line.narration)
+        self.assertIn("similar line", line.ponto_remark)
         self.change(ponto_id, additionalInformation="Paid at the counter")
-        self.assertIn("to review", line.narration)
+        self.assertIn("similar line", line.ponto_remark)
         self.assertIn("Paid at the counter", line.narration)
 
     def test_a_decision_takes_over_amounts_and_leaves_what_a_person_typed(self):

@@ -62,7 +62,7 @@ class TestConnectionCheck(CheckCase):
         check = self.check()
         self.assertEqual(set(check.finding_ids.mapped("state")), {"ok"})
         self.assertEqual(len(check.finding_ids), len(check._get_checks()))
-        self.assertTrue(check.is_fine)
+        self.assertEqual(check.level, "ok")
         self.assertFalse(any(check.finding_ids.mapped("repair")))
 
     def test_ponto_is_asked_three_times(self):
@@ -102,7 +102,7 @@ class TestConnectionCheck(CheckCase):
             ["Scheduled Action", "Waiting Transactions", "Balance"],
         )
         self.assertEqual(set(check.finding_ids[3:].mapped("state")), {"ok"})
-        self.assertFalse(check.is_fine)
+        self.assertNotEqual(check.level, "ok")
         self.assertIn("Problems: 1. To look at: 2. Fine: 15.", check.summary)
 
     def test_without_login_the_rest_is_checked_still(self):

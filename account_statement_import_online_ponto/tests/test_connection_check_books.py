@@ -19,7 +19,7 @@ class TestConnectionCheckBooks(CheckCase):
         finding = self.assertFinding(
             "Feed and Journal", "error", "paused", "activate_provider"
         )
-        self.assertFinding("Next Scheduled Pull", "skipped", "")
+        self.assertFinding("Next Scheduled Fetch", "skipped", "")
         action = finding.action_repair()
         self.assertTrue(self.provider.active)
         self.assertEqual(action["res_model"], "ponto.connection.check")
@@ -59,7 +59,7 @@ class TestConnectionCheckBooks(CheckCase):
     def test_an_overdue_feed_is_pulled(self):
         self.provider.next_run = self.in_hours(-5)
         finding = self.assertFinding(
-            "Next Scheduled Pull", "warning", "overdue", "fetch_now"
+            "Next Scheduled Fetch", "warning", "overdue", "fetch_now"
         )
         self.book("7.00", "2026-07-11")
         finding.action_repair()
@@ -69,17 +69,17 @@ class TestConnectionCheckBooks(CheckCase):
     def test_a_failed_pull_is_told_with_its_cause(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
         self.pull_scheduled(self.provider)
-        self.assertFinding("Last Pull", "warning", "disturbance", "check_again")
+        self.assertFinding("Last Fetch", "warning", "disturbance", "check_again")
         self.bank.clear_faults()
-        self.assertFinding("Last Pull", "warning", "disturbance", "fetch_now")
+        self.assertFinding("Last Fetch", "warning", "disturbance", "fetch_now")
         self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
         self.env["ponto.integration"]._forget_tokens()
         self.pull_scheduled(self.provider)
-        self.assertFinding("Last Pull", "error", "does not accept", "check_again")
+        self.assertFinding("Last Fetch", "error", "does not accept", "check_again")
 
     def test_a_feed_that_was_never_pulled_is_told(self):
         self.provider.sudo().ponto_compared_at = False
-        self.assertFinding("Last Pull", "warning", "Nothing was pulled", "fetch_now")
+        self.assertFinding("Last Fetch", "warning", "Nothing was fetched", "fetch_now")
 
     # === BOOKS === #
 
@@ -154,4 +154,4 @@ class TestConnectionCheckBooks(CheckCase):
 
     def test_a_balance_that_was_never_compared_is_not_checked(self):
         self.provider.sudo().ponto_balance_state = False
-        self.assertFinding("Balance", "skipped", "at the first pull")
+        self.assertFinding("Balance", "skipped", "at the first fetch")

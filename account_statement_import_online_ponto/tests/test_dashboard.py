@@ -49,6 +49,6 @@ class TestDashboard(PontoCase):
         provider.action_ponto_stop()
         card = self.card()
         self.assertEqual(card["status_label"], "Paused")
-        self.assertIn("Stopped by", card["notice"])
+        self.assertIn("Paused by", card["notice"])
         provider.action_ponto_go_on()
         self.assertFalse(self.card()["notice"])

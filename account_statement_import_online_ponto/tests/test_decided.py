@@ -24,9 +24,9 @@ class TestDecided(PontoCase):
 
     # === WHAT THERE IS === #
 
-    def import_around(self):
-        """Import lines of the eighth, the tenth and the twentieth of June."""
-        for amount, day in (("10.00", "08"), ("20.00", "10"), ("30.00", "20")):
+    def import_around(self, first="06"):
+        """Import lines of the sixth, the tenth and the twentieth of June."""
+        for amount, day in (("10.00", first), ("20.00", "10"), ("30.00", "20")):
             self.book(amount, f"2026-06-{day}")
         self.pull_scheduled(self.provider)
 
@@ -132,7 +132,7 @@ class TestDecided(PontoCase):
         self.pull_scheduled(self.provider)
         before = self.provider.ponto_difference
         told = waiting[0].action_import()
-        self.assertEqual(before - self.provider.ponto_difference, 7)
+        self.assertEqual(before - self.provider.ponto_difference, waiting[0].amount)
         self.press_undo(told)
         self.assertEqual(self.provider.ponto_difference, before)
 
@@ -201,7 +201,7 @@ class TestDecided(PontoCase):
         self.import_around()
         for amount in (-55, -66):
             self.wait_for_similar("2026-06-10", amount)
-        locked = self.wait_for_lock()
+        locked = self.wait_for_lock().filtered(lambda each: each.reason == "locked")
         waiting = self.as_bookkeeper(self.registered("waiting"))
         before = self.read_all()
         told = waiting.action_same_as()
@@ -250,6 +250,24 @@ class TestDecided(PontoCase):
         self.assertEqual(self.read_all(), before)
         self.assertIn("2 transactions", undone["params"]["message"])
         self.assertEqual(undone["params"]["next"]["tag"], "soft_reload")
+
+    def test_balances_before_the_first_line_are_what_they_were(self):
+        self.import_around(first="08")
+        waiting = self.wait_for_lock()
+        before = self.read_all()
+        told = waiting.action_import()
+        self.assertLess(self.lines()[0].date, date(2026, 6, 8))
+        self.press_undo(told)
+        self.assertEqual(self.read_all(), before)
+
+    def test_balances_follow_where_something_came_since(self):
+        self.import_around(first="08")
+        told = self.wait_for_lock().action_import()
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(self.provider)
+        self.press_undo(told)
+        self.assert_chained()
+        self.assertEqual(len(self.lines()), 4)
 
     def test_what_was_brought_back_is_removed_as_it_was(self):
         self.import_around()

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
+from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -71,7 +72,11 @@ class TestFetchNow(PontoCase, HttpCase):
         )
         self.assertEqual(told["message"], "1 new, 0 known")
         self.assertEqual(self.lines().amount, 12)
-        self.assertEqual(told["next"]["domain"], [["id", "in", self.lines().ids]])
+        pull = self.provider.ponto_pull_ids
+        self.assertEqual(told["next"]["context"]["search_default_ponto_pull_id"], pull.id)
+        self.assertEqual(
+            told["next"]["domain"], [["journal_id", "=", self.journal.id]]
+        )
 
     def test_an_address_that_is_not_public_is_not_sent(self):
         told = self.fetch(address="192.168.1.7")
@@ -83,6 +88,14 @@ class TestFetchNow(PontoCase, HttpCase):
         told = self.fetch()
         self.assertEqual(told["message"], "0 new, 1 known")
         self.assertEqual(told["type"], "success")
+        self.assertEqual(told["next"]["tag"], "soft_reload")
+
+    def test_what_waits_is_a_button_beside_what_came(self):
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-29")
+        [button] = self.fetch()["buttons"]
+        self.assertEqual(button["name"], "Decide on 1 waiting")
+        self.assertEqual(button["action"]["res_model"], "ponto.transaction")
 
     def test_a_bank_that_fails_is_told_and_the_rest_is_read(self):
         self.book("7.00", "2026-07-13")
@@ -127,7 +140,7 @@ class TestFetchNow(PontoCase, HttpCase):
     def test_a_late_bank_is_left_to_the_next_pull_where_nobody_goes_on(self):
         self.patch(synchronization, "PATIENCE_S", -1)
         self.env.ref(CRON).sudo().active = False
-        self.assertIn("comes with the next pull", self.fetch()["message"])
+        self.assertIn("comes with the next fetch", self.fetch()["message"])
         self.assertEqual(self.provider.ponto_pull_ids.state, "done")
 
     def test_the_scheduled_pull_never_asks_the_bank(self):

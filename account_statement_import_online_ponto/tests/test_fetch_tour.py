@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
+from datetime import date
 
 from odoo.tests import tagged
 
@@ -42,6 +43,12 @@ class TestFetchTour(TourCase):
         self.assertEqual(self.lines().mapped("amount"), [7, 118, 119])
         self.assertEqual(self.asked_from(), {PUBLIC_ADDRESS})
 
+    def test_a_fetch_without_news_stays_and_leads_to_what_waits(self):
+        self.company.fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("-900.00", "2026-06-01", remittanceInformation="Rent of May")
+        self.pull_scheduled(self.provider)
+        self.walk("ponto_fetch_nothing", self.bookkeeper)
+
     def test_an_expired_consent_is_shown_and_gone_when_it_was_renewed(self):
         self.bank.expire_consent(self.account_id)
         self.pull_scheduled(self.provider)
@@ -55,3 +62,23 @@ class TestFetchTour(TourCase):
         self.walk("ponto_consent_renewed", self.bookkeeper, PROVIDERS, self.provider)
         self.assertFalse(self.provider.activity_ids)
         self.assertEqual(self.lines().amount, 12)
+
+
+@tagged("post_install", "-at_install")
+class TestFetchTourPhone(TestFetchTour):
+    """The same on a phone, where what came is on cards."""
+
+    allow_inherited_tests_method = True
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_a_bookkeeper_fetches_from_the_card(self):
+        self.bank.queue_transaction(
+            self.account_id,
+            "118.00",
+            executionDate="2026-07-14",
+            remittanceInformation="Invoice 2026/118",
+            counterpartName="Bakkerij Jansen",
+        )
+        self.walk("ponto_fetch_phone", self.bookkeeper)
+        self.assertEqual(self.lines().amount, 118)

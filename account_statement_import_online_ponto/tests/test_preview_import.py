@@ -233,7 +233,7 @@ class TestPreviewImport(PreviewCase):
         self.book("5.00", "2026-07-10")
         wizard = self.preview()
         for action in ("action_ponto_import_ticked", "action_ponto_ignore_ticked"):
-            with self.assertRaisesRegex(UserError, "Tick the transactions"):
+            with self.assertRaisesRegex(UserError, "Select the transactions"):
                 getattr(wizard, action)()
 
     def test_what_no_line_can_be_made_of_is_never_imported(self):

@@ -3,11 +3,11 @@ from datetime import date, datetime, timezone
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import IBAN, OTHER_IBAN, PontoCase
+from .common import IBAN, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -217,6 +217,45 @@ class TestPullByUser(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().date, date(2026, 7, 10))
         self.assertFalse(self.provider.ponto_waiting_count)
+
+    # === WHEN IT FAILS === #
+
+    def test_an_error_comes_with_what_can_be_done_about_it(self):
+        self.provider.password = "not-the-secret"
+        for user, words, kind in (
+            (self.manager, "Update Credentials", "ir.actions.act_window"),
+            (self.bookkeeper, "Check the Connection", "ir.actions.client"),
+        ):
+            wizard = self.open_wizard().with_user(user)
+            if user == self.manager:
+                wizard = wizard.create(
+                    {
+                        "date_since": wizard.sudo().date_since,
+                        "date_until": wizard.sudo().date_until,
+                    }
+                )
+            for press in (wizard.action_pull, wizard.action_ponto_preview):
+                with (
+                    self.subTest(words),
+                    mute_logger(OUTCOME_LOGGER),
+                    self.assertRaises(RedirectWarning) as caught,
+                    self.env.cr.savepoint(),
+                ):
+                    press()
+                message, action, button, *_context = caught.exception.args
+                self.assertIn("does not accept", message)
+                self.assertEqual((button, action["type"]), (words, kind))
+
+    def test_a_paused_feed_can_be_resumed_at_once(self):
+        self.provider.with_user(self.bookkeeper).action_ponto_stop()
+        with self.assertRaises(RedirectWarning) as caught:
+            self.open_wizard().action_pull()
+        _message, action, button, *_context = caught.exception.args
+        self.assertEqual(button, "Resume")
+        call = action["params"]
+        record = self.env[call["model"]].with_user(self.bookkeeper).browse(call["ids"])
+        getattr(record, call["method"])()
+        self.assertFalse(self.provider.ponto_stop_notice)
 
     def assert_fails_without_a_trace(self, words):
         """Pull, see the words, and see that the next good pull completes."""

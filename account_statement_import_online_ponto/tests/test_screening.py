@@ -87,7 +87,13 @@ class TestScreening(PontoCase):
         [imported] = self.registered("imported")
         self.assertEqual(imported.similar_line_id, line)
         self.assertFalse(imported.statement_line_id.checked)
-        self.assertIn(line.name, imported.statement_line_id.narration)
+        twin = imported.statement_line_id.with_user(self.bookkeeper)
+        self.assertIn("Jul 5", twin.ponto_remark)
+        self.assertIn(line.payment_ref, twin.ponto_remark)
+        self.assertNotIn("similar", twin.narration or "")
+        self.assertFalse(line.ponto_remark)
+        twin.checked = True
+        self.assertFalse(twin.ponto_remark)
 
     # === DECISIONS === #
 

@@ -34,7 +34,7 @@ class TestStop(BackgroundCase):
         self.assertFalse(self.feed.ponto_progress)
         self.assertEqual(
             self.feed.ponto_stop_notice,
-            f"Stopped by {self.bookkeeper.name}: 8 transactions are read and wait to "
+            f"Paused by {self.bookkeeper.name}: 8 transactions are read and wait to "
             "be imported.",
         )
         self.bank.clear_requests()
@@ -108,9 +108,9 @@ class TestStop(BackgroundCase):
     def test_nobody_pulls_what_is_stopped(self):
         self.begin(4)
         self.feed.action_ponto_stop()
-        with self.assertRaisesRegex(UserError, "Stopped by .* Press Go On"):
+        with self.assertRaisesRegex(UserError, "Paused by .* Press Resume"):
             self.pull(self.provider)
-        with self.assertRaisesRegex(UserError, "Stopped by .* Press Go On"):
+        with self.assertRaisesRegex(UserError, "Paused by .* Press Resume"):
             self.feed.action_ponto_fetch_now()
         self.assertEqual(len(self.lines()), 4)
 

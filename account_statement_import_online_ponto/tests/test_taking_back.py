@@ -276,7 +276,7 @@ class TestTakingBack(PontoCase):
 
     def test_there_has_to_be_something_to_take_back(self):
         pull = self.import_()
-        self.assert_kept(pull, "nothing to take back")
+        self.assert_kept(pull, "nothing to undo")
 
     def test_a_pull_that_is_running_cannot_be_taken_back(self):
         pull = self.import_(("100.00", "2026-06-29"))

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.days import PROPOSED_DAYS, Period, moments_of, propose_period
-from ..feed import preview, pulls, results
+from ..feed import preview, pulls, remedies, results
 from ..tools import to_naive_utc
 
 
@@ -26,13 +26,13 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         string="First Day",
         compute="_compute_ponto_date_from",
         inverse="_inverse_ponto_days",
-        help="The first day that is pulled, as the bank dates.",
+        help="The first day that is fetched, as the bank dates.",
     )
     ponto_date_to = fields.Date(
         string="Last Day",
         compute="_compute_ponto_date_to",
         inverse="_inverse_ponto_days",
-        help="The last day that is pulled; it is included.",
+        help="The last day that is fetched; it is included.",
     )
     ponto_step = fields.Selection(
         selection=[("days", "Days"), ("preview", "Preview")],
@@ -175,7 +175,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         parts = [
             self.env._("%s new", new),
             to_decide and self.env._("%s for you to decide", to_decide),
-            left_out and self.env._("%s that no pull imports now", left_out),
+            left_out and self.env._("%s that are not imported now", left_out),
             in_journal and self.env._("%s in the journal already", in_journal),
         ]
         return self.env._(
@@ -188,7 +188,8 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         """Look at what a pull would do, and do nothing of it."""
         self.ensure_one()
         provider = self._get_ponto_provider()
-        values_list = preview.preview(provider, self._get_ponto_period())
+        with remedies.offering_remedy(provider):
+            values_list = preview.preview(provider, self._get_ponto_period())
         self.ponto_line_ids.unlink()
         self.write(
             {
@@ -223,11 +224,12 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         """Override to tell what a pull from Ponto brought."""
         # Who presses a button is no scheduled action, whatever the context says.
         self = self.with_context(scheduled=False)
-        action = super().action_pull()
         provider = self._get_provider()
         if provider.service != "ponto":
-            return action
-        return results.get_result_action(provider)
+            return super().action_pull()
+        with remedies.offering_remedy(provider):
+            super().action_pull()
+        return results.get_result_action(provider, stay=results.CLOSE)
 
     def action_ponto_import_new(self):
         """Import all that the preview shows as new."""
@@ -241,8 +243,9 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         """Import some lines of the preview, and tell what came of it."""
         provider = self._get_ponto_provider()
         verdicts = lines._get_verdicts()
-        pulls.pull_for_person(provider, self._get_ponto_period(), chosen=verdicts)
-        return results.get_result_action(provider)
+        with remedies.offering_remedy(provider):
+            pulls.pull_for_person(provider, self._get_ponto_period(), chosen=verdicts)
+        return results.get_result_action(provider, stay=results.CLOSE)
 
     def action_ponto_ignore_ticked(self):
         """Leave out for good what is ticked, and show the preview once more."""
@@ -259,5 +262,5 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         """
         lines = self.ponto_line_ids.filtered("is_ticked")
         if not lines:
-            raise UserError(self.env._("Tick the transactions that you mean first."))
+            raise UserError(self.env._("Select the transactions that you mean first."))
         return lines

@@ -86,7 +86,7 @@ class PontoConnectWizardLine(models.TransientModel):
     proposed_date = fields.Date(readonly=True)
     proposed_reason = fields.Char(readonly=True)
     start_date = fields.Date(string="Import From")
-    start_reason = fields.Char(string="Why", compute="_compute_start_reason")
+    start_reason = fields.Char(string="Reason", compute="_compute_start_reason")
     history = fields.Json(
         readonly=True,
         help="What Ponto holds: the sum of each day, since which day that is known for "

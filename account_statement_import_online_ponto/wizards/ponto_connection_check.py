@@ -30,7 +30,11 @@ class PontoConnectionCheck(models.TransientModel):
         string="Findings",
         readonly=True,
     )
-    is_fine = fields.Boolean(compute="_compute_summary")
+    level = fields.Selection(
+        selection=[("ok", "Fine"), ("warning", "To Look At"), ("error", "Problem")],
+        compute="_compute_summary",
+        help="How bad the worst of the findings is.",
+    )
     summary = fields.Char(compute="_compute_summary")
 
     @api.depends("finding_ids.state")
@@ -38,10 +42,12 @@ class PontoConnectionCheck(models.TransientModel):
         for check in self:
             states = check.finding_ids.mapped("state")
             problems, warnings = states.count("error"), states.count("warning")
-            check.is_fine = not problems and not warnings
+            check.level = (
+                "error" if problems else "warning" if warnings else "ok"
+            )
             check.summary = (
                 self.env._("Everything is fine.")
-                if check.is_fine
+                if check.level == "ok"
                 else self.env._(
                     "Problems: %(problems)s. To look at: %(warnings)s. Fine: %(fine)s.",
                     problems=problems,

@@ -33,7 +33,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         ondelete="cascade",
     )
     sequence = fields.Integer(readonly=True)
-    name = fields.Char(string="Looked At", required=True, readonly=True)
+    name = fields.Char(string="Checked", required=True, readonly=True)
     state = fields.Selection(
         selection=[
             ("ok", "Fine"),
@@ -49,7 +49,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         selection=[
             ("open_ponto", "Open Ponto"),
             ("check_again", "Check Again"),
-            ("fetch_now", "Fetch Now"),
+            ("fetch_now", "Fetch"),
             ("show_waiting", "Show Them"),
             ("show_lines", "Show Transactions"),
             ("update_credentials", "Update Credentials"),

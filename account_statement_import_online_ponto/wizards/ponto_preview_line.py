@@ -19,9 +19,9 @@ class PontoPreviewLine(models.TransientModel):
         ondelete="cascade",
         index=True,
     )
-    is_ticked = fields.Boolean(string="Tick")
-    is_new = fields.Boolean(help="Whether a pull would import it.")
-    is_importable = fields.Boolean(help="Whether it may be imported if it is ticked.")
+    is_ticked = fields.Boolean(string="Select")
+    is_new = fields.Boolean(help="Whether a fetch would import it.")
+    is_importable = fields.Boolean(help="Whether it may be imported if it is selected.")
     rank = fields.Integer(
         compute="_compute_rank",
         store=True,
@@ -33,7 +33,7 @@ class PontoPreviewLine(models.TransientModel):
     currency_id = fields.Many2one(comodel_name="res.currency")
     counterpart_name = fields.Char(string="Counterpart")
     payment_ref = fields.Char(string="Label")
-    verdict = fields.Selection(selection=VERDICTS, required=True)
+    verdict = fields.Selection(selection=VERDICTS, string="Result", required=True)
     explanation = fields.Char()
 
     @api.depends("is_new", "verdict")

@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             },
             {
                 content: "Fetch",
-                trigger: ".o_statusbar_buttons button:contains('Fetch Now')",
+                trigger: ".o_statusbar_buttons button:contains('Fetch')",
                 run: "click",
             },
             {
@@ -43,13 +43,13 @@ registry.category("web_tour.tours").add("ponto_background", {
             },
             {
                 content: "Stop",
-                trigger: ".o_ponto_progress button:contains('Stop')",
+                trigger: ".o_ponto_progress button:contains('Pause')",
                 run: "click",
             },
             {
                 content: "One banner tells who stopped it, and what waits",
                 trigger:
-                    ".o_form_view:not(:has(.o_ponto_progress)) .alert:contains('Stopped by ponto_bookkeeper')",
+                    ".o_form_view:not(:has(.o_ponto_progress)) .alert:contains('Paused by ponto_bookkeeper')",
                 run() {
                     const banners = document.querySelectorAll(
                         ".o_form_view .alert:not(.o_invisible_modifier)"
@@ -66,7 +66,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             {
                 content: "Nothing else can be pulled",
                 trigger:
-                    ".o_form_statusbar:not(:has(button:contains('Fetch Now'))):not(:has(button:contains('Pull Online')))",
+                    ".o_form_statusbar:not(:has(button:contains('Fetch'))):not(:has(button:contains('Fetch a Period')))",
             },
             {
                 content: "Go on",
@@ -80,7 +80,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             {
                 content: "It ends, and the feed is as before",
                 trigger:
-                    ".o_form_view:not(:has(.o_ponto_progress)) .o_statusbar_buttons button:contains('Fetch Now')",
+                    ".o_form_view:not(:has(.o_ponto_progress)) .o_statusbar_buttons button:contains('Fetch')",
                 timeout: 60000,
             },
         ];

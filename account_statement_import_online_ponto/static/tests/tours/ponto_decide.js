@@ -18,14 +18,26 @@ const decide = () => [
             ".o_data_row:contains('Invoice 2026/99'):not(:has(button[name='action_same_as']))",
     },
     {
-        content: "The rent was entered by hand",
-        trigger: ".o_data_row:contains('RENT july') button[name='action_same_as']",
+        content: "The rent was entered by hand, as the line that is named tells",
+        trigger:
+            ".o_data_row:contains('RENT july'):has(td[name='similar_text']:contains('Rent July')) button[name='action_same_as']",
         run: "click",
     },
     {
         content: "Import the invoice",
         trigger:
             ".o_list_view:not(:contains('RENT july')) .o_data_row:contains('Invoice 2026/99') button[name='action_import']",
+        run: "click",
+    },
+    {
+        content: "It is told what was done; and undone at once",
+        trigger: ".o_notification .o_notification_buttons button",
+        run: "click",
+    },
+    {
+        content: "The invoice waits again: import it for good",
+        trigger:
+            ".o_list_view .o_data_row:contains('Invoice 2026/99') button[name='action_import']",
         run: "click",
     },
     {
@@ -74,8 +86,7 @@ registry.category("web_tour.tours").add("ponto_decide_french", {
             trigger: ".o_data_row button[name='action_same_as']",
             run() {
                 read({
-                    ".o_breadcrumb": "Transactions dans Ponto",
-                    ".o_facet_values": "En attente d'une décision",
+                    ".o_breadcrumb": "Transactions bancaires en attente",
                     "th[data-name='reason']": "Motif",
                     "button[name='action_same_as']": "Identique à la ligne similaire",
                     "button[name='action_import']": "Importer",

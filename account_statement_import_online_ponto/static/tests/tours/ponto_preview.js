@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("ponto_preview", {
         {
             content: "Tick one of the two new ones",
             trigger:
-                ".modal .o_data_row:contains('Invoice 2026/119') td[name='is_ticked']",
+                ".modal .o_data_row:contains('Invoice 2026/119') td[name='is_ticked'] input",
             run: "click",
         },
         {

@@ -15,18 +15,18 @@ registry.category("web_tour.tours").add("ponto_take_back", {
         },
         {
             content: "Take it back",
-            trigger: "button[name='action_take_back']",
+            trigger: "button[name='action_ask_take_back']",
             run: "click",
         },
         {
-            content: "Confirm what happens then",
+            content: "Confirm what happens then: one line, of eight euros",
             trigger:
-                ".modal:contains('no pull imports them again') .modal-footer .btn-primary",
+                ".modal:contains('empty: 1, together'):contains('8.00'):contains('no fetch imports them again') .modal-footer .btn-primary",
             run: "click",
         },
         {
             content: "See who has taken it back, and what is removed",
-            trigger: ".alert:contains('Taken back by ponto_bookkeeper') button",
+            trigger: ".alert:contains('Undone by ponto_bookkeeper') button",
             run: "click",
         },
         {

@@ -252,7 +252,7 @@ class Walk(Camera):
         self.page.locator(f"{brought_two} td[name=started_by]").first.click()
         self.page.locator(FORM).wait_for()
         self.picture("pull", FORM, margin=0)
-        self.press("action_take_back")
+        self.press("action_ask_take_back")
         self.page.locator(".modal").wait_for()
         self.window("take-back")
         self.page.locator(".modal .btn-secondary").click()
@@ -263,7 +263,7 @@ class Walk(Camera):
         self.open(PROVIDERS, "Bank")
         self.type("password", "not-the-secret")
         self.save()
-        self.page.get_by_role("button", name="Fetch Now").click()
+        self.page.get_by_role("button", name="Fetch", exact=True).click()
         self.page.locator(".modal:has-text('does not accept')").wait_for()
         self.window("error-message")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 
 
@@ -24,6 +24,7 @@ class Choice:
     :ivar bank_name: as Ponto names the bank (str), or False
     :ivar bank_bic: of the bank (str), or False
     :ivar str match_policy: what the feed does about invoices
+    :ivar responsibles: who is told when something needs a person (`res.users`)
     """
 
     company: Any
@@ -37,6 +38,7 @@ class Choice:
     bank_name: str
     bank_bic: str
     match_policy: str
+    responsibles: Any
 
 
 def connect(integration_sudo, choice):
@@ -57,6 +59,7 @@ def connect(integration_sudo, choice):
             "service": "ponto",
             "ponto_start_date": choice.start_date,
             "ponto_match_policy": choice.match_policy,
+            "ponto_responsible_ids": [Command.set(choice.responsibles.ids)],
             "next_run": fields.Datetime.now(),
         }
     )

@@ -143,7 +143,10 @@ class TestConnectionCheckBooks(CheckCase):
             "Waiting Transactions", "warning", ": 1.", "show_waiting"
         )
         action = finding.action_repair()
-        self.assertEqual(action["context"], {"search_default_waiting": 1})
+        self.assertEqual(action["domain"], "[('state', '=', 'waiting')]")
+        self.assertEqual(
+            action["context"], {"search_default_journal_id": self.journal.id}
+        )
 
     def test_a_difference_to_the_bank_leads_to_the_lines(self):
         self.bank.update_account(self.account_id, currentBalance="6.00")

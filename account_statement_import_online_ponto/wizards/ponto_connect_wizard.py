@@ -123,6 +123,15 @@ class PontoConnectWizard(models.TransientModel):
         default="suggest",
         required=True,
     )
+    responsible_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="ponto_connect_wizard_responsible_rel",
+        string="Responsible",
+        domain="[('share', '=', False)]",
+        default=lambda self: self.env.user,
+        help="Who is told when something needs a person: a failure, a consent that "
+        "ends, a difference to the bank.",
+    )
     uses_journals = fields.Boolean(compute="_compute_uses")
     uses_new_journals = fields.Boolean(compute="_compute_uses")
     has_free_accounts = fields.Boolean(compute="_compute_uses")
@@ -265,8 +274,8 @@ class PontoConnectWizard(models.TransientModel):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Ponto accepts the new Client Secret. It is in use for all "
-                    "journals of this integration: %s.",
+                    "Ponto accepts the new Client Secret. Journals that use it from "
+                    "now on: %s.",
                     len(providers_sudo),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},

@@ -47,6 +47,7 @@ class PontoConnectWizardLine(models.TransientModel):
     holder_name = fields.Char(string="Holder", readonly=True)
     currency_code = fields.Char(readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    account_name = fields.Char(string="Account", compute="_compute_account_name")
     account_label = fields.Text(string="Account", compute="_compute_account_label")
     balance = fields.Monetary(readonly=True)
     balance_known = fields.Boolean(readonly=True)
@@ -94,11 +95,16 @@ class PontoConnectWizardLine(models.TransientModel):
     )
     opening_balance = fields.Char(compute="_compute_opening_balance")
 
-    @api.depends("number", "currency_code", "holder_name", "notice")
+    @api.depends("number", "currency_code")
+    def _compute_account_name(self):
+        for line in self:
+            name = f"{line.number or ''} {line.currency_code or ''}"
+            line.account_name = name.strip()
+
+    @api.depends("account_name", "holder_name", "notice")
     def _compute_account_label(self):
         for line in self:
-            account = f"{line.number or ''} {line.currency_code or ''}".strip()
-            parts = [account, line.holder_name, line.notice]
+            parts = [line.account_name, line.holder_name, line.notice]
             line.account_label = "\n".join(part for part in parts if part)
 
     @api.depends("wizard_id", "reference", "currency_id")
@@ -272,11 +278,26 @@ class PontoConnectWizardLine(models.TransientModel):
         return occupied.filtered(self._fits)[:1]
 
     def _describe_obstacle(self):
-        """Return why the journal of this account is not offered (str), or False."""
+        """Return why the account is not proposed for a journal (str), or False."""
         occupied = self._find_occupied_journal()
-        if not occupied:
+        if occupied:
+            return self.env._("%s has another feed.", occupied.display_name)
+        opener = self.wizard_id.journal_id
+        if self.action != "skip" or not opener:
             return False
-        return self.env._("%s has another feed.", occupied.display_name)
+        currency = self._get_currency(opener)
+        if currency != self.currency_id:
+            return self.env._(
+                "%(journal)s is kept in %(currency)s. To import this account as well, "
+                "choose New Journal.",
+                journal=opener.display_name,
+                currency=currency.name,
+            )
+        return self.env._(
+            "Another account is proposed for %s. To import this one as well, choose "
+            "New Journal.",
+            opener.display_name,
+        )
 
     def _prepare_new_journal(self, codes):
         """Prepare the proposal for a new journal.
@@ -525,4 +546,5 @@ class PontoConnectWizardLine(models.TransientModel):
             bank_name=self.bank_name,
             bank_bic=self.bank_bic,
             match_policy=self.wizard_id.match_policy,
+            responsibles=self.wizard_id.responsible_ids,
         )

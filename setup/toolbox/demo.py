@@ -33,7 +33,7 @@ def _parse(arguments):
     parser.add_argument(
         "--check",
         action="store_true",
-        help="pull, compare every line with the bank, and end (exit code 0: all equal)",
+        help="fetch, compare every line with the bank, and end (exit code 0: all equal)",
     )
     parser.add_argument(
         "--port", type=int, help=f"port of the web client (default {PORT})"
@@ -154,7 +154,7 @@ def _pull(cluster, bank, today):
     since = begun - datetime.timedelta(days=HISTORY_DAYS)
     settings = bank | {"since": str(since), "result": str(RESULT_FILE)}
     RESULT_FILE.unlink(missing_ok=True)
-    with step("connecting the bank journals to the simulated Ponto, and pulling"):
+    with step("connecting the bank journals to the simulated Ponto, and fetching"):
         odoo.shell(
             cluster,
             DATABASE,
@@ -164,7 +164,7 @@ def _pull(cluster, bank, today):
             DEMO_SETUP=str(paths.SETUP),
         )
     if not RESULT_FILE.exists():
-        raise Stop("The pull ended without a result.", "See .odoo/log/demo-pull.log.")
+        raise Stop("The fetch ended without a result.", "See .odoo/log/demo-pull.log.")
     return json.loads(RESULT_FILE.read_text())
 
 
@@ -218,8 +218,8 @@ def _stay(cluster, bank, port):
     with server:
         say(f"\nOdoo runs at {server.url}/odoo (login admin, password admin).")
         say(f"The simulated Ponto runs at {bank['url']} and books something now and")
-        say("then: press Pull Online Bank Statement in a bank journal, or wait for the")
-        say("hourly pull. Ctrl-C ends all of it; setup/demo starts it again.")
+        say("then: press Fetch on a bank journal's card, or wait for the hourly")
+        say("fetch. Ctrl-C ends all of it; setup/demo starts it again.")
         with contextlib.suppress(KeyboardInterrupt):
             while server.is_running():
                 time.sleep(0.5)

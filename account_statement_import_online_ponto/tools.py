@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timezone
 from decimal import Decimal
 
-from babel.dates import format_skeleton
-
 from odoo import fields, models
-from odoo.tools import babel_locale_parse, format_datetime, get_lang
+from odoo.tools import format_date, format_datetime, get_lang
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
@@ -87,11 +85,8 @@ def format_short_day(env, day):
     if not day:
         return ""
     is_of_this_year = day.year == fields.Date.context_today(env.user).year
-    return format_skeleton(
-        "MMMd" if is_of_this_year else "yMMMd",
-        day,
-        locale=babel_locale_parse(get_lang(env).code),
-    )
+    date_format = "d MMM" if is_of_this_year else "d MMM y"
+    return format_date(env, day, date_format=date_format)
 
 
 def format_account_number(number):

@@ -29,7 +29,8 @@ What a pull leaves, and what it asks for besides:
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run
 * `remedies`           the button that leads from an error to what mends it
-* `results`            what a person sees at its end, and after a decision
+* `results`            what a person sees at its end
+* `notifications`      tell, ask, call: actions for the web client
 * `taking_over`        what was there before the feed
 * `people`             who is told what, in which language
 * `guard`              what nothing else may fail with

@@ -12,8 +12,8 @@ from odoo import fields
 from odoo.exceptions import LockError, UserError
 
 from ..tools import to_json
-from . import balance_check, booking, decisions, results, undo
-from .register import with_later_identifiers
+from . import balance_check, booking, decisions, notifications, undo
+from .register import describe_briefly, with_later_identifiers
 
 #: What a decision changes of a register record, or what must not have changed since.
 RECORD_FIELDS = (
@@ -109,7 +109,7 @@ def decide(records, kind):
                 },
             }
         )
-    return results.get_notification(
+    return notifications.get_notification(
         _describe(decided, kind),
         buttons=decision
         and [
@@ -157,7 +157,7 @@ def _describe(decided, kind):
     if not decided:
         return env._("Nothing has changed: there was nothing to decide.")
     what = (
-        decided._describe_briefly()
+        describe_briefly(decided)
         if len(decided) == 1
         else env._("%s transactions", len(decided))
     )
@@ -207,8 +207,8 @@ def undo_decision(decision):
         _restore_books(records_sudo.env, memory["books_before"])
     decision.sudo().unlink()
     count_in(records_sudo.provider_id)
-    return results.get_notification(
-        _describe(_find_decided(records_sudo), "undo"), next_action=results.RELOAD
+    return notifications.get_notification(
+        _describe(_find_decided(records_sudo), "undo"), next_action=notifications.RELOAD
     )
 
 

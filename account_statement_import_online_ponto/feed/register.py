@@ -22,7 +22,7 @@ from ..ponto_api import (
     document_from_text,
     document_to_text,
 )
-from ..tools import to_decimal
+from ..tools import format_short_day, to_decimal
 from . import match_memory, settling
 
 #: States in which the document is kept, because it may yet become a statement line.
@@ -369,6 +369,16 @@ def with_later_identifiers(records):
     while newest := newest.successor_ids:
         records |= newest
     return records
+
+
+def describe_briefly(record):
+    """Return day, amount and label of a transaction, as in "28 Nov · -55.00 € ·
+    Proximus" (str)."""
+    amount = f"{record.amount:.2f} {record.currency or ''}".strip()
+    if record.currency_id:
+        amount = record.currency_id.format(record.amount)
+    day = format_short_day(record.env, record.date)
+    return " · ".join(filter(None, [day, amount, record.payment_ref]))
 
 
 def can_be_fetched(record):

@@ -7,8 +7,8 @@ from odoo.exceptions import LockError, RedirectWarning, UserError
 
 from ..exceptions import describe
 from ..ponto_api import PontoError
-from . import results
 from .background import is_stopped
+from .notifications import get_call
 
 #: Who may replace a secret.
 MANAGERS = "account.group_account_manager"
@@ -40,7 +40,7 @@ def _find_remedy(provider, error):
     """
     env = provider.env
     if is_stopped(provider):
-        go_on = results.get_call(provider._name, "action_ponto_go_on", provider.ids)
+        go_on = get_call(provider._name, "action_ponto_go_on", provider.ids)
         return go_on, env._("Resume")
     is_of_ponto = isinstance(error.__cause__, PontoError)
     _message, advice = describe(error.__cause__ if is_of_ponto else error)
@@ -48,7 +48,7 @@ def _find_remedy(provider, error):
         action = provider.action_ponto_update_credentials()
         return action, env._("Update Credentials")
     if advice in ("credentials", "reconnect", "fix"):
-        check = results.get_call(
+        check = get_call(
             provider._name, "action_ponto_check_connection", provider.ids
         )
         return check, env._("Check the Connection")

@@ -1,79 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a person sees at the end of a fetch or of a decision."""
+"""What a person sees at the end of a fetch."""
 
 from odoo.tools import formatLang
 
 from ..engine import consent
+from .notifications import RELOAD, get_notification
 
 #: Where a holder of accounts renews the bank's consent.
 DASHBOARD_URL = "https://dashboard.myponto.com"
-
-#: Shows what is open once more.
-RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
-
-#: Closes the window that is open, and shows what is behind it once more.
-CLOSE = {"type": "ir.actions.act_window_close"}
-
-
-def get_notification(
-    message, title=None, type_="success", buttons=(), next_action=CLOSE
-):
-    """Get the action that tells something in a corner of the screen.
-
-    :param str message: what is told
-    :param str title: of what, or None
-    :param str type_: "success", "info" or "warning"
-    :param buttons: what can be done about it (list of dict): the `name` that is shown;
-        and an `action`, or `model`, `method` and `ids` of what returns one
-    :param dict next_action: what happens meanwhile
-    :rtype: dict
-    """
-    return {
-        "type": "ir.actions.client",
-        "tag": "ponto_notify",
-        "params": {
-            "type": type_,
-            "title": title,
-            "message": message,
-            "buttons": list(buttons),
-            "next": next_action,
-        },
-    }
-
-
-def get_question(title, message, confirm, model, method, ids):
-    """Get the action that asks something, and does it where the answer is yes.
-
-    :param str title: the question
-    :param str message: what happens then
-    :param str confirm: what the button says that does it
-    :param str model: name of a model
-    :param str method: of that model, which returns an action
-    :param list ids: of the records to call it with
-    :rtype: dict
-    """
-    return {
-        "type": "ir.actions.client",
-        "tag": "ponto_ask",
-        "params": {
-            "title": title,
-            "message": message,
-            "confirm": confirm,
-            "model": model,
-            "method": method,
-            "ids": ids,
-        },
-    }
-
-
-def get_call(model, method, ids):
-    """Get the action that calls a method when it is run, and goes on with what that
-    returns (dict)."""
-    return {
-        "type": "ir.actions.client",
-        "tag": "ponto_call",
-        "params": {"model": model, "method": method, "ids": ids},
-    }
 
 
 def get_result_action(provider, pull=None, stay=RELOAD):
@@ -102,9 +36,14 @@ def _get_buttons(provider):
     """Return the buttons that lead to what somebody has to do now (list of dict)."""
     buttons = []
     if count := provider.ponto_waiting_count:
-        waiting = provider.action_ponto_open_waiting()
-        name = provider.env._("Decide on %s waiting", count)
-        buttons.append({"name": name, "action": waiting})
+        buttons.append(
+            {
+                "name": provider.env._("Decide on %s waiting", count),
+                "model": provider._name,
+                "method": "action_ponto_open_waiting",
+                "ids": provider.ids,
+            }
+        )
     if provider.ponto_consent_state == consent.EXPIRED:
         url = {"type": "ir.actions.act_url", "url": DASHBOARD_URL, "target": "new"}
         buttons.append({"name": provider.env._("Open Ponto"), "action": url})
@@ -147,13 +86,9 @@ def _get_background_action(provider, pull):
         if pull.read_count
         else provider.env._("The import goes on in the background.")
     )
-    return {
-        "type": "ir.actions.client",
-        "tag": "display_notification",
-        "params": {
-            "type": "info",
-            "title": provider.journal_id.name,
-            "message": message,
-            "next": {**action, "views": [(False, "form")], "res_id": provider.id},
-        },
-    }
+    return get_notification(
+        message,
+        title=provider.journal_id.name,
+        type_="info",
+        next_action={**action, "views": [(False, "form")], "res_id": provider.id},
+    )

@@ -158,10 +158,13 @@ class AccountBankStatementLine(models.Model):
             if record.statement_line_id != record.similar_line_id
         }
         for line in self:
-            other = similar.get(line)
-            line.ponto_remark = other and self.env._(
-                "The journal has a similar line: %s", other._ponto_describe_briefly()
-            )
+            text = False
+            if other := similar.get(line):
+                text = self.env._(
+                    "The journal has a similar line: %s",
+                    other._ponto_describe_briefly(),
+                )
+            line.ponto_remark = text
 
     # === CHANGES === #
 

@@ -34,9 +34,9 @@ class PontoNewsMixin(models.AbstractModel):
         by_provider = last.grouped("provider_id")
         for provider in self:
             pull = by_provider.get(provider._origin, Pull)
-            has_news = pull.state == "done" and pull.line_count
-            provider.ponto_news_pull_id = has_news and pull
-            provider.ponto_news = has_news and pull._get_summary()
+            pull = pull.filtered(lambda each: each.state == "done" and each.line_count)
+            provider.ponto_news_pull_id = pull
+            provider.ponto_news = pull._get_summary() if pull else False
 
     def action_ponto_open_news(self):
         """Open the lines that the last fetch has brought, and no others.

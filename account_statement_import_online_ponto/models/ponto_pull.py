@@ -8,7 +8,7 @@ from odoo.tools import format_date, format_datetime, formatLang
 
 from ..engine import schedule
 from ..engine.days import Period
-from ..feed import results, undo
+from ..feed import notifications, undo
 from ..texts import word
 from ..tools import search_words
 
@@ -499,7 +499,7 @@ class PontoPull(models.Model):
         :return: the action that asks, and then does it (dict)
         :raise UserError: when there is nothing to remove
         """
-        return results.get_question(
+        return notifications.get_question(
             title=self.env._("Undo this import?")
             if len(self) == 1
             else self.env._("Undo these imports?"),
@@ -520,6 +520,6 @@ class PontoPull(models.Model):
         :raise UserError: when there is nothing to remove, or a line must stay
         """
         count = undo.take_back(self)
-        return results.get_notification(
+        return notifications.get_notification(
             self.env._("Removed lines: %s. Import brings them back.", count)
         )

@@ -9,8 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..feed import decided
+from ..feed.register import describe_briefly
 from ..ponto_api import Transaction, document_from_text
-from ..tools import format_short_day
 
 #: States of what is not to be imported, and whose texts nobody needs.
 SILENT_STATES = ("before_start", "ignored", "recognised")
@@ -230,20 +230,10 @@ class PontoTransaction(models.Model):
             line, earlier = record.similar_line_id, record.possible_original_id
             if line:
                 record.similar_text = line._ponto_describe_briefly()
+            elif earlier:
+                record.similar_text = describe_briefly(earlier)
             else:
-                record.similar_text = earlier and earlier._describe_briefly()
-
-    def _describe_briefly(self):
-        """Return day, amount and label of a transaction, as in "28 Nov · -55.00 € ·
-        Proximus" (str)."""
-        self.ensure_one()
-        amount = (
-            self.currency_id.format(self.amount)
-            if self.currency_id
-            else f"{self.amount:.2f} {self.currency or ''}".strip()
-        )
-        parts = [format_short_day(self.env, self.date), amount, self.payment_ref]
-        return " · ".join(filter(None, parts))
+                record.similar_text = False
 
     @api.model
     def _remember_removed(self, lines):

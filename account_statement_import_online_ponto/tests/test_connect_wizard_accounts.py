@@ -119,6 +119,16 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertEqual(wizard.company_id, self.company)
         self.assertEqual(self.line(wizard).journal_id, self.journal)
         self.assertEqual(self.line(wizard, other).action, "skip")
+        self.assertIn("Another account is proposed", self.line(wizard, other).notice)
+        self.assertFalse(self.line(wizard).notice)
+
+    def test_an_account_in_another_currency_says_why_it_is_not_proposed(self):
+        dollars = self.bank.add_account(reference=IBAN, currency="USD")
+        wizard = self.log_in(self.open_wizard(journal=self.journal))
+        line = self.line(wizard, dollars)
+        self.assertEqual(line.action, "skip")
+        self.assertIn(f"{self.journal.display_name} is kept in EUR", line.notice)
+        self.assertTrue(line.account_name.endswith(" USD"))
 
     def test_an_account_that_feeds_a_journal_is_not_offered_again(self):
         self.finish(self.log_in())

@@ -29,6 +29,15 @@ class TestConnectWizardFinish(ConnectCase):
         [provider] = self.finish_from(line, date(2026, 1, 1))
         self.assertEqual(provider.ponto_start_date, date(2026, 1, 1))
 
+    def test_who_else_answers_for_the_feed_is_told(self):
+        wizard = self.log_in()
+        self.assertEqual(wizard.responsible_ids, self.manager)
+        wizard.responsible_ids |= self.bookkeeper
+        [provider] = self.finish(wizard)
+        self.assertEqual(
+            provider.ponto_responsible_ids, self.manager | self.bookkeeper
+        )
+
     def finish_from(self, line, day):
         line.start_date = day
         before = self.providers()

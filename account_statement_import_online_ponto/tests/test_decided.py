@@ -100,7 +100,7 @@ class TestDecided(PontoCase):
         told = first.action_import()["params"]
         self.assertEqual(told["message"][:10], "Imported: ")
         self.assertIn("Communication 7.00", told["message"])
-        self.assertIn("Jun 3", told["message"])
+        self.assertIn("3 Jun", told["message"])
         told = second.action_ignore()["params"]
         self.assertIn("Ignored: ", told["message"])
         self.assertIn("8.00", told["message"])
@@ -119,7 +119,7 @@ class TestDecided(PontoCase):
     def test_a_similar_line_is_told_in_words(self):
         waiting, _line = self.wait_for_similar("2026-06-10")
         text = waiting.similar_text.replace("\ufeff", "")
-        self.assertEqual(text, "Jun 10 · -55.00\xa0€ · Proximus -55")
+        self.assertEqual(text, "10 Jun · -55.00\xa0€ · Proximus -55")
         action = waiting.action_open_similar_line()
         self.assertEqual(action["res_id"], waiting.similar_line_id.id)
 

@@ -95,7 +95,9 @@ class TestFetchNow(PontoCase, HttpCase):
         self.book("5.00", "2026-06-29")
         [button] = self.fetch()["buttons"]
         self.assertEqual(button["name"], "Decide on 1 waiting")
-        self.assertEqual(button["action"]["res_model"], "ponto.transaction")
+        self.assertEqual(button["method"], "action_ponto_open_waiting")
+        waiting = self.provider.with_user(self.bookkeeper).action_ponto_open_waiting()
+        self.assertEqual(waiting["res_model"], "ponto.transaction")
 
     def test_a_bank_that_fails_is_told_and_the_rest_is_read(self):
         self.book("7.00", "2026-07-13")

@@ -22,7 +22,7 @@ class TestPreviewImport(PreviewCase):
         return sorted(self.lines().mapped("amount"))
 
     def message(self, action):
-        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(action["tag"], "ponto_notify")
         return action["params"]["message"]
 
     # === WHAT IS IMPORTED === #
@@ -38,9 +38,9 @@ class TestPreviewImport(PreviewCase):
         self.assertEqual(
             self.message(action), "2 new, 0 known, 2 waiting for a decision"
         )
-        self.assertEqual(
-            action["params"]["next"]["domain"], [("id", "in", self.lines().ids)]
-        )
+        pull = self.provider.ponto_pull_ids[0]
+        context = action["params"]["next"]["context"]
+        self.assertEqual(context["search_default_ponto_pull_id"], pull.id)
 
     def test_only_what_is_ticked_is_imported(self):
         for amount in ("1.00", "2.00", "3.00"):

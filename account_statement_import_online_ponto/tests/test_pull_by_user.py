@@ -354,10 +354,16 @@ class TestPullByUser(PontoCase):
     def test_wizard_tells_what_it_brought_and_shows_it(self):
         self.book("1.00", "2026-07-10")
         action = self.open_wizard().action_pull()
-        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(action["tag"], "ponto_notify")
         self.assertEqual(action["params"]["message"], "1 new, 0 known")
+        pull = self.provider.ponto_pull_ids[0]
+        context = action["params"]["next"]["context"]
+        self.assertEqual(context["search_default_ponto_pull_id"], pull.id)
+
+    def test_wizard_without_news_closes_and_stays(self):
+        action = self.open_wizard().action_pull()
         self.assertEqual(
-            action["params"]["next"]["domain"], [("id", "in", self.lines().ids)]
+            action["params"]["next"], {"type": "ir.actions.act_window_close"}
         )
 
     def test_wizard_tells_what_it_leaves_to_the_scheduled_pull(self):
@@ -366,7 +372,7 @@ class TestPullByUser(PontoCase):
         action = self.open_wizard().action_pull()
         self.assertEqual(
             action["params"]["message"],
-            "1 new, 0 known, 1 left for the scheduled pull",
+            "1 new, 0 known, 1 left for the scheduled fetch",
         )
 
     def test_showing_transaction_data_writes_nothing(self):

@@ -88,7 +88,7 @@ class TestScreening(PontoCase):
         self.assertEqual(imported.similar_line_id, line)
         self.assertFalse(imported.statement_line_id.checked)
         twin = imported.statement_line_id.with_user(self.bookkeeper)
-        self.assertIn("Jul 5", twin.ponto_remark)
+        self.assertIn("5 Jul", twin.ponto_remark)
         self.assertIn(line.payment_ref, twin.ponto_remark)
         self.assertNotIn("similar", twin.narration or "")
         self.assertFalse(line.ponto_remark)

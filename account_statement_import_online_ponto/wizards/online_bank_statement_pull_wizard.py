@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.days import PROPOSED_DAYS, Period, moments_of, propose_period
-from ..feed import preview, pulls, remedies, results
+from ..feed import notifications, preview, pulls, remedies, results
 from ..tools import to_naive_utc
 
 
@@ -229,7 +229,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
             return super().action_pull()
         with remedies.offering_remedy(provider):
             super().action_pull()
-        return results.get_result_action(provider, stay=results.CLOSE)
+        return results.get_result_action(provider, stay=notifications.CLOSE)
 
     def action_ponto_import_new(self):
         """Import all that the preview shows as new."""
@@ -245,7 +245,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         verdicts = lines._get_verdicts()
         with remedies.offering_remedy(provider):
             pulls.pull_for_person(provider, self._get_ponto_period(), chosen=verdicts)
-        return results.get_result_action(provider, stay=results.CLOSE)
+        return results.get_result_action(provider, stay=notifications.CLOSE)
 
     def action_ponto_ignore_ticked(self):
         """Leave out for good what is ticked, and show the preview once more."""

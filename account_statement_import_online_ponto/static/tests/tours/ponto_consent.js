@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("ponto_consent_renewed", {
         {
             content: "It is connected, and the banner is gone",
             trigger:
-                ".o_form_view:not(:has(.alert)) [name='ponto_status'] .o_arrow_button_current[data-value='connected']",
+                ".o_form_view:not(:has(.alert-warning, .alert-danger)):has(.alert-success button[name='action_ponto_open_news']) [name='ponto_status'] .o_arrow_button_current[data-value='connected']",
         },
     ],
 });

@@ -330,9 +330,7 @@ def _read_books(providers_sudo, since):
             for statement in statements
         },
         "openings": {
-            str(provider.id): {
-                name: to_json(provider[name]) for name in OPENING_FIELDS
-            }
+            str(provider.id): {name: to_json(provider[name]) for name in OPENING_FIELDS}
             for provider in providers_sudo
         },
     }

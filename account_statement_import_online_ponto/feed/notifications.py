@@ -9,7 +9,7 @@ CLOSE = {"type": "ir.actions.act_window_close"}
 
 
 def get_notification(
-    message, title=None, type_="success", buttons=(), next_action=CLOSE
+    message, title=None, type_="success", buttons=(), next_action=None
 ):
     """Get the action that tells something in a corner of the screen.
 
@@ -18,7 +18,7 @@ def get_notification(
     :param str type_: "success", "info" or "warning"
     :param buttons: what can be done about it (list of dict): the `name` that is shown;
         and an `action`, or `model`, `method` and `ids` of what returns one
-    :param dict next_action: what happens meanwhile
+    :param dict next_action: what happens meanwhile; None closes the window that is open
     :rtype: dict
     """
     return {
@@ -29,7 +29,7 @@ def get_notification(
             "title": title,
             "message": message,
             "buttons": list(buttons),
-            "next": next_action,
+            "next": next_action or CLOSE,
         },
     }
 

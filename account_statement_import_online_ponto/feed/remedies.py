@@ -48,8 +48,6 @@ def _find_remedy(provider, error):
         action = provider.action_ponto_update_credentials()
         return action, env._("Update Credentials")
     if advice in ("credentials", "reconnect", "fix"):
-        check = get_call(
-            provider._name, "action_ponto_check_connection", provider.ids
-        )
+        check = get_call(provider._name, "action_ponto_check_connection", provider.ids)
         return check, env._("Check the Connection")
     return None

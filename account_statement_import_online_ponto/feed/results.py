@@ -10,11 +10,12 @@ from .notifications import RELOAD, get_notification
 DASHBOARD_URL = "https://dashboard.myponto.com"
 
 
-def get_result_action(provider, pull=None, stay=RELOAD):
+def get_result_action(provider, pull=None, stay=None):
     """Return the action that tells what a pull brought, and shows it (dict).
 
     :param pull: the `ponto.pull` to tell of; None for the last one
-    :param dict stay: what happens where there is nothing new to show
+    :param dict stay: what happens where there is nothing new to show; None shows what
+        is open once more
     """
     pull = pull and pull.sudo(False)
     if not pull:
@@ -28,7 +29,7 @@ def get_result_action(provider, pull=None, stay=RELOAD):
         title=provider.journal_id.name,
         type_="warning" if pull.message else "success",
         buttons=_get_buttons(provider),
-        next_action=get_pull_lines_action(pull) if has_lines else stay,
+        next_action=get_pull_lines_action(pull) if has_lines else stay or RELOAD,
     )
 
 

@@ -74,8 +74,8 @@ class OnlineBankStatementProvider(models.Model):
     ponto_reread_days = fields.Integer(
         string="Days to Read Again",
         default=REREAD_DAYS,
-        help="Once a day the scheduled fetch reads the last days again, however much of "
-        "them is known, to find what the bank has added later. Zero turns this off.",
+        help="Once a day the scheduled fetch reads the last days again, however much "
+        "of them is known, to find what the bank has added later. Zero turns this off.",
     )
     ponto_reread_at = fields.Datetime(
         readonly=True,

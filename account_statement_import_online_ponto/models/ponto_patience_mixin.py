@@ -53,8 +53,8 @@ class PontoPatienceMixin(models.AbstractModel):
     ponto_generation = fields.Integer(
         readonly=True,
         copy=False,
-        help="Changes whenever a fetch takes the feed's lock: what began earlier on the "
-        "server then fails, instead of working with what it saw before.",
+        help="Changes whenever a fetch takes the feed's lock: what began earlier on "
+        "the server then fails, instead of working with what it saw before.",
     )
 
     # === WHO PULLS === #

@@ -368,7 +368,9 @@ class PontoPull(models.Model):
         if self.waiting_count:
             parts.append(self.env._("%s waiting for a decision", self.waiting_count))
         if self.later_count:
-            parts.append(self.env._("%s left for the scheduled fetch", self.later_count))
+            parts.append(
+                self.env._("%s left for the scheduled fetch", self.later_count)
+            )
         if self.before_start_count:
             parts.append(
                 self.env._("%s before the start date", self.before_start_count)

@@ -183,8 +183,9 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_language = fields.Char(
         compute="_compute_ponto_language",
         compute_sudo=True,
-        help="Language of what the scheduled fetch writes for people: that of the first "
-        "of the persons responsible, or the company's where that one is not active.",
+        help="Language of what the scheduled fetch writes for people: that of the "
+        "first of the persons responsible, or the company's where that one is not "
+        "active.",
     )
     ponto_status = fields.Selection(
         selection=[

@@ -34,9 +34,7 @@ class TestConnectWizardFinish(ConnectCase):
         self.assertEqual(wizard.responsible_ids, self.manager)
         wizard.responsible_ids |= self.bookkeeper
         [provider] = self.finish(wizard)
-        self.assertEqual(
-            provider.ponto_responsible_ids, self.manager | self.bookkeeper
-        )
+        self.assertEqual(provider.ponto_responsible_ids, self.manager | self.bookkeeper)
 
     def finish_from(self, line, day):
         line.start_date = day

@@ -359,7 +359,9 @@ class TestDecided(PontoCase):
         )
         self.assert_not_undone(told, "", user=other, error=AccessError)
         self.press_undo(told)
-        decision = self.env["ponto.decision"].browse(told["params"]["buttons"][0]["ids"])
+        decision = self.env["ponto.decision"].browse(
+            told["params"]["buttons"][0]["ids"]
+        )
         self.assertFalse(decision.exists())
 
     def test_nobody_makes_up_a_decision(self):

@@ -73,10 +73,10 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertEqual(told["message"], "1 new, 0 known")
         self.assertEqual(self.lines().amount, 12)
         pull = self.provider.ponto_pull_ids
-        self.assertEqual(told["next"]["context"]["search_default_ponto_pull_id"], pull.id)
         self.assertEqual(
-            told["next"]["domain"], [["journal_id", "=", self.journal.id]]
+            told["next"]["context"]["search_default_ponto_pull_id"], pull.id
         )
+        self.assertEqual(told["next"]["domain"], [["journal_id", "=", self.journal.id]])
 
     def test_an_address_that_is_not_public_is_not_sent(self):
         told = self.fetch(address="192.168.1.7")

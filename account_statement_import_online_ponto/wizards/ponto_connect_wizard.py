@@ -126,7 +126,6 @@ class PontoConnectWizard(models.TransientModel):
     responsible_ids = fields.Many2many(
         comodel_name="res.users",
         relation="ponto_connect_wizard_responsible_rel",
-        string="Responsible",
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
         help="Who is told when something needs a person: a failure, a consent that "

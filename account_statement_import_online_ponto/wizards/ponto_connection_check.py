@@ -42,9 +42,7 @@ class PontoConnectionCheck(models.TransientModel):
         for check in self:
             states = check.finding_ids.mapped("state")
             problems, warnings = states.count("error"), states.count("warning")
-            check.level = (
-                "error" if problems else "warning" if warnings else "ok"
-            )
+            check.level = "error" if problems else "warning" if warnings else "ok"
             check.summary = (
                 self.env._("Everything is fine.")
                 if check.level == "ok"

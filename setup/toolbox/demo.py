@@ -33,7 +33,7 @@ def _parse(arguments):
     parser.add_argument(
         "--check",
         action="store_true",
-        help="fetch, compare every line with the bank, and end (exit code 0: all equal)",
+        help="fetch, compare each line with the bank, and end (exit code 0: all equal)",
     )
     parser.add_argument(
         "--port", type=int, help=f"port of the web client (default {PORT})"

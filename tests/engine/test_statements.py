@@ -223,9 +223,7 @@ def test_a_line_counts_once_when_it_comes_from_a_gap_into_a_statement(
         found = chain([own, behind], before=100)
         assert found == {9: (100, 45), 2: (45, 55)}
     else:
-        grown = replace(
-            behind, total=10 + line, is_changed=True, change=line, key=2
-        )
+        grown = replace(behind, total=10 + line, is_changed=True, change=line, key=2)
         later = make_statement(3, start + 10, start + 30)
         found = chain([grown, later], before=100)
         assert found == {2: (100, 55), 3: (55, 75)}

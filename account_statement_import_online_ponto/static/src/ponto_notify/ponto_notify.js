@@ -25,7 +25,9 @@ function notify(env, {params}) {
             name,
             async onClick() {
                 close();
-                await actions.doAction(action || (await orm.call(model, method, [ids])));
+                await actions.doAction(
+                    action || (await orm.call(model, method, [ids]))
+                );
             },
         })),
     });

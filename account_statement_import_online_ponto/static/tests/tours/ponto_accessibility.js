@@ -245,6 +245,7 @@ const SCREENS = [
     open("ponto_transaction_waiting_action", ".o_content"),
     openRecord("ponto.transaction", [["state", "=", "waiting"]]),
     open("ponto_pull_all_action", ".o_content"),
+    open("ponto_matching_action", ".o_content"),
     openRecord("ponto.pull", [["state", "=", "done"]]),
     openRecord("ponto.pull", [["state", "=", "failed"]]),
     openRecord(PROVIDER, ofJournal("WAITS"), "action_ponto_check_connection"),
@@ -266,6 +267,19 @@ const SCREENS = [
     open("ponto_connect_wizard_action", ".modal .o_form_view, .modal footer"),
     press("action_log_in", "action_choose_start"),
     press("action_choose_start", "action_finish"),
+    {
+        name: "the question before an import is undone",
+        selector: ".modal .modal-body, .modal footer",
+        trigger: ".modal .modal-body:contains('journal entries')",
+        async run({action, orm}) {
+            const ids = await orm.search("ponto.pull", [["imported_count", ">", 0]]);
+            const asked = await orm.call("ponto.pull", "action_ask_take_back", [
+                ids.slice(0, 1),
+            ]);
+            // Nobody answers: it is only looked at.
+            action.doAction(asked);
+        },
+    },
 ];
 
 registry.category("web_tour.tours").add("ponto_accessibility", {

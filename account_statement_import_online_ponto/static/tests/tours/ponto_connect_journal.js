@@ -60,8 +60,7 @@ registry.category("web_tour.tours").add("ponto_connect_journal", {
         },
         {
             content: "Pull",
-            trigger:
-                ".o_statusbar_buttons button:contains('Fetch a Period')",
+            trigger: ".o_statusbar_buttons button:contains('Fetch a Period')",
             run: "click",
         },
         {

@@ -47,16 +47,26 @@ def describe(pulls):
         currency.format(sum(of_one.mapped("amount")))
         for currency, of_one in lines.grouped("currency_id").items()
     ]
-    days = lines.mapped("date")
+    values = {
+        "count": len(lines),
+        "amount": format_list(env, amounts),
+        "since": format_date(env, min(lines.mapped("date"))),
+        "until": format_date(env, max(lines.mapped("date"))),
+    }
+    if len(lines) == 1:
+        return env._(
+            "One bank transaction of %(amount)s, dated %(since)s, is removed, with its "
+            "journal entry, and with its statement if that is left empty. It stays in "
+            "the list of transactions as removed: no fetch imports it again by itself, "
+            "but you can.",
+            **values,
+        )
     return env._(
-        "Bank transactions that are removed, with their journal entries and the "
-        "statements that are left empty: %(count)s, together %(amount)s, from "
-        "%(since)s to %(until)s. They stay in the list of transactions as removed: no "
+        "%(count)s bank transactions, together %(amount)s, dated from %(since)s to "
+        "%(until)s, are removed, with their journal entries, and with the statements "
+        "that are left empty. They stay in the list of transactions as removed: no "
         "fetch imports them again by itself, but you can.",
-        count=len(lines),
-        amount=format_list(env, amounts),
-        since=format_date(env, min(days)),
-        until=format_date(env, max(days)),
+        **values,
     )
 
 

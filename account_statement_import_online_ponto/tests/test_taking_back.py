@@ -312,3 +312,22 @@ class TestTakingBack(PontoCase):
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             pull.with_user(stranger).action_take_back()
         self.assertTrue(self.lines())
+
+    # === THE QUESTION === #
+
+    def test_the_question_names_count_amount_and_days(self):
+        pull = self.import_(("100.00", "2026-06-29"), ("-20.00", "2026-07-01"))
+        asked = pull.action_ask_take_back()["params"]
+        self.assertEqual(asked["title"], "Undo this import?")
+        for word in ("2 bank", "80.00", "06/29/2026", "07/01/2026"):
+            self.assertIn(word, asked["message"])
+        self.assertEqual(len(self.lines()), 2)
+        record = self.env[asked["model"]].with_user(self.bookkeeper)
+        told = getattr(record.browse(asked["ids"]), asked["method"])()
+        self.assertFalse(self.lines())
+        self.assertIn("Removed lines: 2", told["params"]["message"])
+
+    def test_nobody_is_asked_about_nothing(self):
+        pull = self.import_()
+        with self.assertRaisesRegex(UserError, "nothing to undo"):
+            pull.action_ask_take_back()

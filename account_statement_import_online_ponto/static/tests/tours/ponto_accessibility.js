@@ -270,7 +270,7 @@ const SCREENS = [
     {
         name: "the question before an import is undone",
         selector: ".modal .modal-body, .modal footer",
-        trigger: ".modal .modal-body:contains('journal entries')",
+        trigger: ".modal .modal-body:contains('journal entr')",
         async run({action, orm}) {
             const ids = await orm.search("ponto.pull", [["imported_count", ">", 0]]);
             const asked = await orm.call("ponto.pull", "action_ask_take_back", [

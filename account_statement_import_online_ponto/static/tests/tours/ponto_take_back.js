@@ -19,9 +19,9 @@ registry.category("web_tour.tours").add("ponto_take_back", {
             run: "click",
         },
         {
-            content: "Confirm what happens then: one line, of eight euros",
+            content: "Confirm what happens then: two lines, of fifteen euros",
             trigger:
-                ".modal:contains('empty: 1, together'):contains('8.00'):contains('no fetch imports them again') .modal-footer .btn-primary",
+                ".modal:contains('2 bank transactions, together'):contains('15.00'):contains('no fetch imports them again') .modal-footer .btn-primary",
             run: "click",
         },
         {

@@ -2,6 +2,7 @@
 from odoo import fields
 from odoo.tests import tagged
 
+from .common import OTHER_IBAN
 from .common_tours import TourCase
 
 
@@ -30,3 +31,23 @@ class TestConnectTour(TourCase):
         )
         provider = self.journal.online_bank_statement_provider_id
         self.assertEqual(provider.ponto_account_id, self.account_id)
+
+
+@tagged("post_install", "-at_install")
+class TestConnectTourPhone(TourCase):
+    """The assistant on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_no_journal_is_made_that_nobody_has_seen(self):
+        self.use_simulator_by_default()
+        self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
+        self.walk(
+            "ponto_connect_phone",
+            self.manager,
+            "account_statement_import_online_ponto.ponto_connect_wizard_action",
+        )
+        journals = self.env["online.bank.statement.provider"].search([]).journal_id
+        self.assertEqual(len(journals), 2)
+        self.assertIn("Savings", journals.mapped("name"))

@@ -5,10 +5,11 @@ from odoo.tests import tagged
 
 from .common_tours import TourCase
 
+WAITING = "account_statement_import_online_ponto.ponto_transaction_waiting_action"
 
-@tagged("post_install", "-at_install")
-class TestDecisionTour(TourCase):
-    """What waits for a decision, from the bank's card on."""
+
+class DecisionTourCase(TourCase):
+    """Three transactions wait: two have a similar line, one a locked day."""
 
     def setUp(self):
         super().setUp()
@@ -21,6 +22,11 @@ class TestDecisionTour(TourCase):
         self.book("99.00", "2026-06-20", remittanceInformation="Invoice 2026/99")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [-850, -42])
+
+
+@tagged("post_install", "-at_install")
+class TestDecisionTour(DecisionTourCase):
+    """What waits for a decision, from the bank's card on."""
 
     def check_decisions(self):
         """What became of the three that waited."""
@@ -52,3 +58,16 @@ class TestDecisionTour(TourCase):
         self.bookkeeper.lang = "fr_FR"
         self.walk("ponto_decide_french", self.bookkeeper)
         self.check_decisions()
+
+
+@tagged("post_install", "-at_install")
+class TestDecisionTourPhone(DecisionTourCase):
+    """The same on a phone, from the list of what waits."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_a_bookkeeper_decides_what_waits(self):
+        self.walk("ponto_decide_phone", self.bookkeeper, WAITING)
+        rent = self.registered("recognised")
+        self.assertEqual((rent.amount, rent.statement_line_id), (-850, self.lines()[0]))

@@ -92,3 +92,61 @@ registry.category("web_tour.tours").add("ponto_connect_wizard", {
         ];
     },
 });
+
+/* On a phone what is proposed can be read and changed before anything is made of it. */
+registry.category("web_tour.tours").add("ponto_connect_phone", {
+    steps: () => [
+        {
+            content: "Enter the Client ID",
+            trigger: ".modal div[name='client_id'] input",
+            run: "edit simulated-client-id",
+        },
+        {
+            content: "Enter the Client Secret",
+            trigger: ".modal div[name='client_secret'] input[type='password']",
+            run: "edit simulated-client-secret",
+        },
+        {
+            content: "On to the accounts",
+            trigger: ".modal button[name='action_log_in']",
+            run: "click",
+        },
+        {
+            content: "The journal that would be made is named: change that",
+            trigger:
+                ".modal .o_kanban_record:contains('BE15 0017 6543 2130 EUR'):contains('New Journal')",
+            run: "click",
+        },
+        {
+            content: "It can be called otherwise",
+            trigger: ".modal div[name='journal_name'] input",
+            run: "edit Savings",
+        },
+        {
+            content: "Save that",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "On to the start",
+            trigger:
+                "body:not(:has(.modal .o_form_button_save)) .modal:has(.o_kanban_record:contains('Savings')) button[name='action_choose_start']",
+            run: "click",
+        },
+        {
+            content: "A day is proposed, with its reason",
+            trigger:
+                ".modal .o_kanban_record:contains('BE68 5390 0754 7034 EUR'):contains('90 days back')",
+        },
+        {
+            content: "Finish",
+            trigger: ".modal button[name='action_finish']",
+            run: "click",
+        },
+        {
+            content: "The feeds are there",
+            trigger:
+                "body:not(:has(.modal)) .o_list_view, body:not(:has(.modal)) .o_kanban_view",
+        },
+    ],
+});

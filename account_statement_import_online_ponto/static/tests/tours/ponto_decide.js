@@ -97,3 +97,27 @@ registry.category("web_tour.tours").add("ponto_decide_french", {
         ...decide().slice(3),
     ],
 });
+
+/* On a phone: from the card of what waits to its form, and the decision there. */
+registry.category("web_tour.tours").add("ponto_decide_phone", {
+    steps: () => [
+        {
+            content: "The similar line is told on the card",
+            trigger: ".o_kanban_record:contains('RENT july'):contains('Rent July')",
+            run: "click",
+        },
+        {
+            content: "What is likely comes first: it is the same",
+            trigger: ".o_statusbar_buttons > button:first-child[name='action_same_as']",
+            run: "click",
+        },
+        {
+            content: "It is told, and could be undone",
+            trigger: ".o_notification:contains('Same as the line') button:contains('Undo')",
+        },
+        {
+            content: "Nothing is left to decide",
+            trigger: ".o_form_view:not(:has(button[name='action_same_as']))",
+        },
+    ],
+});

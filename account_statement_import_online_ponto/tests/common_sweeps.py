@@ -112,6 +112,7 @@ class SweepCase(PontoCase):
         self.book(AMOUNT, "2026-07-10", **texts)
         self.book("-12.00", "2026-07-11", **texts)
         self.book("13.00", "2026-07-12", **texts, currency="USD")
+        self.book("14.00", "2026-07-12", **texts, currency="USD")
         self.pull_scheduled(self.provider)
         # Left to be imported, should somebody do what they must not.
         self.book("55.00", "2026-07-13", **texts)
@@ -139,6 +140,8 @@ class SweepCase(PontoCase):
             wizard = wizard.with_company(self.company).create(values)
         wizard.action_log_in()
         feed = self.provider.with_user(self.users_a["bookkeeper"])
+        decided = feed.ponto_transaction_ids.filtered(lambda each: each.amount == 14)
+        decided.action_ignore()
         feed.action_ponto_check_connection()
         action = feed.action_online_bank_statements_pull_wizard()
         Wizard = self.env[action["res_model"]].with_user(self.users_a["bookkeeper"])

@@ -180,6 +180,7 @@ class TestAttackRpc(AttackCase):
             "online.bank.statement.pull.wizard": "ponto_summary",
             "ponto.connect.wizard": "client_id",
             "ponto.connection.check": "summary",
+            "ponto.decision": "kind",
             "ponto.preview.line": "payment_ref",
         }
         for company in (self.users_a, self.users_b):
@@ -195,6 +196,15 @@ class TestAttackRpc(AttackCase):
                     with self.subTest(user.login, name=name, method=method):
                         with self.assertRaises(RefusedError):
                             self.rpc(user, name, method, ids, *args)
+        self.assert_a_is_safe()
+
+    def test_somebody_elses_decision_is_not_undone(self):
+        for company in (self.users_a, self.users_b):
+            user = company["accountant"]
+            with self.subTest(user.login), self.assertRaises(RefusedError):
+                self.rpc(
+                    user, "ponto.decision", "action_undo", self.rows_a["ponto.decision"]
+                )
         self.assert_a_is_safe()
 
     def test_somebody_elses_assistant_does_not_log_in(self):

@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """From registered transactions to statement lines in their statements."""
 
+from odoo import fields
+
 from ..engine.amounts import is_same
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
-from ..tools import to_decimal
+from ..tools import to_decimal, to_json
 from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance
 from .register import (
@@ -73,6 +75,40 @@ def change_line(record):
         served = provider._ponto_prepare_line_vals(transaction)
         _rebook(provider, line, {name: served[name] for name in ("date", "amount")})
     settling.settle_new(line, provider.ponto_match_policy)
+
+
+def read_changeable(provider, line):
+    """Return what `change_line` changes of a line, as JSON can hold it.
+
+    :return: None where that cannot be restored, because something is settled with it
+    :rtype: dict or None
+    """
+    if line.is_reconciled or line.ponto_match:
+        return None
+    names = ["date", "amount", "partner_id", "ponto_written"]
+    values = {
+        name: to_json(line[name]) for name in names + provider._ponto_get_text_fields()
+    }
+    return {"number": line.move_id.name, "values": values}
+
+
+def restore_line(provider, line, kept):
+    """Change a line back to what it was before `change_line`.
+
+    :param line: the statement line, which nobody has changed since
+    :param dict kept: as of `read_changeable`
+    """
+    values = dict(kept["values"])
+    booked = {"date": fields.Date.to_date(values.pop("date"))}
+    booked["amount"] = values.pop("amount")
+    partner_id = values.pop("partner_id")
+    if any(line[name] != booked[name] for name in booked):
+        _rebook(provider, line, booked)
+    if line.partner_id.id != partner_id:
+        line.partner_id = partner_id
+    if line.move_id.name != kept["number"]:
+        line.move_id.name = kept["number"]
+    line._ponto_write_texts(values)
 
 
 def _changes_booking(record, transaction):

@@ -83,32 +83,25 @@ def decide(records, kind):
     """
     records.check_access("read")
     records_sudo = with_later_identifiers(records.sudo())
-    before = _read_records(records_sudo)
-    lines_before = _read_lines(
-        records_sudo.statement_line_id | records_sudo.similar_line_id
-    )
     since = _find_first_day(records_sudo)
-    books_before = _read_books(records_sudo.provider_id, since)
+    before = _look(records_sudo, since)
     DECISIONS[kind](records)
-    changed = _find_changed(records_sudo, before)
+    after = _look(records_sudo, since)
+    changed = records_sudo.filtered(
+        lambda record: before["records"][str(record.id)]
+        != after["records"][str(record.id)]
+    )
     decided = _find_decided(changed)
     count_in(decided.provider_id)
     decision = records.env["ponto.decision"]
-    if _may_be_undone(changed, before, kind):
-        decision = decision.sudo().create(
-            {
-                "kind": kind,
-                "memory": {
-                    "before": {str(key): before[str(key)] for key in changed.ids},
-                    "after": _read_records(changed),
-                    "lines_before": lines_before,
-                    "lines_after": _read_lines(changed.statement_line_id),
-                    "since": to_json(since),
-                    "books_before": books_before,
-                    "books_after": _read_books(records_sudo.provider_id, since),
-                },
+    if _may_be_undone(changed, kind, before, after):
+        keys = set(map(str, changed.ids))
+        for looked in (before, after):
+            looked["records"] = {
+                key: values for key, values in looked["records"].items() if key in keys
             }
-        )
+        memory = {"since": to_json(since), "before": before, "after": after}
+        decision = decision.sudo().create({"kind": kind, "memory": memory})
     return notifications.get_notification(
         _describe(decided, kind),
         buttons=decision
@@ -136,16 +129,24 @@ def count_in(providers_sudo):
             balance_check.compare(provider, provider.ponto_transactions_synchronized_at)
 
 
-def _may_be_undone(changed, before, kind):
+def _may_be_undone(changed, kind, before, after):
     """Tell whether a decision can be undone as a whole.
 
-    A line that was changed to what the bank says now stays so: what it was matched with
-    before, and its number, cannot be restored.
-
+    :param changed: the `ponto.transaction` records that it has changed
+    :param dict before: what was before, as of `_look`
+    :param dict after: what is now
     :rtype: bool
     """
-    had_line = any(before[str(record.id)]["statement_line_id"] for record in changed)
-    return bool(changed) and not (kind == "import" and had_line)
+    if not changed:
+        return False
+    had_line = {
+        str(before["records"][str(record.id)]["statement_line_id"])
+        for record in changed
+        if before["records"][str(record.id)]["statement_line_id"]
+    }
+    return kind != "import" or all(
+        before["changeable"][key] and after["changeable"][key] for key in had_line
+    )
 
 
 def _describe(decided, kind):
@@ -187,24 +188,26 @@ def undo_decision(decision):
     env, memory = decision.env, decision.sudo().memory
     if not memory:
         raise UserError(env._("There is nothing to undo."))
-    records = env["ponto.transaction"].browse(map(int, memory["before"])).exists()
+    before, after = memory["before"], memory["after"]
+    records = env["ponto.transaction"].browse(map(int, before["records"])).exists()
     decisions.check_may_decide(records)
     records_sudo = records.sudo()
     for provider_sudo in records_sudo.provider_id:
         _lock(provider_sudo)
-    _check_unchanged(records_sudo, memory)
+    _check_unchanged(records_sudo, after)
     since = fields.Date.to_date(memory["since"])
-    books = _read_books(records_sudo.provider_id, since)
+    is_alone = _read_books(records_sudo.provider_id, since) == after["books"]
     for provider_sudo, feed_records in records_sudo.grouped("provider_id").items():
         provider_sudo = provider_sudo.with_company(provider_sudo.company_id)
         if decision.kind == "import":
-            _remove_lines(provider_sudo, feed_records)
+            _undo_import(provider_sudo, feed_records, before)
         elif decision.kind == "same":
-            _release_lines(feed_records, memory)
+            _release_lines(feed_records, before)
     for record in records_sudo:
-        record.write(memory["before"][str(record.id)])
-    if books == memory["books_after"]:
-        _restore_books(records_sudo.env, memory["books_before"])
+        record.write(before["records"][str(record.id)])
+    if is_alone:
+        # What came since follows from the balances by itself.
+        _restore_books(env(su=True), before["books"])
     decision.sudo().unlink()
     count_in(records_sudo.provider_id)
     return notifications.get_notification(
@@ -228,17 +231,16 @@ def _lock(provider_sudo):
         ) from error
 
 
-def _check_unchanged(records_sudo, memory):
+def _check_unchanged(records_sudo, after):
     """Check that nobody has changed what a decision has left.
 
+    :param dict after: that, as of `_look`
     :raise UserError: when somebody has
     """
     env = records_sudo.env
-    after = memory["after"]
     if (
-        len(records_sudo) != len(after)
-        or with_later_identifiers(records_sudo) != records_sudo
-        or _read_records(records_sudo) != after
+        with_later_identifiers(records_sudo) != records_sudo
+        or _read_records(records_sudo) != after["records"]
     ):
         raise UserError(
             env._(
@@ -247,7 +249,7 @@ def _check_unchanged(records_sudo, memory):
             )
         )
     for key, values in _read_lines(records_sudo.statement_line_id).items():
-        if values != memory["lines_after"].get(key):
+        if values != after["lines"].get(key):
             line = env["account.bank.statement.line"].browse(int(key))
             raise UserError(
                 env._(
@@ -258,26 +260,58 @@ def _check_unchanged(records_sudo, memory):
             )
 
 
-def _remove_lines(provider_sudo, records_sudo):
-    """Remove the lines that a decision has made.
+def _undo_import(provider_sudo, records_sudo, before):
+    """Remove the lines that a decision has made; change back those that it has changed.
 
+    :param dict before: what was before it, as of `_look`
     :raise UserError: when one has to stay
     """
-    lines = records_sudo.statement_line_id.sudo(False)
-    lines.check_access("unlink")
-    undo.check_removable(provider_sudo, lines)
-    undo.remove_lines(provider_sudo, lines)
+    changed = records_sudo.filtered(
+        lambda record: before["records"][str(record.id)]["statement_line_id"]
+    ).statement_line_id
+    made = (records_sudo.statement_line_id - changed).sudo(False)
+    for line in changed:
+        kept = before["changeable"][str(line.id)]
+        booking.restore_line(provider_sudo, line, kept)
+    if made:
+        made.check_access("unlink")
+        undo.check_removable(provider_sudo, made)
+        undo.remove_lines(provider_sudo, made)
 
 
-def _release_lines(records_sudo, memory):
-    """Take lines out of the statements into which a decision has put them."""
+def _release_lines(records_sudo, before):
+    """Take lines out of the statements into which a decision has put them.
+
+    :param dict before: what was before it, as of `_look`
+    """
     for line in records_sudo.statement_line_id:
-        earlier = memory["lines_before"][str(line.id)]["statement_id"]
-        if line.statement_id and not earlier:
+        if line.statement_id and not before["lines"][str(line.id)]["statement_id"]:
             booking.release_line(line)
 
 
 # === WHAT IS REMEMBERED === #
+
+
+def _look(records_sudo, since):
+    """Return all that a decision may change, as JSON can hold it.
+
+    :param records_sudo: the `ponto.transaction` records, with those of later identifiers
+    :param date since: the first day that matters for balances
+    :rtype: dict
+    """
+    return {
+        "records": _read_records(records_sudo),
+        "lines": _read_lines(
+            records_sudo.statement_line_id | records_sudo.similar_line_id
+        ),
+        "changeable": {
+            str(record.statement_line_id.id): booking.read_changeable(
+                record.provider_id, record.statement_line_id
+            )
+            for record in records_sudo.filtered("statement_line_id")
+        },
+        "books": _read_books(records_sudo.provider_id, since),
+    }
 
 
 def _read_records(records_sudo):
@@ -352,14 +386,6 @@ def _restore_books(env, books):
                 values = {"balance_start": start, "balance_end_real": end}
             if any(to_json(record[field]) != values[field] for field in values):
                 record.write(values)
-
-
-def _find_changed(records_sudo, before):
-    """Return the records that a decision has changed."""
-    after = _read_records(records_sudo)
-    return records_sudo.filtered(
-        lambda record: after[str(record.id)] != before[str(record.id)]
-    )
 
 
 def _find_decided(records_sudo):

@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..feed import booking
 from ..feed.decided import LINE_FIELDS, RECORD_FIELDS
 from .common import PontoCase
 
@@ -291,12 +292,48 @@ class TestDecided(PontoCase):
         self.press_undo(waiting.action_ignore())
         self.assertEqual(self.read_all(), before)
 
-    def test_a_line_that_the_bank_changed_is_not_changed_back(self):
+    def test_a_line_is_changed_back_to_what_it_was(self):
+        for change in (
+            {"amount": "21.00", "remittanceInformation": "Corrected"},
+            {"executionDate": "2026-06-12"},
+            {"executionDate": "2026-07-12", "amount": "-1.00"},
+        ):
+            with self.subTest(change), self.env.cr.savepoint() as savepoint:
+                self.import_around()
+                line = self.lines()[1]
+                record = self.registered("imported").filtered(
+                    lambda each, line=line: each.statement_line_id == line
+                )
+                self.bank.update_transaction(record.ponto_id, **change)
+                self.pull_scheduled(self.provider)
+                waiting = self.as_bookkeeper(self.registered("waiting"))
+                before = self.without_statements(self.read_all())
+                told = waiting.action_import()
+                self.assertNotEqual(self.without_statements(self.read_all()), before)
+                self.assert_chained()
+                self.press_undo(told)
+                self.assertEqual(self.without_statements(self.read_all()), before)
+                self.assert_chained()
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def without_statements(self, found):
+        """Leave out the identifiers of statements: one that was emptied is made anew."""
+        records, lines, statements, feed = found
+        for line in lines:
+            line["statement_id"] = line["statement_id"] and line["statement_id"][1]
+        for statement in statements:
+            del statement["id"]
+        statements.sort(key=lambda statement: statement["name"])
+        return records, lines, statements, feed
+
+    def test_a_change_of_what_is_settled_is_not_undone(self):
         ponto_id = self.book("5.00", "2026-06-10")
         self.pull_scheduled(self.provider)
         self.bank.update_transaction(ponto_id, amount="6.00")
         self.pull_scheduled(self.provider)
         waiting = self.as_bookkeeper(self.registered("waiting"))
+        self.patch(booking, "read_changeable", lambda provider, line: None)
         self.assertFalse(waiting.action_import()["params"]["buttons"])
 
     def test_a_line_that_somebody_has_touched_stays(self):

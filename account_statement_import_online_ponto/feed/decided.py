@@ -88,8 +88,9 @@ def decide(records, kind):
     DECISIONS[kind](records)
     after = _look(records_sudo, since)
     changed = records_sudo.filtered(
-        lambda record: before["records"][str(record.id)]
-        != after["records"][str(record.id)]
+        lambda record: (
+            before["records"][str(record.id)] != after["records"][str(record.id)]
+        )
     )
     decided = _find_decided(changed)
     count_in(decided.provider_id)
@@ -295,7 +296,7 @@ def _release_lines(records_sudo, before):
 def _look(records_sudo, since):
     """Return all that a decision may change, as JSON can hold it.
 
-    :param records_sudo: the `ponto.transaction` records, with those of later identifiers
+    :param records_sudo: `ponto.transaction` records, with those of later identifiers
     :param date since: the first day that matters for balances
     :rtype: dict
     """

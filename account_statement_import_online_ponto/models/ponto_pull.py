@@ -473,6 +473,17 @@ class PontoPull(models.Model):
             "ponto_transaction_waiting_action",
         )
 
+    def action_open_skipped(self):
+        """Open what the pull was the first to read and what is not in the journal.
+
+        :return: a window action
+        :rtype: dict
+        """
+        action = self._get_register_action(
+            [("pull_id", "=", self.id), ("state", "!=", "imported")]
+        )
+        return {**action, "context": {"group_by": ["state"]}}
+
     def action_open_removed(self):
         """Open what the pull imported and what was removed since.
 

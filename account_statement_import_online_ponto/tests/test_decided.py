@@ -318,7 +318,7 @@ class TestDecided(PontoCase):
             self.env.invalidate_all()
 
     def without_statements(self, found):
-        """Leave out the identifiers of statements: one that was emptied is made anew."""
+        """Leave out the identifiers of statements: an emptied one is made anew."""
         records, lines, statements, feed = found
         for line in lines:
             line["statement_id"] = line["statement_id"] and line["statement_id"][1]

@@ -126,6 +126,10 @@ class TestPullJournal(PontoCase):
             ],
         )
         self.assertEqual((pull.line_count, pull.undecided_count), (1, 3))
+        skipped = pull.action_open_skipped()
+        shown = self.env[skipped["res_model"]].search(skipped["domain"])
+        self.assertNotIn("imported", shown.mapped("state"))
+        self.assertEqual(len(shown), 4)
         waiting = self.env["ponto.transaction"].search(
             pull.action_open_undecided()["domain"]
         )

@@ -113,7 +113,8 @@ registry.category("web_tour.tours").add("ponto_decide_phone", {
         },
         {
             content: "It is told, and could be undone",
-            trigger: ".o_notification:contains('Same as the line') button:contains('Undo')",
+            trigger:
+                ".o_notification:contains('Same as the line') button:contains('Undo')",
         },
         {
             content: "Nothing is left to decide",

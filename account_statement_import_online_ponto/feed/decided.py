@@ -83,6 +83,8 @@ def decide(records, kind):
     """
     records.check_access("read")
     records_sudo = with_later_identifiers(records.sudo())
+    # What is left out keeps no text.
+    words = {record: describe_briefly(record) for record in records_sudo}
     since = _find_first_day(records_sudo)
     before = _look(records_sudo, since)
     DECISIONS[kind](records)
@@ -104,7 +106,7 @@ def decide(records, kind):
         memory = {"since": to_json(since), "before": before, "after": after}
         decision = decision.sudo().create({"kind": kind, "memory": memory})
     return notifications.get_notification(
-        _describe(decided, kind),
+        _describe(decided, kind, words),
         buttons=decision
         and [
             {
@@ -150,16 +152,17 @@ def _may_be_undone(changed, kind, before, after):
     )
 
 
-def _describe(decided, kind):
+def _describe(decided, kind, words):
     """Tell what was done (str).
 
     :param decided: the `ponto.transaction` records that have changed
+    :param dict words: {record: day, amount and label}
     """
     env = decided.env
     if not decided:
         return env._("Nothing has changed: there was nothing to decide.")
     what = (
-        describe_briefly(decided)
+        words[decided]
         if len(decided) == 1
         else env._("%s transactions", len(decided))
     )
@@ -211,8 +214,10 @@ def undo_decision(decision):
         _restore_books(env(su=True), before["books"])
     decision.sudo().unlink()
     count_in(records_sudo.provider_id)
+    restored = _find_decided(records_sudo)
+    words = {record: describe_briefly(record) for record in restored}
     return notifications.get_notification(
-        _describe(_find_decided(records_sudo), "undo"), next_action=notifications.RELOAD
+        _describe(restored, "undo", words), next_action=notifications.RELOAD
     )
 
 

@@ -104,7 +104,7 @@ class TestDecided(PontoCase):
         self.assertIn("3 Jun", told["message"])
         told = second.action_ignore()["params"]
         self.assertIn("Ignored: ", told["message"])
-        self.assertIn("8.00", told["message"])
+        self.assertIn("Communication 8.00", told["message"])
 
     def test_many_are_counted(self):
         told = self.wait_for_lock().action_ignore()["params"]

@@ -31,13 +31,14 @@ const decide = () => [
     },
     {
         content: "It is told what was done; and undone at once",
-        trigger: ".o_notification .o_notification_buttons button",
+        trigger:
+            ".o_notification:contains('Invoice 2026/99') .o_notification_buttons button",
         run: "click",
     },
     {
         content: "The invoice waits again: import it for good",
         trigger:
-            ".o_list_view .o_data_row:contains('Invoice 2026/99') button[name='action_import']",
+            "body:has(.o_notification:contains('Invoice 2026/99')):not(:has(.o_notification_buttons)) .o_list_view:not(:contains('RENT july')) .o_data_row:contains('Invoice 2026/99') button[name='action_import']",
         run: "click",
     },
     {

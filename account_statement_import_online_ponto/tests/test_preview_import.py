@@ -50,7 +50,7 @@ class TestPreviewImport(PreviewCase):
         action = wizard.action_ponto_import_ticked()
         self.assertEqual(self.amounts(), [2])
         self.assertEqual(
-            self.message(action), "1 new, 0 known, 2 left for the scheduled pull"
+            self.message(action), "1 new, 0 known, 2 left for the scheduled fetch"
         )
         self.pull_scheduled(self.provider)
         self.assertEqual(self.amounts(), [1, 2, 3])
@@ -71,7 +71,7 @@ class TestPreviewImport(PreviewCase):
         self.assertEqual(self.message(action), "1 new, 0 known")
         imported = self.lines() - line
         self.assertEqual(imported.amount, -850)
-        self.assertIn(line.name, imported.narration)
+        self.assertIn(line.payment_ref, imported.ponto_remark)
 
     def test_of_twins_with_one_similar_line_the_right_one_is_imported(self):
         self.enter_by_hand(-850, "2026-07-05")

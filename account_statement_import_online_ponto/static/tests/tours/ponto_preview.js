@@ -19,8 +19,9 @@ registry.category("web_tour.tours").add("ponto_preview", {
                 ".modal:has(div[name='ponto_date_from']):not(:has(div[name='date_since']))",
         },
         {
-            content: "Preview",
-            trigger: ".modal button[name='action_ponto_preview']",
+            content: "No calendar hides the buttons: preview",
+            trigger:
+                "body:not(:has(.o_datetime_picker)) .modal button[name='action_ponto_preview']",
             run: "click",
         },
         {

@@ -332,8 +332,8 @@ class TestPreview(PreviewCase):
         )
         self.assertEqual(
             wizard.ponto_summary,
-            "From 06/01/2026 to 07/15/2026: 1 new, 1 for you to decide, 1 that no pull "
-            "imports now, 1 in the journal already",
+            "From 06/01/2026 to 07/15/2026: 1 new, 1 for you to decide, 1 not "
+            "imported now, 1 in the journal already",
         )
 
     def test_what_waits_is_shown_even_if_ponto_no_longer_lists_it(self):

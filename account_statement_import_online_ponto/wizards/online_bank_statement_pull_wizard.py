@@ -175,7 +175,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
         parts = [
             self.env._("%s new", new),
             to_decide and self.env._("%s for you to decide", to_decide),
-            left_out and self.env._("%s that are not imported now", left_out),
+            left_out and self.env._("%s not imported now", left_out),
             in_journal and self.env._("%s in the journal already", in_journal),
         ]
         return self.env._(

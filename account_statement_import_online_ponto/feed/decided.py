@@ -162,9 +162,7 @@ def _describe(decided, kind, words):
     if not decided:
         return env._("Nothing has changed: there was nothing to decide.")
     what = (
-        words[decided]
-        if len(decided) == 1
-        else env._("%s transactions", len(decided))
+        words[decided] if len(decided) == 1 else env._("%s transactions", len(decided))
     )
     texts = {
         "import": env._("Imported: %s"),

@@ -104,7 +104,9 @@ def take_similar_line(records):
         provider = provider.with_company(provider.company_id)
         provider._ponto_lock()
         for record in feed_records.with_env(provider.env):
-            _take_similar_line(provider, record)
+            # One before it may have taken the same line.
+            if _has_similar(record):
+                _take_similar_line(provider, record)
 
 
 def _has_similar(record):

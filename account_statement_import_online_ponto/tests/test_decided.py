@@ -227,9 +227,11 @@ class TestDecided(PontoCase):
         waiting, line = self.wait_for_similar("2026-06-10")
         other = waiting.sudo().copy({"ponto_id": "another", "state": "waiting"})
         other.write({"reason": "look_alike", "similar_line_id": line.id})
-        waiting.action_same_as()
+        told = (waiting | self.as_bookkeeper(other)).action_same_as()
+        self.assertNotIn("2 transactions", told["params"]["message"])
+        [left] = self.registered("waiting")
         with self.assertRaisesRegex(UserError, "No line of the journal is similar"):
-            self.as_bookkeeper(other).action_same_as()
+            self.as_bookkeeper(left).action_same_as()
 
     # === UNDO === #
 

@@ -411,7 +411,11 @@ class AccountBankStatementLine(models.Model):
         return {
             **action,
             "domain": [("journal_id", "=", journal.id)],
-            "context": {**context, "search_default_ponto_pull_id": pull.id},
+            "context": {
+                **context,
+                "search_default_ponto_pull_id": pull.id,
+                "account_bank_statement_line_main_view": True,
+            },
         }
 
     @api.model
@@ -429,6 +433,8 @@ class AccountBankStatementLine(models.Model):
         )
         views = [view for view in action["views"] if view[1] != "kanban"]
         action["views"] = [*views[:1], (kanban.id, "kanban"), *views[1:]]
+        # In the form of a line, its statement is shown.
+        context = {"account_bank_statement_line_main_view": True, **context}
         return {**action, "domain": domain, "context": context}
 
     def _ponto_describe_briefly(self):

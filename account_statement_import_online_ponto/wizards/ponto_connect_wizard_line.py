@@ -47,7 +47,9 @@ class PontoConnectWizardLine(models.TransientModel):
     holder_name = fields.Char(string="Holder", readonly=True)
     currency_code = fields.Char(readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
-    account_name = fields.Char(string="Account", compute="_compute_account_name")
+    account_name = fields.Char(
+        string="Account and Currency", compute="_compute_account_name"
+    )
     account_label = fields.Text(string="Account", compute="_compute_account_label")
     balance = fields.Monetary(readonly=True)
     balance_known = fields.Boolean(readonly=True)

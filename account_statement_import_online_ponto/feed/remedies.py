@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from odoo.exceptions import LockError, RedirectWarning, UserError
 
-from ..exceptions import describe
+from ..exceptions import FeedError, describe
 from ..ponto_api import PontoError
 from .background import is_stopped
 from .notifications import get_call
@@ -42,8 +42,10 @@ def _find_remedy(provider, error):
     if is_stopped(provider):
         go_on = get_call(provider._name, "action_ponto_go_on", provider.ids)
         return go_on, env._("Resume")
-    is_of_ponto = isinstance(error.__cause__, PontoError)
-    _message, advice = describe(error.__cause__ if is_of_ponto else error)
+    cause = error.__cause__ or error
+    if not isinstance(cause, (PontoError, FeedError)):
+        return None
+    _message, advice = describe(cause)
     if advice == "credentials" and env.user.has_group(MANAGERS):
         action = provider.action_ponto_update_credentials()
         return action, env._("Update Credentials")

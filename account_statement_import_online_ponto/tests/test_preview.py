@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, LockError, RedirectWarning, UserError
 from odoo.tests import tagged
 
 from ..feed.preview import preview
@@ -392,9 +392,9 @@ class TestPreview(PreviewCase):
         with self.assertRaises(AccessError):
             lines.with_user(self.manager).read(["amount"])
 
-    def assert_refused(self, words):
+    def assert_refused(self, words, error=UserError):
         before = self.read_tables()
-        with self.assertRaisesRegex(UserError, words):
+        with self.assertRaisesRegex(error, words):
             self.preview()
         self.assertEqual(self.read_tables(), before)
 
@@ -405,11 +405,11 @@ class TestPreview(PreviewCase):
 
     def test_missing_scope_says_what_to_switch_on(self):
         self.bank.set_forbidden(True)
-        self.assert_refused("scope Account Information")
+        self.assert_refused("scope Account Information", RedirectWarning)
 
     def test_an_archived_feed_says_so(self):
         self.provider.active = False
-        self.assert_refused("feed of .* is archived")
+        self.assert_refused("feed of .* is archived", RedirectWarning)
 
     def test_a_running_pull_says_so(self):
         def refuse(provider):

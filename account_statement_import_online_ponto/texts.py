@@ -7,7 +7,10 @@ somebody reads it, in that person's language. Whoever adds a code adds its words
 
 from collections import defaultdict
 
+from odoo import fields
 from odoo.tools import LazyTranslate
+
+from .tools import format_moment
 
 _lt = LazyTranslate(__name__)
 
@@ -38,8 +41,8 @@ ERRORS = {
         "scheduled fetch goes on."
     ),
     "disturbance": _lt(
-        "Ponto has a disturbance (error %(status)s). Nothing needs to be done: the "
-        "next scheduled fetch goes on."
+        "Ponto has a temporary problem (error %(status)s). Nothing needs to be done: "
+        "the next scheduled fetch goes on."
     ),
     "insecure": _lt(
         "The connection to Ponto is not secure, so nothing was sent. Ask your "
@@ -90,7 +93,7 @@ ERRORS = {
         "Ponto asks for fewer requests. Wait a minute; then press the button again."
     ),
     "connecting_disturbance": _lt(
-        "Ponto has a disturbance. Wait some minutes; then press the button again."
+        "Ponto has a temporary problem. Wait some minutes; then press the button again."
     ),
     "connecting_too_late": _lt(
         "Ponto did not answer in time. Wait some minutes; then press the button again."
@@ -187,8 +190,7 @@ STATES = {
     "balance_equal": _lt("Equals the bank: %(bank)s, bank data of %(moment)s."),
     "balance_explained": _lt(
         "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "
-        "%(difference)s is what was read but not imported: it waits, or is "
-        "dated before the start date."
+        "%(difference)s is what was read but not imported."
     ),
     "balance_not_same_moment": _lt(
         "The bank has %(bank)s (of %(moment)s), Odoo has %(odoo)s "
@@ -199,10 +201,10 @@ STATES = {
         "The bank has %(bank)s, Odoo has %(odoo)s: they differ by %(difference)s "
         "from %(date)s on."
     ),
-    "not_asked_address": _lt(
-        "The bank was not asked: your internet address is not known here."
+    "not_asked_address": _lt("Imported what Ponto has (as of %(moment)s)."),
+    "not_asked_disturbance": _lt(
+        "The bank was not asked: Ponto has a temporary problem."
     ),
-    "not_asked_disturbance": _lt("The bank was not asked: Ponto has a disturbance."),
     "not_asked": _lt("The bank was not asked: Ponto does not allow it now."),
     "bank_not_read": _lt("Ponto could not read the account at the bank."),
     "bank_late": _lt(
@@ -220,6 +222,57 @@ STATES = {
         "changed since the preview: look at them again."
     ),
 }
+
+#: What went wrong, in three words: for a card, a list, the subject of a mail.
+SUMMARIES = {
+    "credentials": _lt("Login refused"),
+    "not_allowed": _lt("Access refused"),
+    "not_found": _lt("Account not found, tries again"),
+    "too_many": _lt("Ponto is busy, tries again"),
+    "disturbance": _lt("Ponto has a problem, tries again"),
+    "insecure": _lt("Connection not secure"),
+    "too_late": _lt("Ponto is slow, tries again"),
+    "unreachable": _lt("Ponto not reachable, tries again"),
+    "endless": _lt("Ponto's list is endless, tries again"),
+    "empty_pages": _lt("Ponto's list is empty, tries again"),
+    "unreadable": _lt("Ponto not readable, tries again"),
+    "address": _lt("API address unusable"),
+    "refused": _lt("Request refused"),
+    "outage": _lt("Ponto not reachable, tries again"),
+    "unexpected": _lt("Unexpected error"),
+    "disconnected": _lt("Not connected"),
+    "feed_archived": _lt("Feed archived"),
+    "journal_archived": _lt("Journal archived"),
+    "no_suspense_account": _lt("Suspense account missing"),
+    "no_codes": _lt("Login missing"),
+    "secret_unreadable": _lt("Secret not readable"),
+    "secret_not_found": _lt("Secret not found"),
+    "no_accounts": _lt("No account offered"),
+    "no_account_number": _lt("Account number missing"),
+    "account_ambiguous": _lt("Account offered twice"),
+    "account_not_offered": _lt("Account not offered"),
+    "bank_expired": _lt("Consent expired"),
+    "bank_replaced": _lt("Bank connection replaced"),
+    "bank_soon": _lt("Consent ends soon"),
+    "bank_failed": _lt("Bank not read, tries again"),
+    "bank_maintenance": _lt("Bank in maintenance"),
+}
+
+#: The codes of what is only worth knowing: nothing went wrong.
+INFORMATION = {"not_asked_address", "bank_late", "bank_late_background"}
+
+
+def summarize(env, message):
+    """Put the cause of a message in three words.
+
+    :param env: an environment; the text is in its language
+    :param dict message: as of `prepare`
+    :rtype: str
+    """
+    if message["code"] not in SUMMARIES:
+        # Another module has told it, in words of its own.
+        return env._("Fetch failed")
+    return env._(SUMMARIES[message["code"]])
 
 
 def prepare(code, /, **values):
@@ -254,6 +307,12 @@ def word(env, message):
     if "accounts" in values:
         accounts = _list_accounts(env, values["accounts"], values.get("others"))
         values = {**values, "accounts": accounts}
+    if "moment_at" in values:
+        moment = fields.Datetime.to_datetime(values["moment_at"])
+        values = {
+            **values,
+            "moment": format_moment(env, moment, values.get("tz"), True),
+        }
     known = {name: value for name, value in values.items() if value is not None}
     text = env._(ERRORS.get(code) or STATES[code])
     return text % defaultdict(str, known)

@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import textwrap
 from dataclasses import dataclass
-from datetime import date, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 
+import pytz
+
 from odoo import fields, models
-from odoo.tools import format_date, format_datetime, get_lang
+from odoo.tools import format_date, format_datetime, format_time, get_lang
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
@@ -99,16 +101,23 @@ def format_account_number(number):
     return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
 
 
-def format_moment(provider, moment):
-    """Format a moment as people write it, in the time zone of a feed.
+def format_moment(env, moment, tz=None, is_brief=False):
+    """Format a moment as people write it, in the time zone of whoever reads it, as
+    fields are on the screen.
 
-    :param provider: the feed; the text is in the language of its environment
+    :param env: an environment; the text is in its language
     :param datetime moment: naive, in UTC, or a false value
+    :param str tz: time zone for who has chosen none: that of the bank
+    :param bool is_brief: whether a moment of today is told without its day
     :rtype: str
     """
     if not moment:
-        return provider.env._("an unknown time")
-    return format_datetime(provider.env, moment, tz=provider.tz, dt_format="short")
+        return env._("an unknown time")
+    tz = env.context.get("tz") or env.user.tz or tz or "UTC"
+    local = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
+    if is_brief and local.date() == datetime.now(local.tzinfo).date():
+        return format_time(env, local.time(), time_format="short")
+    return format_datetime(env, moment, tz=tz, dt_format="short")
 
 
 def search_words(model, messages_name, words_name, operator, value):

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import combinations
 from typing import NamedTuple
 
 from .amounts import is_same, is_zero, round_amount
@@ -72,6 +73,39 @@ def judge(difference, not_booked, is_of_one_moment, rounding):
             if is_zero(difference - amount, rounding):
                 return EXPLAINED
     return DIFFERENT if is_of_one_moment else NOT_SAME_MOMENT
+
+
+#: What may explain a difference. The first three are in the bank's balance for sure;
+#: the others perhaps not, or are in the balance before the first line.
+WAITING, REMOVED, IGNORED = "waiting", "removed", "ignored"
+NEW, ANNOUNCED, LATE = "new", "announced", "late"
+#: Removed, and dated before the first line that is left.
+REMOVED_EARLY = "removed_early"
+CERTAIN = (WAITING, REMOVED, IGNORED)
+POSSIBLE = (REMOVED_EARLY, NEW, ANNOUNCED, LATE)
+
+
+def explain(difference, amounts, rounding):
+    """Explain a difference by what is not in the journal.
+
+    :param Decimal difference: as of `find_difference`; not None
+    :param dict amounts: {kind: Decimal} of what is not in the journal
+    :param Decimal rounding: smallest unit of the currency
+    :return: the kinds that explain it, and the rest that nothing explains: zero where
+        some of the kinds, as many as can be, are all of the difference
+    :rtype: tuple
+    """
+    if is_zero(difference, rounding):
+        return (), Decimal()
+    kinds = [kind for kind in (*CERTAIN, *POSSIBLE) if amounts.get(kind)]
+    for size in range(len(kinds), 0, -1):
+        for chosen in combinations(kinds, size):
+            total = sum((amounts[kind] for kind in chosen), Decimal())
+            if is_same(difference, total, rounding):
+                return chosen, Decimal()
+    certain = tuple(kind for kind in kinds if kind in CERTAIN)
+    total = sum((amounts[kind] for kind in certain), Decimal())
+    return certain, round_amount(difference - total, rounding)
 
 
 def is_same_moment(balance_at, transactions_at):

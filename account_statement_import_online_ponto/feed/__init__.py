@@ -25,6 +25,7 @@ What a pull leaves, and what it asks for besides:
 
 * `outcome`            success or failure, as the feed shows it
 * `balance_check`      does the journal equal the bank
+* `standing`           bank and books of many feeds at this moment
 * `opening_balance`    what the bank had before the first line
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run

@@ -68,6 +68,40 @@ def pull_in_background(providers, period=None, in_minutes=0):
     return pulls_sudo
 
 
+def fetch_all(providers):
+    """Let the scheduled action fetch for feeds now; those that are stopped or not
+    connected stay as they are.
+
+    :param providers: feeds that the user sees
+    :return: for how many (int)
+    :raise AccessError: when the user may not fetch
+    :raise UserError: when nothing fetches in the background, or for no feed
+    """
+    check_may_pull(providers)
+    if not has_background(providers.env):
+        raise UserError(
+            providers.env._(
+                "The scheduled action that fetches is switched off. Fetch feed by "
+                "feed, or ask your system administrator to switch it on."
+            )
+        )
+    ready_sudo = providers.sudo().filtered(
+        lambda each: (
+            each.service == "ponto"
+            and each.active
+            and not each.ponto_stop_ids
+            and each._ponto_is_connected()
+        )
+    )
+    if not ready_sudo:
+        raise UserError(providers.env._("There is no feed to fetch for."))
+    # Those that are being fetched for have their turn already.
+    free_sudo = ready_sudo.try_lock_for_update(allow_referencing=True)
+    free_sudo.next_run = fields.Datetime.now()
+    trigger_pull(providers.env)
+    return len(ready_sudo)
+
+
 def end_if_at_rest(provider):
     """End what was left running, if the scheduled pull has to leave the feed alone.
 

@@ -5,7 +5,7 @@ from odoo import fields
 
 from ..engine import proof
 from ..engine.amounts import is_zero
-from . import opening_balance, people
+from . import opening_balance, people, standing
 from .journal_balance import (
     compute_balance,
     find_difference,
@@ -43,12 +43,16 @@ def compare(provider, transactions_synchronized_at):
         "ponto_balance_state": state,
         "ponto_odoo_balance": odoo_balance,
         "ponto_difference": difference,
+        "ponto_unexplained": 0,
         "ponto_balance_synchronized_at": provider.ponto_synchronized_at,
         "ponto_compared_at": now,
         "ponto_differs_since": is_different and (provider.ponto_differs_since or now),
         "ponto_difference_date": is_different and _find_difference_date(provider),
     }
     provider.write(values)
+    if is_different:
+        stands = standing.read_standings(provider)[provider]
+        provider.ponto_unexplained = stands.unexplained
     if is_different or was_different:
         people.report_difference(provider)
 

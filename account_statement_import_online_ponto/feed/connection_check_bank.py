@@ -224,7 +224,7 @@ def _judge_age(name, facts):
     moment = to_naive_utc(min(moments))
     text = facts.env._(
         "Ponto last read the account on %s.",
-        format_moment(facts.provider_sudo, moment),
+        format_moment(facts.provider_sudo.env, moment, facts.provider_sudo.tz),
     )
     if fields.Datetime.now() - moment > MAX_AGE:
         return Finding.warning(name, text, "fetch_now")

@@ -126,7 +126,7 @@ def _format_moment(facts, moment):
     """Return a moment as people write it, or that there is none yet (str)."""
     if not moment:
         return facts.env._("not yet")
-    return format_moment(facts.provider_sudo, moment)
+    return format_moment(facts.provider_sudo.env, moment, facts.provider_sudo.tz)
 
 
 def _is_overdue(moment):

@@ -69,6 +69,27 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
     )
 
 
+def forget_refusal(providers):
+    """Forget that Ponto refused the codes of some feeds: it accepts others by now.
+
+    :param providers: the feeds that use them, in sudo mode
+    """
+    refused = providers.filtered(
+        lambda each: each.ponto_failure_advice == "credentials"
+    )
+    refused.write(
+        {
+            "ponto_failure_message": False,
+            "ponto_failure_advice": False,
+            "ponto_failure_is_shared": False,
+            "ponto_failing_since": False,
+            "ponto_failure_count": 0,
+        }
+    )
+    for provider in refused:
+        people.close_activity(provider, people.ACTIVITY_FAILURE)
+
+
 def record_failure(provider, error, period=None):
     """Record what went wrong as a state of the feed.
 

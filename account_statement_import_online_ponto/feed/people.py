@@ -5,10 +5,11 @@ from functools import partial
 
 from markupsafe import Markup
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
 from ..engine import consent, proof
+from ..texts import summarize
 from ..tools import choose_language
 from .guard import guard
 
@@ -67,8 +68,16 @@ def open_activity(provider, xmlid, deadline=None):
 
 
 def tell(provider, xmlid, deadline=None):
-    """Make the activities of `open_activity`, or bring them up to date."""
+    """Make the activities of `open_activity`, or bring them up to date.
+
+    They are OdooBot's, whoever has pressed the button that failed. The mail about a new
+    one is ours: Odoo's names neither cause nor next step.
+    """
     deadline = deadline or fields.Date.context_today(provider)
+    presser = provider.env.user
+    provider = provider.with_user(SUPERUSER_ID)
+    is_silent = provider.env.context.get("mail_activity_quick_update")
+    provider = provider.with_context(mail_activity_quick_update=True)
     told = provider.activity_search([xmlid], only_automated=True)
     for activity in told:
         words = _prepare_activity(provider, xmlid, activity.user_id)
@@ -81,6 +90,27 @@ def tell(provider, xmlid, deadline=None):
         provider.activity_schedule(
             xmlid, date_deadline=deadline, user_id=user.id, **words
         )
+        # Who has pressed the button reads it on the screen.
+        if user != presser and not is_silent:
+            _notify(provider, user, words)
+
+
+def _notify(provider, user, words):
+    """Notify somebody of a new activity, by mail or in Odoo, as they prefer.
+
+    :param dict words: as of `_prepare_activity`
+    """
+    language = choose_language(provider.env, user.lang)
+    feed = provider.with_context(lang=language)
+    feed.message_notify(
+        partner_ids=user.partner_id.ids,
+        subject=words["summary"],
+        body=words["note"],
+        author_id=feed.env.ref("base.partner_root").id,
+        email_layout_xmlid="mail.mail_notification_layout",
+        model_description=feed.env._("Bank Feed"),
+        force_email_lang=language,
+    )
 
 
 def _prepare_activity(provider, xmlid, user):
@@ -92,16 +122,23 @@ def _prepare_activity(provider, xmlid, user):
     :rtype: dict
     """
     feed = provider.with_context(lang=choose_language(provider.env, user.lang))
-    journal = feed.journal_id.name
     if xmlid == ACTIVITY_CONSENT:
-        summary = feed.env._("Renew the bank's consent: %s", journal)
-        note = feed.ponto_bank_notice
+        cause, note = (
+            feed.ponto_linked_account_id.notice_summary,
+            feed.ponto_bank_notice,
+        )
     elif xmlid == ACTIVITY_DIFFERENCE:
-        summary = feed.env._("Differs from the bank: %s", journal)
+        amount = feed.ponto_currency_id.format(feed.ponto_difference)
+        cause = feed.env._("Differs from the bank by %s", amount)
         note = feed.ponto_balance_text
     else:
-        summary = feed.env._("Bank feed: %s", journal)
-        note = feed.ponto_failure
+        message = feed.ponto_failure_message
+        cause, note = message and summarize(feed.env, message), feed.ponto_failure
+    values = {
+        "cause": cause or feed.env._("Bank Feed"),
+        "journal": feed.journal_id.name,
+    }
+    summary = feed.env._("%(cause)s: %(journal)s", **values)
     # What a bank or Ponto says is text, whatever it looks like.
     return {
         "summary": summary,

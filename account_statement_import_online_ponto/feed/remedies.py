@@ -53,3 +53,14 @@ def _find_remedy(provider, error):
         check = get_call(provider._name, "action_ponto_check_connection", provider.ids)
         return check, env._("Check the Connection")
     return None
+
+
+def get_feed_action(provider):
+    """Return the window action that opens the feed (dict)."""
+    return {
+        "type": "ir.actions.act_window",
+        "name": provider.env._("Bank Feed"),
+        "res_model": provider._name,
+        "res_id": provider.id,
+        "views": [(False, "form")],
+    }

@@ -27,7 +27,7 @@ def get_result_action(provider, pull=None, stay=None):
     return get_notification(
         pull._get_summary(),
         title=provider.journal_id.name,
-        type_="warning" if pull.message else "success",
+        type_=pull._get_notification_type(),
         buttons=_get_buttons(provider),
         next_action=get_pull_lines_action(pull) if has_lines else stay or RELOAD,
     )

@@ -9,8 +9,10 @@ import ipaddress
 import logging
 import time
 
+from odoo import fields
 from odoo.http import request
 
+from ..engine import consent
 from ..ponto_api import (
     Deadline,
     PontoApiError,
@@ -20,6 +22,7 @@ from ..ponto_api import (
     PontoSynchronizationResourceError,
 )
 from ..texts import prepare, prepare_error
+from ..tools import to_naive_utc
 from . import background
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +49,7 @@ def synchronize(provider, client, account):
     """
     ip_address = _find_customer_ip_address()
     if not ip_address:
-        return prepare("not_asked_address"), False
+        return _describe_what_ponto_has(provider, account), False
     synchronizations = []
     for subtype in SUBTYPES:
         try:
@@ -78,8 +81,22 @@ def _wait_for(provider, client, synchronizations):
             time.sleep(client.deadline.cap(POLL_S))
             synchronization = client.fetch_synchronization(synchronization.id)
         if synchronization.is_failed:
-            return prepare("bank_not_read"), False
+            codes = {each.code for each in synchronization.errors}
+            is_expired = bool(codes & consent.AUTHORIZATION_CODES)
+            return prepare("bank_expired" if is_expired else "bank_not_read"), False
     return None, False
+
+
+def _describe_what_ponto_has(provider, account):
+    """Return the message of when the data is, which Ponto has without asking the bank
+    (dict); or None."""
+    if provider.ponto_consent_state == consent.EXPIRED:
+        return prepare("bank_expired")
+    moment = to_naive_utc(account.synchronized_at)
+    if not moment:
+        return prepare("not_asked")
+    values = {"moment_at": fields.Datetime.to_string(moment), "tz": provider.tz}
+    return prepare("not_asked_address", **values)
 
 
 def _describe_late_bank(provider):

@@ -4,6 +4,7 @@ from . import ponto_mapping
 from . import ponto_news_mixin
 from . import ponto_patience_mixin
 from . import ponto_status_mixin
+from . import ponto_overview_mixin
 from . import ponto_wizard_mixin
 from . import account_analytic_distribution_model
 from . import account_bank_statement
@@ -12,6 +13,7 @@ from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import account_reconcile_model
+from . import digest_digest
 from . import ir_websocket
 from . import ponto_account
 from . import ponto_integration

@@ -1,8 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.tools import format_datetime, format_time
+from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from ..engine import consent, proof
+from ..feed import background, standing
+from ..feed.journal_balance import is_same_moment
+from ..tools import format_moment
+
+#: How a card colors what needs somebody, and what heals itself or has time.
+LEVEL_CLASSES = {"danger": "text-danger", "warning": "text-warning-emphasis"}
 
 
 class AccountJournal(models.Model):
@@ -112,47 +120,137 @@ class AccountJournal(models.Model):
         providers_sudo = Provider.sudo().search(
             [("journal_id", "in", self.ids), ("service", "=", "ponto")]
         )
-        for provider_sudo in providers_sudo:
-            card = self._ponto_prepare_card(provider_sudo)
-            dashboard_data[provider_sudo.journal_id.id]["ponto"] = card
+        if not providers_sudo:
+            return result
+        has_background = background.has_background(self.env)
+        for provider_sudo, stands in standing.read_standings(providers_sudo).items():
+            data = dashboard_data[provider_sudo.journal_id.id]
+            data["ponto"] = {
+                **self._ponto_prepare_card(provider_sudo),
+                **self._ponto_prepare_balances(
+                    provider_sudo, stands, data.get("account_balance")
+                ),
+                **self._ponto_prepare_parts(provider_sudo, stands),
+                **self._ponto_prepare_causes(provider_sudo),
+                **self._ponto_prepare_times(provider_sudo, has_background),
+            }
         return result
 
     def _ponto_prepare_card(self, provider_sudo):
-        """Prepare what the card shows of a feed.
-
-        :return: values for the card's template (dict); nothing secret
-        """
-        currency = provider_sudo.ponto_currency_id
-        state = provider_sudo.ponto_balance_state
+        """Prepare what the card shows of a feed's state (dict); nothing secret."""
+        statuses = provider_sudo._fields["ponto_status"]._description_selection(
+            self.env
+        )
+        status = provider_sudo.ponto_status
         return {
-            "status": provider_sudo.ponto_status,
-            "status_label": dict(
-                provider_sudo._fields["ponto_status"]._description_selection(self.env)
-            ).get(provider_sudo.ponto_status),
+            "status": status,
+            "status_label": dict(statuses).get(status),
             "failure": provider_sudo.ponto_failure,
             "notice": provider_sudo.ponto_stop_notice
             or provider_sudo.ponto_bank_notice,
-            "bank_data": self._ponto_format_moment(provider_sudo.ponto_synchronized_at),
-            "pulled": self._ponto_format_moment(provider_sudo.ponto_compared_at),
-            "balance_state": state,
-            "balance_text": provider_sudo.ponto_balance_text,
-            "difference": currency.format(provider_sudo.ponto_difference)
-            if state not in (False, "equal", "unknown")
+            "balance_state": provider_sudo.ponto_balance_state,
+        }
+
+    def _ponto_prepare_balances(self, provider_sudo, stands, shown_balance):
+        """Prepare the balances at bank and in books, and the difference (dict).
+
+        :param Standing stands: how bank and books stand now
+        :param str shown_balance: what the card shows as the balance in the books
+        """
+        currency = provider_sudo.ponto_currency_id
+
+        def format_amount(amount):
+            return currency.format(float(amount)) if amount is not None else False
+
+        books = format_amount(stands.books)
+        is_compared = bool(provider_sudo.ponto_compared_at)
+        is_different = is_compared and bool(stands.difference)
+        return {
+            "bank": format_amount(stands.bank),
+            # Odoo's own balance stands above it, and need not be told twice.
+            "books": books if is_different and books != shown_balance else False,
+            "difference": format_amount(stands.difference) if is_different else False,
+            "is_equal": is_compared and stands.difference == 0,
+            "unexplained": format_amount(stands.unexplained)
+            if is_different and stands.unexplained
             else False,
-            "waiting": provider_sudo.ponto_waiting_count,
-            "consent_days": provider_sudo.ponto_consent_days
-            if provider_sudo.ponto_status == "soon"
+            "is_of_one_moment": is_same_moment(provider_sudo),
+            "balance_text": provider_sudo.ponto_balance_text,
+        }
+
+    def _ponto_prepare_parts(self, provider_sudo, stands):
+        """Prepare what is not in the journal: how much there is of each kind, and what
+        it adds up to (dict)."""
+        currency = provider_sudo.ponto_currency_id
+        parts = {
+            f"{kind}_amount": currency.format(float(part.amount))
+            for kind, part in stands.parts.items()
+        }
+        for kind in (proof.REMOVED, proof.IGNORED, proof.LATE, proof.NEW):
+            if kind in stands.explaining:
+                parts[kind] = stands.parts[kind].count
+        announced = stands.parts.get(proof.ANNOUNCED)
+        parts[proof.ANNOUNCED] = announced.count if announced else 0
+        parts["announced_explains"] = proof.ANNOUNCED in stands.explaining
+        # What waits without an amount that counts is to be decided all the same.
+        parts[proof.WAITING] = (
+            provider_sudo.ponto_waiting_count - parts[proof.ANNOUNCED]
+        )
+        return parts
+
+    def _ponto_prepare_causes(self, provider_sudo):
+        """Prepare why the feed does not do what it is there for, and until when the
+        bank lets Ponto read (dict)."""
+        account_sudo = provider_sudo.ponto_linked_account_id
+        state = account_sudo.consent_state
+        is_ending = state in (consent.SOON, consent.EXPIRED)
+        stands_still = provider_sudo.ponto_stop_ids or provider_sudo.ponto_failure
+        shows_cause = stands_still or not is_ending
+        expires_at = account_sudo.consent_expires_at
+        return {
+            "cause": shows_cause and provider_sudo.ponto_cause,
+            "cause_level": provider_sudo.ponto_cause_level,
+            "cause_class": LEVEL_CLASSES.get(provider_sudo.ponto_cause_level),
+            "consent": account_sudo.notice_summary
+            if is_ending
+            else expires_at
+            and self.env._("Consent until %s", format_date(self.env, expires_at)),
+            "consent_level": is_ending and account_sudo.notice_level,
+            "consent_class": LEVEL_CLASSES.get(
+                is_ending and account_sudo.notice_level, "text-700"
+            ),
+            "consent_notice": is_ending and account_sudo.notice,
+            "consent_days": account_sudo.consent_days
+            if state == consent.SOON
             else False,
         }
 
-    def _ponto_format_moment(self, moment):
-        """Return the time of a moment of today, else its day, too (str); or False."""
-        if not moment:
-            return False
-        local = fields.Datetime.context_timestamp(self, moment)
-        if local.date() == fields.Date.context_today(self):
-            return format_time(self.env, local.time(), time_format="short")
-        return format_datetime(self.env, moment, dt_format="short")
+    def _ponto_prepare_times(self, provider_sudo, has_background):
+        """Prepare of when the bank's data is, and what happens next (dict).
+
+        :param bool has_background: whether anything is fetched by itself
+        """
+        is_at_rest = provider_sudo.ponto_status in ("disconnected", "paused")
+        next_run, now = provider_sudo.next_run, fields.Datetime.now()
+        tz = provider_sudo.tz
+        next_text = self.env._("Next fetch: %s")
+        if provider_sudo.ponto_progress:
+            next_text = self.env._("Being fetched now")
+        elif is_at_rest or not has_background:
+            next_text = self.env._("No fetch is scheduled")
+        elif next_run <= now:
+            next_text %= self.env._("in a moment")
+        else:
+            next_text %= format_moment(self.env, next_run, tz, True)
+        synchronized_at = provider_sudo.ponto_synchronized_at
+        compared_at = provider_sudo.ponto_compared_at
+        return {
+            "bank_data": synchronized_at
+            and format_moment(self.env, synchronized_at, tz, True),
+            "pulled": compared_at
+            and self.env._("Fetched: %s", format_moment(self.env, compared_at, tz)),
+            "next": next_text,
+        }
 
     # === BUTTONS === #
 
@@ -165,6 +263,58 @@ class AccountJournal(models.Model):
         """Check the connection, from the menu of the dashboard card."""
         self.ensure_one()
         return self.online_bank_statement_provider_id.action_ponto_check_connection()
+
+    def _ponto_get_feed(self):
+        """Return the journal's feed."""
+        self.ensure_one()
+        return self.online_bank_statement_provider_id
+
+    def action_ponto_open_feed(self):
+        """Open the feed, from the dashboard card."""
+        return self._ponto_get_feed().action_ponto_open_feed()
+
+    def action_ponto_open_pulls(self):
+        """Open what was fetched, and when, from the dashboard card."""
+        return self._ponto_get_feed().action_ponto_open_pulls()
+
+    def action_ponto_open_unexplained(self):
+        """Open the lines since the difference, from the dashboard card."""
+        return self._ponto_get_feed().action_ponto_open_unexplained()
+
+    def action_ponto_open_removed(self):
+        """Open what was removed from the journal, from the dashboard card."""
+        return self._ponto_get_feed()._ponto_get_register_action(
+            self.env._("Removed Transactions"), [("state", "=", "removed")]
+        )
+
+    def action_ponto_open_ignored(self):
+        """Open what is left out of the journal, from the dashboard card."""
+        return self._ponto_get_feed()._ponto_get_register_action(
+            self.env._("Ignored Transactions"), [("state", "=", "ignored")]
+        )
+
+    def action_ponto_open_announced(self):
+        """Open what the bank announces for later days, from the dashboard card."""
+        feed = self._ponto_get_feed()
+        return feed._ponto_get_register_action(
+            self.env._("Announced Transactions"),
+            [
+                ("state", "in", ("new", "waiting")),
+                ("date", ">", feed.sudo()._ponto_get_today()),
+            ],
+        )
+
+    def action_ponto_open_new(self):
+        """Open what the next fetch imports, from the dashboard card."""
+        return self._ponto_get_feed()._ponto_get_register_action(
+            self.env._("Transactions to Import"), [("state", "=", "new")]
+        )
+
+    def action_ponto_open_late(self):
+        """Open what is dated before the start date, from the dashboard card."""
+        return self._ponto_get_feed()._ponto_get_register_action(
+            self.env._("Before the Start Date"), [("state", "=", "before_start")]
+        )
 
     def action_ponto_open_waiting(self):
         """Open what waits for a decision, from the dashboard card."""

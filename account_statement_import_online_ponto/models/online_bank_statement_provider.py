@@ -17,7 +17,6 @@ from ..feed import (
     opening_balance,
     outage,
     pulls,
-    results,
     taking_over,
 )
 from ..tools import ScheduledRun, format_account_number
@@ -37,6 +36,7 @@ class OnlineBankStatementProvider(models.Model):
         "ponto.patience.mixin",
         "ponto.status.mixin",
         "ponto.news.mixin",
+        "ponto.overview.mixin",
         "bus.listener.mixin",
     ]
 
@@ -70,6 +70,10 @@ class OnlineBankStatementProvider(models.Model):
         readonly=True,
         copy=False,
         help="The day from which the scheduled fetch imports when nobody chose one.",
+    )
+    ponto_start_placeholder = fields.Char(
+        compute="_compute_ponto_start_placeholder",
+        help="The day from which the feed imports as long as nobody chooses one.",
     )
     ponto_reread_days = fields.Integer(
         string="Days to Read Again",
@@ -200,6 +204,18 @@ class OnlineBankStatementProvider(models.Model):
             names = filter(None, [provider.journal_id.name, services["ponto"]])
             provider.name = " — ".join(names)
         return result
+
+    @api.depends("ponto_start_date", "ponto_usual_start_date", "journal_id")
+    @api.depends_context("lang")
+    def _compute_ponto_start_placeholder(self):
+        for provider in self:
+            if provider.ponto_start_date or not provider.ponto_usual_start_date:
+                provider.ponto_start_placeholder = False
+                continue
+            provider.ponto_start_placeholder = self.env._(
+                "%s, chosen by the feed",
+                format_date(self.env, provider.ponto_usual_start_date),
+            )
 
     @api.depends("account_number")
     def _compute_ponto_account_number(self):
@@ -451,17 +467,6 @@ class OnlineBankStatementProvider(models.Model):
         )
 
     # === BUTTONS === #
-
-    def action_ponto_fetch_now(self):
-        """Ask Ponto for the bank's newest transactions, and import what is new.
-
-        :return: the action that tells what came, and shows it (dict)
-        :raise UserError: when nothing could be read
-        """
-        self.ensure_one()
-        provider = self.with_company(self.company_id)
-        pull = pulls.pull_for_person(provider, refresh=True)
-        return results.get_result_action(provider, pull)
 
     def action_ponto_check_connection(self):
         """Check the connection from Ponto's login to the journal, and show the

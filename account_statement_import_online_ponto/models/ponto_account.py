@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..engine import consent
-from ..texts import describe_account, prepare, word
+from ..texts import describe_account, prepare, summarize, word
 from ..tools import format_account_number, to_naive_utc
 
 
@@ -38,6 +38,7 @@ class PontoAccount(models.Model):
     )
     number = fields.Char(string="Account Number", readonly=True)
     holder_name = fields.Char(string="Holder", readonly=True)
+    bank_name = fields.Char(string="Bank", readonly=True)
     description = fields.Char(readonly=True)
     currency_code = fields.Char(readonly=True)
     currency_id = fields.Many2one(
@@ -64,8 +65,8 @@ class PontoAccount(models.Model):
     consent_state = fields.Selection(
         selection=[
             ("valid", "Valid"),
-            ("soon", "Expires Soon"),
-            ("expired", "Expired"),
+            ("soon", "Consent Ends Soon"),
+            ("expired", "Consent Expired"),
         ],
         compute="_compute_consent",
     )
@@ -73,6 +74,14 @@ class PontoAccount(models.Model):
         string="Days of Consent Left", compute="_compute_consent"
     )
     notice = fields.Text(compute="_compute_notice")
+    notice_summary = fields.Char(
+        compute="_compute_notice", help="The cause of the notice, in three words."
+    )
+    notice_level = fields.Selection(
+        selection=[("warning", "Warning"), ("danger", "Danger")],
+        compute="_compute_notice",
+        help="Danger is what needs somebody; a warning heals itself, or has time.",
+    )
 
     _identifier_idx = models.UniqueIndex("(integration_id, identifier)")
 
@@ -113,19 +122,35 @@ class PontoAccount(models.Model):
                 expires_at, now, account.synchronization_error or None
             )
 
-    @api.depends("consent_state", "is_deprecated", "is_readonly")
+    @api.depends("consent_state", "consent_days", "is_deprecated", "is_readonly")
     @api.depends_context("lang")
     def _compute_notice(self):
         for account in self:
-            account.notice = self._describe_notice(
-                consent.choose_notice(
-                    account.consent_state or None,
-                    account.is_deprecated,
-                    account.synchronization_error or None,
-                    account.is_readonly,
-                ),
-                account.consent_expires_at,
+            notice = consent.choose_notice(
+                account.consent_state or None,
+                account.is_deprecated,
+                account.synchronization_error or None,
+                account.is_readonly,
             )
+            account.notice = self._describe_notice(notice, account.consent_expires_at)
+            account.notice_summary = account._summarize_notice(notice)
+            needs_somebody = notice in (consent.EXPIRED, consent.REPLACED)
+            account.notice_level = notice and (
+                "danger" if needs_somebody else "warning"
+            )
+
+    def _summarize_notice(self, notice):
+        """Return in three words what stands between Ponto and the bank (str); or False.
+
+        :param str notice: which one, as of `engine.consent`; or None
+        """
+        if not notice:
+            return False
+        if notice == consent.SOON:
+            if self.consent_days == 1:
+                return self.env._("Consent: 1 day left")
+            return self.env._("Consent: %s days left", self.consent_days)
+        return summarize(self.env, prepare(f"bank_{notice}"))
 
     @api.model
     def _describe_notice(self, notice, expires_at=False):
@@ -175,14 +200,20 @@ class PontoAccount(models.Model):
         return self.sudo().browse().concat(*map(known.get, identifiers))
 
     @api.model
-    def _record_offered(self, integration_sudo, accounts):
+    def _record_offered(self, integration_sudo, accounts, banks=None):
         """Record all accounts that Ponto offers to an integration, and remove those
         that it offers no more, unless they feed a journal.
 
         :param integration_sudo: a `ponto.integration`, in sudo mode
         :param list accounts: `ponto_api.Account` objects
+        :param dict banks: {identifier: `ponto_api.FinancialInstitution`}, as far as
+            they are known
         """
         offered_sudo = self._record(integration_sudo, accounts)
+        for account_sudo, account in zip(offered_sudo, accounts, strict=False):
+            bank = (banks or {}).get(account.financial_institution_id)
+            if bank and bank.name and account_sudo.bank_name != bank.name:
+                account_sudo.bank_name = bank.name
         gone_sudo = integration_sudo.account_ids - offered_sudo
         gone_sudo = gone_sudo.with_context(active_test=False)
         gone_sudo.filtered(lambda account: not account.provider_ids).unlink()

@@ -67,7 +67,7 @@ class PontoIntegration(models.Model):
     _name = "ponto.integration"
     _inherit = ["ponto.guarded.mixin"]
     _description = "Ponto Integration"
-    _rec_name = "client_id"
+    _rec_names_search = ["client_id"]
 
     client_id = fields.Char(string="Client ID", copy=False)
     client_secret = fields.Char(
@@ -120,6 +120,21 @@ class PontoIntegration(models.Model):
         readonly=True,
         groups=fields.NO_ACCESS,
     )
+
+    @api.depends("client_id", "account_ids.holder_name", "account_ids.bank_name")
+    def _compute_display_name(self):
+        """Override to name integrations as people know them: by the holder of their
+        accounts and the banks, with the Client ID in brackets."""
+        for integration in self:
+            accounts_sudo = integration.sudo().account_ids
+            names = [
+                *accounts_sudo.mapped("holder_name"),
+                *accounts_sudo.mapped("bank_name"),
+            ]
+            # Each once, in the order in which they come.
+            known = ", ".join(dict.fromkeys(filter(None, names)))
+            client_id = integration.client_id or ""
+            integration.display_name = f"{known} ({client_id})" if known else client_id
 
     # === WHOSE IS IT === #
 

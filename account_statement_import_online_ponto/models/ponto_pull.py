@@ -9,7 +9,7 @@ from odoo.tools import format_date, format_datetime, formatLang
 from ..engine import schedule
 from ..engine.days import Period
 from ..feed import notifications, undo
-from ..texts import word
+from ..texts import INFORMATION, word
 from ..tools import search_words
 
 #: System parameter with the number of months after which pulls are removed.
@@ -377,6 +377,15 @@ class PontoPull(models.Model):
             )
         summary = ", ".join(parts)
         return f"{summary}. {self.message}" if self.message else summary
+
+    def _get_notification_type(self):
+        """Return as what to notify people of the pull's end (str): what is only worth
+        knowing is no warning."""
+        self.ensure_one()
+        codes = {message["code"] for message in self.messages or []}
+        if not codes:
+            return "success"
+        return "info" if codes <= INFORMATION else "warning"
 
     def _get_period(self):
         """Return the days that the pull is about; None for all that is new.

@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..feed import people
-from ..texts import prepare, word
+from ..feed import people, standing
+from ..texts import prepare, summarize, word
 from ..tools import choose_language, format_moment, search_words
 
 
@@ -134,7 +134,17 @@ class PontoStatusMixin(models.AbstractModel):
         copy=False,
         help="Balance at the bank less balance in Odoo.",
     )
-    ponto_compared_at = fields.Datetime(readonly=True, copy=False)
+    ponto_unexplained = fields.Monetary(
+        string="Unexplained",
+        currency_field="ponto_currency_id",
+        readonly=True,
+        copy=False,
+        help="What of the difference is neither waiting, removed, ignored nor "
+        "announced.",
+    )
+    ponto_compared_at = fields.Datetime(
+        string="Last Compared", readonly=True, copy=False
+    )
     ponto_differs_since = fields.Datetime(
         readonly=True,
         copy=False,
@@ -192,13 +202,24 @@ class PontoStatusMixin(models.AbstractModel):
             ("disconnected", "Not Connected"),
             ("untested", "Not Tested"),
             ("connected", "Connected"),
-            ("soon", "Expires Soon"),
-            ("expired", "Expired"),
+            ("soon", "Consent Ends Soon"),
+            ("expired", "Consent Expired"),
             ("error", "Error"),
             ("paused", "Paused"),
         ],
         string="Status",
         compute="_compute_ponto_status",
+        search="_search_ponto_status",
+    )
+    ponto_cause = fields.Char(
+        string="Cause",
+        compute="_compute_ponto_cause",
+        help="In three words, why the feed does not do what it is there for.",
+    )
+    ponto_cause_level = fields.Selection(
+        selection=[("warning", "Warning"), ("danger", "Danger")],
+        compute="_compute_ponto_cause",
+        help="Danger is what needs somebody; a warning heals itself, or has time.",
     )
     ponto_failure_is_shared = fields.Boolean(
         readonly=True,
@@ -224,8 +245,18 @@ class PontoStatusMixin(models.AbstractModel):
     @api.depends("ponto_balance_state", "ponto_difference", "ponto_compared_at")
     @api.depends_context("lang")
     def _compute_ponto_balance_text(self):
+        ponto_providers_sudo = self.sudo()._origin.filtered(
+            lambda provider: provider.ponto_balance_state in ("explained", "different")
+        )
+        standings = {}
+        if ponto_providers_sudo:
+            standings = standing.read_standings(ponto_providers_sudo)
         for provider in self:
-            provider.ponto_balance_text = provider._ponto_describe_balance()
+            text = provider._ponto_describe_balance()
+            stands = standings.get(provider.sudo()._origin)
+            if stands and stands.explaining:
+                text += " " + standing.describe_explanation(provider, stands)
+            provider.ponto_balance_text = text
 
     def _ponto_describe_balance(self):
         """Return how the journal compares to the bank (str), or False."""
@@ -239,9 +270,9 @@ class PontoStatusMixin(models.AbstractModel):
             ),
             odoo=self.ponto_currency_id.format(self.ponto_odoo_balance),
             difference=self.ponto_currency_id.format(self.ponto_difference),
-            moment=format_moment(self, self.ponto_balance_synchronized_at),
+            moment=format_moment(self.env, self.ponto_balance_synchronized_at, self.tz),
             transactions_moment=format_moment(
-                self, self.ponto_transactions_synchronized_at
+                self.env, self.ponto_transactions_synchronized_at, self.tz
             ),
             date=format_date(self.env, self.ponto_difference_date),
         )
@@ -285,6 +316,31 @@ class PontoStatusMixin(models.AbstractModel):
                 provider.ponto_status = provider.ponto_consent_state
             else:
                 provider.ponto_status = "connected"
+
+    @api.depends(
+        "ponto_stop_ids",
+        "ponto_failure_message",
+        "ponto_failure_advice",
+        "ponto_linked_account_id.notice",
+    )
+    @api.depends_context("lang")
+    def _compute_ponto_cause(self):
+        for provider in self:
+            account_sudo = provider.sudo().ponto_linked_account_id
+            stop_sudo = provider.sudo().ponto_stop_ids[:1]
+            message = provider.ponto_failure_message
+            if stop_sudo:
+                name = stop_sudo.create_uid.name
+                cause, level = self.env._("Paused by %s", name), "warning"
+            elif message:
+                may_pass = provider.ponto_failure_advice == "retry"
+                cause = summarize(self.env, message)
+                level = "warning" if may_pass else "danger"
+            else:
+                cause = account_sudo.notice_summary
+                level = account_sudo.notice_level
+            provider.ponto_cause = cause
+            provider.ponto_cause_level = level
 
     @api.depends("ponto_failure_message")
     @api.depends_context("lang")

@@ -183,7 +183,8 @@ class PontoTransaction(models.Model):
         "A transaction can be registered only once!",
     )
     _open_idx = models.Index(
-        "(provider_id, state) WHERE state IN ('new', 'waiting', 'removed')"
+        "(provider_id, state) WHERE state IN "
+        "('new', 'waiting', 'removed', 'ignored', 'before_start')"
     )
     _fingerprint_idx = models.Index("(provider_id, fingerprint)")
     _date_idx = models.Index("(provider_id, date)")

@@ -7,6 +7,7 @@ from . import test_background
 from . import test_balance
 from . import test_bank_changes
 from . import test_bulk
+from . import test_card_tour
 from . import test_connect_tour
 from . import test_connect_wizard_accounts
 from . import test_connect_wizard_finish
@@ -32,6 +33,7 @@ from . import test_matching_tour
 from . import test_mutations
 from . import test_opening_balance
 from . import test_outage
+from . import test_overview
 from . import test_patience
 from . import test_people
 from . import test_ponto_account

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from psycopg2 import Error as DatabaseError
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
@@ -32,6 +32,7 @@ KINDS = {
 #: How Odoo refuses something, from its own checks down to the database's.
 REFUSALS = (
     UserError,
+    RedirectWarning,
     ValueError,
     TypeError,
     LookupError,

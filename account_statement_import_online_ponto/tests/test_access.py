@@ -4,7 +4,7 @@ from datetime import datetime
 from lxml import etree
 
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PontoCase
 
@@ -64,6 +64,26 @@ class TestAccess(PontoCase):
         self.pull(provider, user=clerk)
         self.assertEqual(len(self.lines()), 1)
         self.assertFalse(provider.with_user(clerk).has_access("write"))
+
+    def test_the_groups_of_odoo_keep_their_rights(self):
+        feeds = self.env.ref("account_statement_import_online_ponto.group_bank_feeds")
+        basic = self.env.ref("account.group_account_basic")
+        self.assertIn(basic, feeds.implied_ids)
+        self.assertNotIn(feeds, basic.all_implied_ids)
+        accountant = new_test_user(
+            self.env, login="ponto_accountant", groups="account.group_account_user"
+        )
+        provider = self.create_provider()
+        for user, may_write in ((self.bookkeeper, False), (accountant, True)):
+            for operation in ("read", "write", "create", "unlink"):
+                with self.subTest(user=user.login, operation=operation):
+                    self.assertEqual(
+                        provider.with_user(user).has_access(operation),
+                        may_write or operation == "read",
+                    )
+            self.book("1.00", "2026-07-10")
+            self.pull(provider, user=user)
+        self.assertEqual(len(self.lines()), 2)
 
     def test_wizard_opens_for_who_may_enter_transactions(self):
         action = self.env.ref(
@@ -127,11 +147,15 @@ class TestAccess(PontoCase):
         [secret] = group.xpath(".//field[@name='password']")
         self.assertEqual(secret.get("string"), "Secret Key")
         self.assertEqual(secret.get("password"), "True")
+        [identifier] = group.xpath(".//field[@name='ponto_last_identifier']")
+        self.assertFalse(identifier.xpath("ancestor-or-self::*[@invisible='1']"))
+        [pull] = arch.xpath("//group[@name='pull']")
+        self.assertEqual(pull.get("string"), "Scheduled Pull")
 
     def test_technical_fields_are_for_developer_mode(self):
         Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
         arch = etree.fromstring(Provider.get_view(view_type="form")["arch"])
-        for name in ("ponto_last_identifier", "ponto_account_id", "ponto_reread_days"):
+        for name in ("ponto_account_id", "ponto_reread_days"):
             fields = arch.xpath(f"//field[@name='{name}']")
             self.assertTrue(fields)
             for field in fields:

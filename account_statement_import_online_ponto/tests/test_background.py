@@ -217,7 +217,7 @@ class TestBackground(BackgroundCase):
         self.pull_scheduled(self.provider)
         pull = self.provider.ponto_pull_ids
         self.assertEqual(pull.state, "failed")
-        self.assertIn("disturbance", pull.message)
+        self.assertIn("temporary problem", pull.message)
         self.assertIn("simple_notification", [news["type"] for news in self.news()])
         self.bank.clear_faults()
         self.pull_scheduled(self.provider)

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import IBAN, OTHER_IBAN
+from .common import IBAN, OTHER_IBAN, OUTCOME_LOGGER
 from .common_connect import ConnectCase
 
 
@@ -72,7 +72,7 @@ class TestConnectWizardLogIn(ConnectCase):
     def test_a_disturbance_says_what_to_do(self):
         self.bank.fault("/accounts", status=503, times=None)
         wizard = self.log_in()
-        self.assertIn("disturbance", wizard.message)
+        self.assertIn("temporary problem", wizard.message)
         self.assertEqual(wizard.step, "credentials")
 
     def test_the_wrong_scope_has_its_own_sentence(self):
@@ -206,7 +206,8 @@ class TestConnectWizardLogIn(ConnectCase):
         self.assertTrue(wizard.has_integrations)
         self.assertEqual(wizard.connection, "known")
         self.assertEqual(
-            wizard.known_integration_id.display_name, self.simulator.client_id
+            wizard.known_integration_id.display_name,
+            f"Bank van de Leie ({self.simulator.client_id})",
         )
         self.assertEqual(wizard.known_journals, self.journal.name)
         wizard.action_log_in()
@@ -290,11 +291,32 @@ class TestConnectWizardLogIn(ConnectCase):
         wizard.client_secret = self.secret
         action = wizard.action_update_credentials()
         self.assertEqual(action["params"]["type"], "success")
+        self.assertIn("from now on: 2.", action["params"]["message"])
         self.assertEqual(integration_sudo._get_client_secret(), self.secret)
         self.assertEqual(second.sudo().ponto_integration_id, integration_sudo)
         self.assertFalse(self.stored_secrets(wizard))
         for provider in first | second:
             self.assertLessEqual(provider.next_run, fields.Datetime.now())
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_what_was_refused_is_forgotten_once_a_new_secret_is_accepted(self):
+        provider = self.create_provider(password="outdated", api_base=False)
+        other = self.open_account(OTHER_IBAN, password=False, api_base=False)
+        self.pull_scheduled(provider)
+        self.assertEqual(provider.ponto_failure_advice, "credentials")
+        self.assertTrue(provider.activity_ids)
+        message = {"code": "not_found", "values": {}}
+        other.sudo().write(
+            {"ponto_failure_message": message, "ponto_failure_advice": "retry"}
+        )
+        wizard = self.open_wizard(is_new_secret=True)
+        wizard.client_secret = self.secret
+        wizard.action_update_credentials()
+        self.assertFalse(provider.ponto_failure)
+        self.assertFalse(provider.activity_ids)
+        self.assertEqual(provider.ponto_status, "connected")
+        # What has nothing to do with the codes stays.
+        self.assertTrue(other.ponto_failure)
 
     def test_the_feeds_own_integration_is_updated_and_no_other(self):
         first = self.create_provider(password="outdated", api_base=False)
@@ -319,7 +341,7 @@ class TestConnectWizardLogIn(ConnectCase):
         )
         wizard.client_secret = self.secret
         message = wizard.action_update_credentials()["params"]["message"]
-        self.assertIn("all journals of this integration: 2", message)
+        self.assertIn("use it from now on: 2", message)
         self.book("5.00", "2026-07-10")
         self.pull(first)
         self.assertEqual(self.lines().amount, 5)

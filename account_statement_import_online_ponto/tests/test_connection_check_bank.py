@@ -67,7 +67,7 @@ class TestConnectionCheckBank(CheckCase):
 
     def test_a_disturbance_is_told_as_one(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
-        self.assertFinding("Permission", "error", "disturbance", "check_again")
+        self.assertFinding("Permission", "error", "temporary problem", "check_again")
 
     # === ACCOUNT === #
 
@@ -161,7 +161,9 @@ class TestConnectionCheckBank(CheckCase):
 
     def test_transactions_that_cannot_be_read_are_told(self):
         self.bank.fault("/transactions", status=500, body="<html>", times=None)
-        self.assertFinding("Ponto at the Bank", "error", "disturbance", "check_again")
+        self.assertFinding(
+            "Ponto at the Bank", "error", "temporary problem", "check_again"
+        )
 
     # === CLOCK === #
 

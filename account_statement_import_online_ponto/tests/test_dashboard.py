@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
-from datetime import date
+from datetime import date, timedelta
 
+from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from .common import PontoCase
+from ..feed.background import pull_in_background
+from .common import CRON, OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -44,11 +47,179 @@ class TestDashboard(PontoCase):
         self.assertEqual(card["waiting"], 1)
         self.assertIn("5.00", card["difference"])
 
+    # === WHAT EXPLAINS A DIFFERENCE === #
+
+    def test_each_reason_of_a_difference_has_its_number_and_amount(self):
+        provider = self.create_provider(create_statement=False)
+        for day in ("05", "06", "07", "08"):
+            self.book("7.00", f"2026-07-{day}")
+        self.pull_scheduled(provider)
+        self.lines()[1:3].with_user(self.bookkeeper).unlink()
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-01")
+        self.book("3.00", "2026-06-02")
+        self.pull_scheduled(provider)
+        waiting = self.registered("waiting", provider).sorted("amount")
+        waiting[0].with_user(self.bookkeeper).action_ignore()
+        card = self.card()
+        self.assertEqual((card["removed"], card["ignored"], card["waiting"]), (2, 1, 1))
+        for key, amount in (
+            ("removed_amount", "14.00"),
+            ("ignored_amount", "3.00"),
+            ("waiting_amount", "5.00"),
+            ("difference", "22.00"),
+        ):
+            self.assertIn(amount, card[key], key)
+        self.assertFalse(card["unexplained"])
+        self.assertFalse(card["is_equal"])
+        # A line of somebody's own is nothing that the feed could explain.
+        self.enter_by_hand(-6, "2026-07-10")
+        card = self.card()
+        self.assertIn("28.00", card["difference"])
+        self.assertIn("6.00", card["unexplained"])
+
+    def test_the_card_tells_of_this_moment_and_not_of_the_last_fetch(self):
+        provider = self.create_provider(create_statement=False)
+        self.book("7.00", "2026-07-05")
+        self.book("8.00", "2026-07-06")
+        self.pull_scheduled(provider)
+        self.assertTrue(self.card()["is_equal"])
+        self.lines()[1].with_user(self.bookkeeper).unlink()
+        card = self.card()
+        self.assertIn("8.00", card["difference"])
+        self.assertEqual(card["removed"], 1)
+        record = self.registered("removed", provider)
+        record.with_user(self.bookkeeper).action_import()
+        self.assertTrue(self.card()["is_equal"])
+
+    def test_what_was_removed_before_the_first_line_counts_as_far_as_it_explains(self):
+        provider = self.create_provider(create_statement=False)
+        for day, amount in (("05", "7.00"), ("06", "8.00"), ("07", "9.00")):
+            self.book(amount, f"2026-07-{day}")
+        self.pull_scheduled(provider)
+        self.lines()[0].with_user(self.bookkeeper).unlink()
+        card = self.card()
+        self.assertEqual((card["removed"], card["unexplained"]), (1, False))
+        self.lines()[1].with_user(self.bookkeeper).unlink()
+        card = self.card()
+        self.assertEqual((card["removed"], card["unexplained"]), (2, False))
+        self.assertIn("16.00", card["removed_amount"])
+        # The balance before the first line takes in what is taken back.
+        provider.sudo().ponto_opening_balance += 7
+        card = self.card()
+        self.assertEqual((card["removed"], card["unexplained"]), (1, False))
+        self.assertIn("9.00", card["removed_amount"])
+
+    def test_the_balance_check_tells_the_reasons_with_their_amounts(self):
+        provider = self.create_provider(create_statement=False)
+        for day in ("05", "06", "07"):
+            self.book("7.00", f"2026-07-{day}")
+        self.pull_scheduled(provider)
+        self.lines()[1:3].with_user(self.bookkeeper).unlink()
+        self.enter_by_hand(-6, "2026-07-10")
+        self.pull_scheduled(provider)
+        text = provider.with_user(self.bookkeeper).ponto_balance_text
+        self.assertRegex(text, r"removed by a user: \D*14\.00.*unexplained: \D*6\.00")
+        self.assertEqual(provider.ponto_unexplained, 6)
+
+    # === LINKS === #
+
+    def test_each_line_of_the_card_leads_to_what_it_tells_of(self):
+        provider = self.create_provider(create_statement=False)
+        for day in ("05", "06", "07", "08"):
+            self.book("7.00", f"2026-07-{day}")
+        self.pull_scheduled(provider)
+        self.lines()[1].with_user(self.bookkeeper).unlink()
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        self.book("9.00", str(tomorrow))
+        self.book("1.00", "2025-12-31")
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("5.00", "2026-06-01")
+        self.book("3.00", "2026-06-02")
+        self.pull_scheduled(provider)
+        waiting = self.registered("waiting", provider).sorted("amount")
+        waiting[0].with_user(self.bookkeeper).action_ignore()
+        journal = self.journal.with_user(self.bookkeeper)
+        for method, amounts in (
+            ("action_ponto_open_removed", [7]),
+            ("action_ponto_open_ignored", [3]),
+            ("action_ponto_open_announced", [9]),
+            ("action_ponto_open_late", [1]),
+            ("action_ponto_open_new", []),
+        ):
+            with self.subTest(method):
+                action = getattr(journal, method)()
+                found = self.env[action["res_model"]].search(action["domain"])
+                self.assertEqual(found.mapped("amount"), amounts)
+        self.assertEqual(journal.action_ponto_open_feed()["res_id"], provider.id)
+        pulls = journal.action_ponto_open_pulls()
+        self.assertEqual(
+            self.env[pulls["res_model"]].search(pulls["domain"]),
+            provider.ponto_pull_ids,
+        )
+        provider.sudo().ponto_difference_date = "2026-07-07"
+        lines = journal.action_ponto_open_unexplained()
+        self.assertEqual(
+            set(self.env[lines["res_model"]].search(lines["domain"]).mapped("date")),
+            {date(2026, 7, 7), date(2026, 7, 8)},
+        )
+
+    # === CAUSES === #
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_the_cause_is_told_in_three_words(self):
+        provider = self.create_provider()
+        self.bank.fault("/accounts", status=503, body="", times=None)
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertEqual(card["cause"], "Ponto has a problem, tries again")
+        self.assertEqual(card["cause_level"], "warning")
+        self.bank.clear_faults()
+        self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
+        self.env["ponto.integration"]._forget_tokens()
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertEqual(
+            (card["cause"], card["cause_level"]), ("Login refused", "danger")
+        )
+        self.assertEqual(card["cause_class"], "text-danger")
+        self.assertIn("does not accept the Login", card["failure"])
+
+    def test_the_consent_is_told_before_and_after_its_end(self):
+        provider = self.create_provider()
+        self.pull_scheduled(provider)
+        account_sudo = provider.sudo().ponto_linked_account_id
+        account_sudo.consent_expires_at = fields.Datetime.now() + timedelta(days=90)
+        card = self.card()
+        self.assertIn("Consent until", card["consent"])
+        self.assertFalse(card["consent_level"])
+        account_sudo.consent_expires_at = fields.Datetime.now() + timedelta(days=8)
+        card = self.card()
+        self.assertEqual(card["consent"], "Consent: 8 days left")
+        self.assertEqual(card["consent_level"], "warning")
+        self.assertFalse(card["cause"])
+        account_sudo.consent_expires_at = fields.Datetime.now()
+        card = self.card()
+        self.assertEqual(card["consent"], "Consent expired")
+        self.assertEqual(card["consent_level"], "danger")
+
+    def test_the_card_tells_what_happens_next(self):
+        provider = self.create_provider()
+        self.pull_scheduled(provider)
+        self.assertIn("Next fetch: ", self.card()["next"])
+        pull_in_background(provider)
+        self.assertEqual(self.card()["next"], "Being fetched now")
+        self.env.ref(CRON).sudo().active = False
+        provider.ponto_pull_ids.sudo().state = "done"
+        self.assertEqual(self.card()["next"], "No fetch is scheduled")
+
     def test_a_stopped_feed_is_not_forgotten(self):
         provider = self.create_provider().with_user(self.bookkeeper)
         provider.action_ponto_stop()
         card = self.card()
         self.assertEqual(card["status_label"], "Paused")
-        self.assertIn("Paused by", card["notice"])
+        self.assertIn("Stopped by", card["notice"])
+        self.assertIn("Paused by", card["cause"])
+        self.assertEqual(card["next"], "No fetch is scheduled")
         provider.action_ponto_go_on()
         self.assertFalse(self.card()["notice"])

@@ -81,7 +81,22 @@ class TestFetchNow(PontoCase, HttpCase):
     def test_an_address_that_is_not_public_is_not_sent(self):
         told = self.fetch(address="192.168.1.7")
         self.assertFalse(self.asked())
-        self.assertIn("your internet address is not known", told["message"])
+        self.assertIn("Imported what Ponto has (as of ", told["message"])
+        self.assertEqual(told["type"], "info")
+        self.assertNotIn("links", told)
+
+    def test_an_expired_consent_is_told_with_the_way_to_ponto(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.expire_consent(self.account_id)
+        for address in (PUBLIC_ADDRESS, "192.168.1.7"):
+            with self.subTest(address):
+                told = self.fetch(address=address)
+                self.assertIn("authorize the account again", told["message"])
+                self.assertTrue(told["message"].endswith(" %s"))
+                [link] = told["links"]
+                self.assertEqual(link["label"], "Open Ponto")
+                self.assertIn("myponto.com", link["url"])
+                self.assertEqual(told["type"], "warning")
 
     def test_recently_synchronized_is_no_error(self):
         self.fetch()
@@ -101,7 +116,7 @@ class TestFetchNow(PontoCase, HttpCase):
 
     def test_a_bank_that_fails_is_told_and_the_rest_is_read(self):
         self.book("7.00", "2026-07-13")
-        self.bank.expire_consent(self.account_id)
+        self.bank.fail_synchronizations(self.account_id)
         told = self.fetch()
         self.assertIn("could not read the account at the bank", told["message"])
         self.assertEqual(self.lines().mapped("amount"), [7])

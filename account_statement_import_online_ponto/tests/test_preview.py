@@ -401,7 +401,7 @@ class TestPreview(PreviewCase):
     def test_a_failure_is_explained_and_leaves_nothing_behind(self):
         self.book_many(150, "1.00", "2026-07-09")
         self.bank.fault("/transactions", status=500, body="", after=1, times=None)
-        self.assert_refused("disturbance")
+        self.assert_refused("temporary problem")
 
     def test_missing_scope_says_what_to_switch_on(self):
         self.bank.set_forbidden(True)

@@ -247,7 +247,7 @@ class TestPreviewImport(PreviewCase):
         self.book("5.00", "2026-07-10")
         wizard = self.preview()
         self.bank.fault("/transactions", status=500, body="", times=None)
-        with self.assertRaisesRegex(UserError, "disturbance"):
+        with self.assertRaisesRegex(UserError, "temporary problem"):
             wizard.action_ponto_import_new()
         self.assertFalse(self.lines())
 

@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from lxml import etree
 
-from odoo.exceptions import UserError, ValidationError
+from odoo import Command
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import format_date, mute_logger
 
-from .common import PontoCase
+from .common import OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -134,6 +136,67 @@ class TestProviderForm(PontoCase):
         self.assertEqual(buttons, ["Open Ponto"])
         [buttons] = self.banners(ponto_waiting_count=1).values()
         self.assertEqual(buttons, ["Show Them"])
+
+    def test_what_heals_itself_is_amber_and_what_needs_somebody_is_red(self):
+        for banner in self.view(self.manager).xpath("//div[@role='alert']"):
+            if not banner.xpath("./field[@name='ponto_failure']"):
+                continue
+            shown = {"service": "ponto", "ponto_stop_notice": 0, "ponto_failure": 1}
+            heals = not eval(
+                banner.get("invisible"), {}, {**shown, "ponto_failure_advice": "retry"}
+            )
+            color = "alert-warning" if heals else "alert-danger"
+            self.assertIn(color, banner.get("class"))
+
+    def test_import_from_shows_the_day_in_force(self):
+        provider = self.create_provider(
+            journal_id=self.create_journal().id, ponto_start_date=False
+        )
+        self.assertIn(
+            format_date(self.env, provider.ponto_usual_start_date),
+            provider.ponto_start_placeholder,
+        )
+        provider.ponto_start_date = "2026-07-01"
+        self.assertFalse(provider.ponto_start_placeholder)
+
+    # === WHAT MENDS AN ERROR === #
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_an_error_that_somebody_can_mend_comes_with_the_button_for_it(self):
+        self.provider.password = "wrong"
+        self.env.flush_all()
+        for user, model in (
+            (self.manager, "ponto.connect.wizard"),
+            (self.bookkeeper, self.provider._name),
+        ):
+            with self.subTest(user.login), self.assertRaises(RedirectWarning) as caught:
+                self.provider.with_user(user).action_ponto_fetch_now()
+            message, action, button, *_context = caught.exception.args
+            self.assertIn("does not accept the Login", message)
+            self.assertEqual(action["res_model"], model)
+            self.assertTrue(button)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_an_error_that_passes_comes_without_a_button(self):
+        self.bank.fault("/accounts", status=503, body="", times=None)
+        with self.assertRaisesRegex(UserError, "temporary problem"):
+            self.provider.with_user(self.bookkeeper).action_ponto_fetch_now()
+
+    # === INTEGRATIONS === #
+
+    def test_an_integration_is_named_by_holder_and_bank(self):
+        integration_sudo = self.provider.sudo().ponto_integration_id
+        self.assertEqual(integration_sudo.display_name, self.simulator.client_id)
+        accounts = [
+            {"holder_name": "Brewery", "bank_name": "KBC", "identifier": "1"},
+            {"holder_name": "Brewery", "bank_name": "ING", "identifier": "2"},
+            {"holder_name": False, "bank_name": False, "identifier": "3"},
+        ]
+        integration_sudo.account_ids = [Command.create(each) for each in accounts]
+        self.assertEqual(
+            integration_sudo.display_name,
+            f"Brewery, KBC, ING ({self.simulator.client_id})",
+        )
 
     def test_who_may_not_update_the_credentials_is_led_to_who_may(self):
         failure = {"ponto_failure": "x", "ponto_failure_advice": "credentials"}

@@ -342,7 +342,7 @@ class TestPullByUser(PontoCase):
     def test_a_failure_half_way_leaves_nothing_behind(self):
         self.book_many(150, "1.00", "2026-07-09")
         self.bank.fault("/transactions", status=500, body="", after=1, times=None)
-        with self.assertRaisesRegex(UserError, "disturbance"):
+        with self.assertRaisesRegex(UserError, "temporary problem"):
             self.pull(self.provider)
         self.assertFalse(self.lines())
         self.bank.clear_faults()

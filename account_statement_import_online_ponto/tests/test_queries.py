@@ -168,4 +168,5 @@ class TestQueries(PontoCase):
         with self.count() as without:
             journals._get_journal_dashboard_data_batched()
         self.assertLess(without.queries, costs.queries)
-        self.assertLessEqual(costs.queries - without.queries, 10)
+        # Balances and what explains them are of this moment, and so is what runs.
+        self.assertLessEqual(costs.queries - without.queries, 15)

@@ -434,7 +434,7 @@ class TestScheduledPull(PontoCase):
     def test_a_failure_is_gone_after_the_next_good_pull(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
         self.pull_scheduled(self.provider)
-        self.assertIn("disturbance", self.provider.ponto_failure)
+        self.assertIn("temporary problem", self.provider.ponto_failure)
         self.assertEqual(self.provider.ponto_pull_ids.state, "failed")
         self.bank.clear_faults()
         self.pull_scheduled(self.provider)

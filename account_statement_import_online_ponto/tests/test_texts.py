@@ -25,6 +25,9 @@ VALUES = {
     "transactions_moment": "1 July",
 }
 
+#: What may stand between Ponto and the bank.
+NOTICES = ("expired", "replaced", "soon", "failed", "maintenance")
+
 
 def find_kinds(kind=ponto_api.PontoError):
     """:return: the classes of errors that the client raises (list)"""
@@ -74,6 +77,20 @@ class TestTexts(PontoCase):
                 )
                 advices = self.provider._fields["ponto_failure_advice"]
                 self.assertIn(advice, dict(advices.selection))
+
+    def test_each_cause_has_three_words(self):
+        codes = {
+            *(code for code in texts.ERRORS if not code.startswith(texts.CONNECTING)),
+            *(f"bank_{notice}" for notice in NOTICES),
+        }
+        self.assertEqual(set(texts.SUMMARIES), codes)
+        for code in codes:
+            with self.subTest(code):
+                words = texts.summarize(self.env, texts.prepare(code))
+                self.assertLessEqual(len(words.split()), 5)
+                self.assertNotIn("%", words)
+        told = texts.prepare(texts.TOLD, text="The moon is full.")
+        self.assertEqual(texts.summarize(self.env, told), "Fetch failed")
 
     def test_words_lack_nothing_where_an_answer_had_no_code(self):
         words = texts.explain(self.env, ponto_api.PontoRequestError("Cause"))

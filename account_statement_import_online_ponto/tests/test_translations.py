@@ -67,3 +67,13 @@ class TestTranslations(TransactionCase):
         self.assertIn("intervalle", provider.fields_get()["interval_type"]["string"])
         form = provider.get_view(view_type="form")["arch"]
         self.assertIn("Récupérer le relevé bancaire en ligne", form)
+
+    def test_the_list_of_apps_speaks_each_language(self):
+        module = self.env["ir.module.module"].search([("name", "=", MODULE)])
+        summaries = {module.summary}
+        for language in LANGUAGES:
+            code = f"{language}_{language.upper()}"
+            self.env["res.lang"]._activate_lang(code)
+            self.env["ir.module.module"]._load_module_terms([MODULE], [code])
+            summaries.add(module.with_context(lang=code).summary)
+        self.assertEqual(len(summaries), 1 + len(LANGUAGES))

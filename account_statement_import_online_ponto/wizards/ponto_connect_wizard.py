@@ -5,7 +5,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..feed import background
+from ..feed import background, outcome
 from ..feed.connecting import connect
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
 from ..models.ponto_integration import SECRET_PLACEHOLDER
@@ -265,6 +265,7 @@ class PontoConnectWizard(models.TransientModel):
             return self._stay(error)
         integration_sudo = self._keep_credentials()
         providers_sudo = integration_sudo.provider_ids
+        outcome.forget_refusal(providers_sudo)
         providers_sudo.next_run = fields.Datetime.now()
         background.trigger_pull(self.env)
         return {
@@ -468,7 +469,7 @@ class PontoConnectWizard(models.TransientModel):
         :param dict banks: as of `fetch_banks`
         """
         integration_sudo = self._get_integration_sudo()
-        self.env["ponto.account"]._record_offered(integration_sudo, accounts)
+        self.env["ponto.account"]._record_offered(integration_sudo, accounts, banks)
         offered = OfferedAccounts(integration_sudo, accounts)
         before = {
             line.ponto_account_id: f"{line.number} {line.currency_code or ''}".strip()

@@ -182,3 +182,54 @@ def test_removing_lines_leaves_the_balance_behind_those_before_the_first_left(
     lost = sum(amount for place, amount in gone if place > left[0][0])
     before = opening + sum(amounts)
     assert released + sum(amount for _place, amount in left) == before - lost
+
+
+# === WHAT EXPLAINS A DIFFERENCE === #
+
+
+def explain(difference, **amounts):
+    """Explain a difference by amounts of some kinds."""
+    amounts = {kind: Decimal(amount) for kind, amount in amounts.items()}
+    return proof.explain(Decimal(difference), amounts, CENT)
+
+
+def test_where_nothing_differs_nothing_is_explained():
+    assert explain("0.004", waiting="3", removed="-3") == ((), 0)
+
+
+def test_all_that_adds_up_to_the_difference_explains_it():
+    assert explain("7", waiting="3", removed="4") == (("waiting", "removed"), 0)
+    assert explain("7", waiting="3", removed="4", late="9") == (
+        ("waiting", "removed"),
+        0,
+    )
+    assert explain("5", ignored="5", announced="2") == (("ignored",), 0)
+
+
+def test_what_may_be_elsewhere_counts_only_as_far_as_it_explains():
+    assert explain("7", removed="3", removed_early="4") == (
+        ("removed", "removed_early"),
+        0,
+    )
+    assert explain("3", removed="3", removed_early="4") == (("removed",), 0)
+
+
+def test_the_rest_is_unexplained():
+    assert explain("10", waiting="3", removed="4", announced="1") == (
+        ("waiting", "removed"),
+        3,
+    )
+    assert explain("-6") == ((), -6)
+
+
+@law(
+    st.dictionaries(
+        st.sampled_from([*proof.CERTAIN, *proof.POSSIBLE]), MONEY.filter(bool)
+    ),
+    MONEY,
+)
+def test_reasons_and_rest_are_all_of_the_difference(amounts, difference):
+    kinds, rest = proof.explain(difference, amounts, CENT)
+    assert rest + sum(amounts[kind] for kind in kinds) == difference or not difference
+    whole = sum(amounts.values(), Decimal())
+    assert proof.explain(whole, amounts, CENT)[1] == 0

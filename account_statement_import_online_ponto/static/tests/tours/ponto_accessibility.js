@@ -227,7 +227,8 @@ function ofJournal(code) {
 const SCREENS = [
     {
         name: "dashboard",
-        selector: "[name='ponto_card'], #ponto_fetch_btn, #ponto_connect_btn",
+        selector:
+            "[name='ponto_card'], [name='ponto_feed'], #ponto_fetch_btn, #ponto_connect_btn",
         run: ({action}) =>
             action.doAction("account.open_account_journal_dashboard_kanban"),
     },
@@ -239,6 +240,7 @@ const SCREENS = [
                 "account_statement_import_online.online_bank_statement_provider_action"
             ),
     },
+    open("ponto_feeds_action", ".o_content"),
     ...["WAITS", "FAILS", "EXPIR", "STOPS", "RUNS"].map((code) =>
         openRecord(PROVIDER, ofJournal(code))
     ),

@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             },
             {
                 content: "Fetch",
-                trigger: ".o_statusbar_buttons button:contains('Fetch')",
+                trigger: ".o_statusbar_buttons button.btn-primary:contains('Fetch')",
                 run: "click",
             },
             {
@@ -65,8 +65,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             },
             {
                 content: "Nothing else can be pulled",
-                trigger:
-                    ".o_form_statusbar:not(:has(button:contains('Fetch'))):not(:has(button:contains('Fetch a Period')))",
+                trigger: ".o_form_statusbar:not(:has(button:contains('Fetch')))",
             },
             {
                 content: "Go on",
@@ -80,7 +79,7 @@ registry.category("web_tour.tours").add("ponto_background", {
             {
                 content: "It ends, and the feed is as before",
                 trigger:
-                    ".o_form_view:not(:has(.o_ponto_progress)) .o_statusbar_buttons button:contains('Fetch')",
+                    ".o_form_view:not(:has(.o_ponto_progress)) .o_statusbar_buttons button.btn-primary:contains('Fetch')",
                 timeout: 60000,
             },
         ];

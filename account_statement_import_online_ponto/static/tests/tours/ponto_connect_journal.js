@@ -31,7 +31,8 @@ registry.category("web_tour.tours").add("ponto_connect_journal", {
         },
         {
             content: "Open the provider",
-            trigger: "button[name='action_open_online_bank_statement_provider']",
+            trigger:
+                "div[name='online_bank_statement_provider_id'] a:contains('Bank — MyPonto.com')",
             run: "click",
         },
         {

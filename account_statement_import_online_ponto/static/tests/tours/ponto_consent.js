@@ -31,7 +31,7 @@ registry.category("web_tour.tours").add("ponto_consent_renewed", {
         },
         {
             content: "Fetch",
-            trigger: ".o_statusbar_buttons button:contains('Fetch')",
+            trigger: ".o_statusbar_buttons button.btn-primary:contains('Fetch')",
             run: "click",
         },
         {

@@ -1,0 +1,208 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""How bank and books stand at this moment, for many feeds at once."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from odoo.tools import SQL
+
+from ..engine import proof
+from ..engine.amounts import round_amount
+from ..tools import to_decimal
+from .journal_balance import rounding_of
+
+
+@dataclass(frozen=True)
+class Part:
+    """Transactions that were read and are not in the journal, of one kind.
+
+    :ivar int count: how many there are
+    :ivar Decimal amount: what they would add to the journal
+    """
+
+    count: int = 0
+    amount: Decimal = Decimal()
+
+
+@dataclass
+class Standing:
+    """How bank and books stand.
+
+    :ivar Decimal bank: the balance at the bank, or None if it tells none
+    :ivar Decimal books: the journal's balance; None where nothing tells the balance
+        before its first line
+    :ivar Decimal difference: what the bank has more; None where that cannot be told
+    :ivar dict parts: {kind, as of `proof`: `Part`} of what is not in the journal
+    :ivar tuple explaining: the kinds that explain the difference
+    :ivar Decimal unexplained: what they leave of it
+    """
+
+    bank: Decimal | None = None
+    books: Decimal | None = None
+    difference: Decimal | None = None
+    parts: dict = field(default_factory=dict)
+    explaining: tuple = ()
+    unexplained: Decimal = Decimal()
+
+
+def read_standings(providers):
+    """Read how bank and books stand, in two queries for however many feeds.
+
+    :param providers: feeds of Ponto, in sudo mode
+    :return: {feed: `Standing`}
+    :rtype: dict
+    """
+    lines = _sum_lines(providers)
+    first_days = {
+        provider: lines[provider.journal_id][2]
+        for provider in providers
+        if provider.journal_id in lines
+    }
+    parts = _sum_parts(providers, first_days)
+    standings = {}
+    for provider in providers:
+        total, _count, _day = lines.get(provider.journal_id, (0, 0, None))
+        standing = Standing(parts=parts[provider.id])
+        standings[provider] = standing
+        if provider.ponto_bank_balance_known:
+            standing.bank = to_decimal(provider.ponto_bank_balance)
+        if provider.ponto_opening_balance_known:
+            opening = to_decimal(provider.ponto_opening_balance)
+            standing.books = round_amount(
+                opening + to_decimal(total), rounding_of(provider)
+            )
+        elif provider.ponto_compared_at:
+            # What statements tell is looked up by a pull, feed by feed.
+            standing.books = to_decimal(provider.ponto_odoo_balance)
+        _explain(standing, rounding_of(provider))
+    return standings
+
+
+def _explain(standing, rounding):
+    """Find out by how much bank and books differ, and why."""
+    if standing.bank is None or standing.books is None:
+        return
+    standing.difference = proof.find_difference(standing.bank, standing.books, rounding)
+    amounts = {kind: part.amount for kind, part in standing.parts.items()}
+    explaining, standing.unexplained = proof.explain(
+        standing.difference, amounts, rounding
+    )
+    early = standing.parts.pop(proof.REMOVED_EARLY, None)
+    if early and proof.REMOVED_EARLY in explaining:
+        # For people it is all the same.
+        late = standing.parts.get(proof.REMOVED, Part())
+        total = Part(late.count + early.count, late.amount + early.amount)
+        standing.parts[proof.REMOVED] = total
+        explaining = {*explaining, proof.REMOVED} - {proof.REMOVED_EARLY}
+    standing.explaining = tuple(
+        kind for kind in (*proof.CERTAIN, *proof.POSSIBLE) if kind in explaining
+    )
+
+
+def _sum_lines(providers):
+    """Add up the posted statement lines of the feeds' journals.
+
+    :return: {journal: (sum, number, day of the first one)}
+    :rtype: dict
+    """
+    return {
+        journal: (total, count, day)
+        for journal, total, count, day in providers.env[
+            "account.bank.statement.line"
+        ]._read_group(
+            [("journal_id", "in", providers.journal_id.ids), ("state", "=", "posted")],
+            ["journal_id"],
+            ["amount:sum", "__count", "date:min"],
+        )
+    }
+
+
+def _sum_parts(providers, first_days):
+    """Add up what was read and is not in the journals.
+
+    What is in the balance before the first line makes no difference, and is left out.
+
+    :param dict first_days: {feed: day of its journal's first line}, of those that have
+        lines
+    :return: {feed id: {kind, as of `proof`: `Part`}}
+    :rtype: dict
+    """
+    env = providers.env
+    env["ponto.transaction"].flush_model()
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT known.provider_id,
+                   CASE WHEN known.state = 'before_start' THEN %(late)s
+                        WHEN known.state = 'removed'
+                         AND known.date < feed.first_day THEN %(early)s
+                        WHEN known.state IN ('removed', 'ignored') THEN known.state
+                        WHEN known.date > feed.today THEN %(announced)s
+                        ELSE known.state END AS kind,
+                   count(*), sum(known.amount::numeric)
+              FROM ponto_transaction known
+              JOIN unnest(
+                       %(ids)s::int[], %(currencies)s::text[], %(todays)s::date[],
+                       %(first_days)s::date[], %(opening_days)s::date[],
+                       %(opening_ids)s::int[]
+                   ) AS feed(id, currency, today, first_day, opening_day, opening_id)
+                ON feed.id = known.provider_id
+             WHERE known.state IN (
+                       'new', 'waiting', 'removed', 'ignored', 'before_start'
+                   )
+               AND known.statement_line_id IS NULL
+               AND known.currency = feed.currency
+               AND (
+                   known.state = 'removed'
+                   OR feed.opening_day IS NULL AND known.state != 'before_start'
+                   OR known.date >= feed.opening_day
+                   OR known.id > feed.opening_id
+               )
+          GROUP BY 1, 2
+            """,
+            ids=providers.ids,
+            currencies=[each.ponto_currency_id.name for each in providers],
+            todays=[each._ponto_get_today() for each in providers],
+            first_days=[first_days.get(each) for each in providers],
+            opening_days=[each.ponto_opening_date or None for each in providers],
+            opening_ids=[each.ponto_opening_register_id or None for each in providers],
+            announced=proof.ANNOUNCED,
+            late=proof.LATE,
+            early=proof.REMOVED_EARLY,
+        )
+    )
+    parts = defaultdict(dict)
+    for provider_id, kind, count, amount in rows:
+        parts[provider_id][kind] = Part(count, to_decimal(amount))
+    return parts
+
+
+# === IN WORDS === #
+
+
+def describe_explanation(provider, standing):
+    """Describe what a difference is made of: known reasons with their amounts, and the
+    rest (str).
+
+    :param provider: the feed; the text is in the language of its environment
+    :param Standing standing: of the feed, with a difference
+    """
+    env = provider.env
+    labels = {
+        proof.WAITING: env._("waiting for a decision: %s"),
+        proof.REMOVED: env._("removed by a user: %s"),
+        proof.IGNORED: env._("ignored by a user: %s"),
+        proof.NEW: env._("read, to be imported: %s"),
+        proof.ANNOUNCED: env._("announced for a later day: %s"),
+        proof.LATE: env._("dated before the start date: %s"),
+    }
+    currency = provider.ponto_currency_id
+    texts = [
+        labels[kind] % currency.format(float(standing.parts[kind].amount))
+        for kind in standing.explaining
+    ]
+    if standing.unexplained:
+        rest = currency.format(float(standing.unexplained))
+        texts.append(env._("unexplained: %s", rest))
+    return env._("Of this: %s.", ", ".join(texts))

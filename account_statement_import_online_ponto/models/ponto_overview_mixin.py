@@ -1,0 +1,221 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine import consent
+from ..feed import background, pulls, remedies, results
+
+
+class PontoOverviewMixin(models.AbstractModel):
+    """All feeds on one page: what each of them asks for, and where that leads.
+
+    What the page sorts and groups by is computed in SQL, and what it counts is counted
+    for all of its feeds at once.
+    """
+
+    _name = "ponto.overview.mixin"
+    _description = "Tells What Feeds Ask For"
+
+    ponto_unmatched_count = fields.Integer(
+        string="Unmatched",
+        compute="_compute_ponto_unmatched_count",
+        compute_sudo=True,
+        help="How many bank lines of the journal are not reconciled yet.",
+    )
+
+    def _compute_ponto_unmatched_count(self):
+        counts = dict(
+            self.env["account.bank.statement.line"]._read_group(
+                [
+                    ("journal_id", "in", self.journal_id.ids),
+                    ("is_reconciled", "=", False),
+                    ("state", "=", "posted"),
+                ],
+                ["journal_id"],
+                ["__count"],
+            )
+        )
+        for provider in self:
+            provider.ponto_unmatched_count = counts.get(provider.journal_id, 0)
+
+    # === THE STATUS IN SQL === #
+
+    @api.model
+    def _search_ponto_status(self, operator, value):
+        """Search by the status, as it is at this moment."""
+        if operator != "in":
+            return NotImplemented
+        providers = self.sudo().with_context(active_test=False)
+        query = providers._search([("service", "=", "ponto")])
+        status = self._ponto_status_to_sql(query.table)
+        query.add_where(SQL("%s IN %s", status, tuple(value) or (None,)))
+        return [("id", "in", query)]
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override to group feeds by their status."""
+        if field_expr == "ponto_status":
+            return self._ponto_status_to_sql(alias)
+        return super()._field_to_sql(alias, field_expr, query)
+
+    @api.model
+    def _ponto_status_to_sql(self, alias):
+        """Return the status as an expression of SQL, the same as the field computes.
+
+        :param str alias: of the feeds' table
+        :rtype: SQL
+        """
+        self.env["ponto.integration"].flush_model()
+        self.env["ponto.account"].flush_model()
+        self.env["ponto.stop"].flush_model()
+        self.flush_model(
+            [
+                "active",
+                "service",
+                "ponto_failure_message",
+                "ponto_integration_id",
+                "ponto_linked_account_id",
+            ]
+        )
+        return SQL(
+            """(
+            SELECT CASE
+                   WHEN feed.service != 'ponto' THEN NULL
+                   WHEN NOT feed.active
+                     OR EXISTS (
+                            SELECT 1 FROM ponto_stop WHERE provider_id = feed.id
+                        ) THEN 'paused'
+                   WHEN integration.client_id IS NULL
+                     OR integration.client_secret_ciphertext IS NULL
+                        THEN 'disconnected'
+                   WHEN feed.ponto_failure_message IS NOT NULL THEN 'error'
+                   WHEN integration.accepted_at IS NULL
+                     OR integration.entered_secret_ciphertext IS NOT NULL
+                        THEN 'untested'
+                   WHEN account.synchronization_error IN %(codes)s
+                     OR account.consent_expires_at <= %(now)s THEN 'expired'
+                   WHEN account.consent_expires_at::date
+                        <= %(now)s::date + %(days)s THEN 'soon'
+                   ELSE 'connected' END
+              FROM online_bank_statement_provider feed
+         LEFT JOIN ponto_integration integration
+                ON integration.id = feed.ponto_integration_id
+         LEFT JOIN ponto_account account ON account.id = feed.ponto_linked_account_id
+             WHERE feed.id = %(feed_id)s
+            )""",
+            codes=tuple(consent.AUTHORIZATION_CODES),
+            now=fields.Datetime.now(),
+            days=consent.REMINDER_DAYS[0],
+            feed_id=SQL.identifier(alias, "id"),
+        )
+
+    # === WHERE IT LEADS === #
+
+    def action_ponto_open_feed(self):
+        """Open the feed itself.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        return remedies.get_feed_action(self)
+
+    def _ponto_get_register_action(self, name, domain):
+        """Return the window action that shows a part of the feeds' register.
+
+        :param str name: what it is called
+        :param list domain: which part
+        :rtype: dict
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_transaction_action"
+        )
+        action["name"] = action["display_name"] = name
+        action["domain"] = [("provider_id", "in", self.ids), *domain]
+        return action
+
+    def action_ponto_open_pulls(self):
+        """Open what was fetched for the feed, and when.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_import_online_ponto.ponto_pull_action"
+        )
+        action["name"] = action["display_name"] = self.env._("Fetches")
+        action["domain"] = [("provider_id", "=", self.id)]
+        return action
+
+    def action_ponto_open_unmatched(self):
+        """Open the bank lines of the feed that are not reconciled yet.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        return self._ponto_get_lines_action(
+            self.env._("Unmatched Bank Lines"), [("is_reconciled", "=", False)]
+        )
+
+    def action_ponto_open_unexplained(self):
+        """Open the bank lines since the day from which the journal differs.
+
+        :return: a window action (dict)
+        """
+        self.ensure_one()
+        day = self.ponto_difference_date
+        return self._ponto_get_lines_action(
+            self.env._("Bank Lines Since the Difference"),
+            [("date", ">=", day)] if day else [],
+        )
+
+    def _ponto_get_lines_action(self, name, domain):
+        """Return the window action that shows some of the journal's bank lines.
+
+        :param str name: what they are called
+        :param list domain: which ones
+        :rtype: dict
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_statement_base.account_bank_statement_line_action"
+        )
+        action["name"] = action["display_name"] = name
+        action["domain"] = [("journal_id", "=", self.journal_id.id), *domain]
+        action["context"] = {"default_journal_id": self.journal_id.id}
+        return action
+
+    # === FETCHING === #
+
+    def action_ponto_fetch_now(self):
+        """Ask Ponto for the bank's newest transactions, and import what is new.
+
+        :return: the action that tells what came, and shows it (dict)
+        :raise UserError: when nothing could be read
+        :raise RedirectWarning: the same, where a button leads to what mends it
+        """
+        self.ensure_one()
+        provider = self.with_company(self.company_id)
+        with remedies.offering_remedy(provider):
+            pull = pulls.pull_for_person(provider, refresh=True)
+        return results.get_result_action(provider, pull)
+
+    def action_ponto_fetch_all(self):
+        """Let the background fetch what Ponto has for the selected feeds, or for all
+        that the user sees.
+
+        :return: the action that tells so (dict)
+        :raise AccessError: when the user may not fetch
+        :raise UserError: when there is nothing to fetch
+        """
+        providers = self or self.search([("service", "=", "ponto")])
+        count = background.fetch_all(providers)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "Fetching for %s feeds. This page shows what came in as soon as "
+                    "you open it again.",
+                    count,
+                ),
+            },
+        }

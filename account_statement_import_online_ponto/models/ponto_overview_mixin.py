@@ -151,7 +151,7 @@ class PontoOverviewMixin(models.AbstractModel):
         :return: a window action (dict)
         """
         self.ensure_one()
-        return self._ponto_get_lines_action(
+        return self._ponto_get_bank_lines_action(
             self.env._("Unmatched Bank Lines"), [("is_reconciled", "=", False)]
         )
 
@@ -162,12 +162,12 @@ class PontoOverviewMixin(models.AbstractModel):
         """
         self.ensure_one()
         day = self.ponto_difference_date
-        return self._ponto_get_lines_action(
+        return self._ponto_get_bank_lines_action(
             self.env._("Bank Lines Since the Difference"),
             [("date", ">=", day)] if day else [],
         )
 
-    def _ponto_get_lines_action(self, name, domain):
+    def _ponto_get_bank_lines_action(self, name, domain):
         """Return the window action that shows some of the journal's bank lines.
 
         :param str name: what they are called

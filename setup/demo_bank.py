@@ -2,7 +2,7 @@
 
 What it books while the demo is up is kept in a file and booked again at the next
 start, with the same ids, so that Odoo and its bank agree for as long as they live.
-Runs in the virtual environment, with tests/ on the path.
+Runs in the virtual environment, with the addon's tests/ on the path.
 """
 
 import argparse

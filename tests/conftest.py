@@ -1,6 +1,11 @@
-"""Lets the tests of this folder import the simulator by its name."""
+"""Lets these tests import the simulator by its name, without the addon around it.
+
+It lies in the addon's tests, which no test here is to load: they import Odoo.
+"""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+TESTS = Path(__file__).parent
+sys.path.insert(0, str(TESTS))
+sys.path.append(str(TESTS.parent / "account_statement_import_online_ponto/tests"))

@@ -1,5 +1,6 @@
 """The simulator keeps to what is known of Ponto's API."""
 
+import inspect
 import os
 import re
 import signal
@@ -909,7 +910,7 @@ def test_stopped_simulator_drops_connections_that_were_kept_alive(clock):
 def run_simulator(*arguments):
     return subprocess.Popen(
         [sys.executable, "-m", "simulator", *arguments],
-        cwd=Path(__file__).parent,
+        cwd=Path(inspect.getfile(Simulator)).parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -3,10 +3,8 @@
 
 import itertools
 import os
-import sys
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.fernet import Fernet
@@ -20,14 +18,7 @@ from odoo.addons.account_statement_import_online_ponto.feed.session import (
     PullSession,
 )
 
-# The simulator belongs to the repository, not to the addon: nobody installs it.
-SIMULATOR_PATH = os.environ.get("PONTO_SIMULATOR_PATH") or str(
-    Path(__file__).resolve().parents[2] / "tests"
-)
-if SIMULATOR_PATH not in sys.path:
-    sys.path.append(SIMULATOR_PATH)
-
-from simulator import Simulator  # noqa: E402
+from .simulator import Simulator
 
 IBAN = "BE68539007547034"
 OTHER_IBAN = "BE15001765432130"

@@ -4,9 +4,7 @@ import json
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .common import CRON, PontoCase
-
-# isort: split
-from simulator import api as simulator_api  # found by way of .common
+from .simulator import api as simulator_api
 
 
 class BackgroundCase(PontoCase):

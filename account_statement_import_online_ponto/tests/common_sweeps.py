@@ -13,9 +13,7 @@ from odoo.tools import SQL
 
 from ..tools import format_account_number
 from .common import CRON, OTHER_IBAN, PontoCase
-
-# isort: split
-from simulator import api as simulator_api  # found by way of .common
+from .simulator import api as simulator_api
 
 #: The groups of each kind of user, from those who may do nothing to those who may all.
 KINDS = {

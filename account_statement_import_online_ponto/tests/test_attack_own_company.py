@@ -14,9 +14,7 @@ from ..ponto_api.transport import check_base_url
 from .common import CRON, OUTCOME_LOGGER
 from .common_attack import PROVIDER, AttackCase, RefusedError
 from .common_sweeps import SECRET
-
-# isort: split
-from simulator import Simulator  # found by way of .common
+from .simulator import Simulator
 
 
 @tagged("post_install", "-at_install")

@@ -23,7 +23,8 @@ from odoo.addons.account_statement_import_online_ponto.ponto_api.connection impo
     Connection,
 )
 
-from .common import OUTCOME_LOGGER, TODAY, PontoCase, Simulator
+from .common import OUTCOME_LOGGER, TODAY, PontoCase
+from .simulator import Simulator
 
 #: How long to wait for what comes at once, in seconds.
 SOON_S = 20

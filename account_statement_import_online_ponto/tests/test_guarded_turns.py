@@ -9,9 +9,7 @@ from odoo.tools import mute_logger
 
 from ..feed import opening_balance, outage, outcome, people, pulls
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
-
-# isort: split
-from simulator import api as simulator_api  # found by way of .common
+from .simulator import api as simulator_api
 
 GUARD_LOGGER = OUTCOME_LOGGER.replace("outcome", "guard")
 

@@ -19,9 +19,7 @@ from odoo.addons.account_statement_import_online_ponto.ponto_api import (
 )
 
 from .common import OUTCOME_LOGGER, PontoCase
-
-# isort: split
-from mutations import Mutator  # found by way of .common
+from .simulator.mutations import Mutator
 
 _logger = logging.getLogger(__name__)
 

@@ -39,9 +39,7 @@ from .histories import (
     History,
     examples,
 )
-
-# isort: split
-from simulator import api as simulator_api  # found by way of .common
+from .simulator import api as simulator_api
 
 #: The present of all histories; nothing depends on the day on which the tests run.
 NOW = datetime(2026, 7, 15, 12)

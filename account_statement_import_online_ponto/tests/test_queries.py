@@ -9,7 +9,8 @@ from odoo.tests import tagged
 
 from odoo.addons.account_statement_import_online_ponto.models import account_journal
 
-from .common import PontoCase, Simulator
+from .common import PontoCase
+from .simulator import Simulator
 
 NOW = datetime(2026, 7, 15, 12)
 

@@ -16,9 +16,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
 )
 
 from .common import IBAN, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
-
-# isort: split
-from simulator import api as simulator_api  # found by way of .common
+from .simulator import api as simulator_api
 
 
 @tagged("post_install", "-at_install")

@@ -12,6 +12,7 @@ from odoo.tools import config, mute_logger
 
 from ..feed.outcome import record_failure
 from .common import OUTCOME_LOGGER, PontoCase
+from .simulator import api as simulator_api
 
 INTEGRATION_LOGGER = (
     "odoo.addons.account_statement_import_online_ponto.models.ponto_integration"
@@ -79,7 +80,7 @@ class TestSecrets(PontoCase):
 
     def test_a_right_secret_replaces_one_that_ponto_has_accepted(self):
         self.pull(self.provider)
-        self.enterContext(patch("simulator.api.CLIENT_SECRET", "renewed"))
+        self.enterContext(patch.object(simulator_api, "CLIENT_SECRET", "renewed"))
         self.env["ponto.integration"]._forget_tokens()
         self.provider.with_user(self.manager).password = "renewed"
         self.pull(self.provider)

@@ -33,7 +33,7 @@ def run(selection="", strict=False):
     cluster = template.running_cluster()
     browser_folder = browser.ensure(required=strict)
     source = template.ensure(cluster)
-    env = {"PONTO_SIMULATOR_PATH": paths.TESTS}
+    env = {}
     if browser_folder:
         path = environment.variables()["PATH"]
         env["PATH"] = f"{browser_folder}{os.pathsep}{path}"

@@ -10,7 +10,7 @@ def run(arguments):
     """Run the suite; return its exit code."""
     environment.check_state_folder()
     environment.ensure_odoo()
-    folders = (paths.SETUP, paths.TESTS, paths.TESTS / "faults")
+    folders = (paths.SETUP, paths.TESTS, paths.TESTS / "faults", paths.ADDON_TESTS)
     return subprocess.call(
         [str(environment.PYTHON), "-m", "benchmark", *arguments],
         cwd=paths.ROOT,

@@ -135,7 +135,7 @@ def _bank(today, live):
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env=environment.variables(PYTHONPATH=paths.TESTS),
+            env=environment.variables(PYTHONPATH=paths.ADDON_TESTS),
             start_new_session=True,  # Ctrl-C is for us; we end the bank in order
         )
     try:

@@ -7,6 +7,8 @@ ADDON_NAME = "account_statement_import_online_ponto"
 ADDON = ROOT / ADDON_NAME
 SETUP = ROOT / "setup"
 TESTS = ROOT / "tests"
+# The package ``simulator`` lies here, for whoever has no Odoo to import the addon in.
+ADDON_TESTS = ADDON / "tests"
 REQUIREMENTS = SETUP / "requirements"
 
 STATE = ROOT / ".odoo"

@@ -49,9 +49,7 @@ def run(targets, extra=()):
         *targets,
         *extra,
     ]
-    env = environment.variables(
-        PYTHONPATH=paths.SETUP, PONTO_SIMULATOR_PATH=paths.TESTS
-    )
+    env = environment.variables(PYTHONPATH=paths.SETUP)
     code = subprocess.call(list(map(str, command)), cwd=paths.ROOT, env=env)
     outcome = read_report(report) if report.exists() else Outcome()
     report.unlink(missing_ok=True)

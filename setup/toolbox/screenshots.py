@@ -87,7 +87,7 @@ def _ensure():
 @contextlib.contextmanager
 def _simulator():
     """Run the simulated Ponto."""
-    sys.path.insert(0, str(paths.TESTS))
+    sys.path.append(str(paths.ADDON_TESTS))
     from simulator import Simulator, generate
 
     with Simulator() as simulator:

@@ -16,30 +16,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [
-    str(ROOT / "tests"),
-    str(ROOT / "account_statement_import_online_ponto"),
-]
+sys.path.insert(0, str(ROOT / "account_statement_import_online_ponto"))
 
 from ponto_api import PontoClient  # noqa: E402
+from simulator import Simulator  # noqa: E402
 
 TOKEN = '{"access_token": "tok-1.abc", "expires_in": 1799, "token_type": "bearer"}'
-
-
-def _import_simulator():
-    """The client runs on Python 3.10, the simulator needs a newer one."""
-    if sys.version_info < (3, 11):
-        pytest.skip("the simulator needs Python 3.11")
-    from simulator import Simulator
-
-    return Simulator
 
 
 @pytest.fixture
 def sim():
     """A simulated Ponto with a small company's accounts."""
-    Simulator = _import_simulator()
-
     with Simulator(today=date(2026, 11, 20), order="created") as simulator:
         yield simulator
 
@@ -47,8 +34,6 @@ def sim():
 @pytest.fixture
 def empty_sim():
     """A simulated Ponto without accounts."""
-    Simulator = _import_simulator()
-
     with Simulator(today=date(2026, 11, 20), dataset="empty") as simulator:
         yield simulator
 

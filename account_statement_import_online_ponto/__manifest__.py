@@ -1,12 +1,13 @@
+# Copyright 2026 The maintainers of account_statement_import_online_ponto
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "Online Bank Statements: MyPonto.com",
     "summary": "Feed bank journals with the transactions that Ponto reads at the bank",
     "version": "19.0.2.0.0",
     "category": "Accounting/Accounting",
-    "website": "https://github.com/OCA/bank-statement-import",
-    "author": "Florent de Labarre, Therp BV, Odoo Community Association (OCA)",
+    "author": "account_statement_import_online_ponto maintainers",
     "license": "AGPL-3",
+    "development_status": "Beta",
     "depends": ["account_statement_import_online", "bus", "digest"],
     "external_dependencies": {
         "python": [

@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import format_date, mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import OUTCOME_LOGGER, PontoCase
 
@@ -73,7 +74,7 @@ class TestProviderForm(PontoCase):
         }
 
         def is_shown(node):
-            return not eval(node.get("invisible", "False"), {}, shown)
+            return not safe_eval(node.get("invisible", "False"), shown)
 
         result = {}
         for banner in self.view(user or self.manager).xpath("//div[@role='alert']"):

@@ -1,5 +1,8 @@
 """Run the simulator by hand: ``python -m simulator``."""
 
+# A command: what it prints is its output.
+# pylint: disable=print-used
+
 from __future__ import annotations
 
 import argparse

@@ -172,6 +172,7 @@ class Bank(KnobsMixin, SynchronizationsMixin):
         with self.lock:
             return self._account(account_id).attributes["currentBalance"]
 
+    # pylint: disable-next=method-required-super; no model of Odoo: an account is unlinked
     def unlink(self, account_id: str) -> None:
         """Take the account out of the integration, with all that belongs to it."""
         with self.lock:

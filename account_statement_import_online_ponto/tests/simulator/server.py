@@ -42,12 +42,14 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
+    # pylint: disable-next=missing-return; there is nothing to return
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection: kept alive, it would outlive the server."""
         with self._connections_lock:
             self._connections.add(request)
         super().process_request(request, client_address)
 
+    # pylint: disable-next=missing-return; there is nothing to return
     def shutdown_request(self, request: Any) -> None:
         """Forget a connection that ended."""
         with self._connections_lock:

@@ -16,11 +16,11 @@ template        databases cloned from a cached template
 browser         the browser that the tours drive
 test_run        tests in Odoo, shared by several processes
 odoo_log        what an Odoo test log says: counts and unexpected warnings
-markdown        Markdown to reStructuredText, for the addon's README.rst
 --------------  ----------------------------------------------------------------------
 demo            the command setup/demo
 testing         the command setup/test, with ``pytest_run``, ``addon_run``,
                 ``host_run``, ``lint_run``
+build           the command setup/build: the addon's wheel
 benchmark       the command setup/benchmark, which runs ``tests/benchmark``
 screenshots     the command setup/screenshots
 translations    the command setup/translations

@@ -25,10 +25,11 @@ def tags_for(selection):
     return ",".join(f"{module}/tests/{file.name}" for file in files)
 
 
-def run(selection="", strict=False):
+def run(selection="", strict=False, **place):
     """Install the addon in a clone of the template and run its tests there.
 
     :param strict: whether a tour that is skipped for want of a browser has failed
+    :param place: ``addons`` and ``venv``, where these are not the checkout's
     """
     cluster = template.running_cluster()
     browser_folder = browser.ensure(required=strict)
@@ -47,16 +48,21 @@ def run(selection="", strict=False):
             install_log = odoo.run(
                 *(cluster, first, f"--init={paths.ADDON_NAME}", *quiet),
                 log_name=f"test-install-{os.getpid()}",
+                **place,
             )
         if count > 1:
             with step("making the bundles of the web client"):
-                odoo.shell(cluster, first, template.WARM_UP, log_name="test-bundles")
+                odoo.shell(
+                    *(cluster, first, template.WARM_UP),
+                    log_name="test-bundles",
+                    **place,
+                )
         others = [
             stack.enter_context(template.database(cluster, first)) for _ in logs[1:]
         ]
         with step(f"running the addon's tests in Odoo (log: {shown})"):
             by_database = dict(zip((first, *others), logs, strict=True))
-            test_run.run(cluster, by_database, tags_for(selection), **env)
+            test_run.run(cluster, by_database, tags_for(selection), **place, **env)
     outcome = sum(
         (odoo_log.read(log.read_text(errors="replace")) for log in logs), Outcome()
     )

@@ -14,8 +14,13 @@ from .console import Stop, lock, log_path, run_logged, say, step
 BIN = paths.VENV / "bin"
 PYTHON = BIN / "python"
 CONSTRAINTS = paths.REQUIREMENTS / "constraints.txt"
-TEST_REQUIREMENTS = paths.REQUIREMENTS / "test.txt"
+TEST_REQUIREMENTS = (
+    paths.ROOT / "requirements.txt",
+    paths.TEST_REQUIREMENTS,
+    paths.REQUIREMENTS / "test.txt",
+)
 ODOO_REQUIREMENTS = paths.REQUIREMENTS / "odoo.txt"
+ADDON_REQUIREMENTS = paths.REQUIREMENTS / "addons.txt"
 OFFLINE = re.compile(
     "connection broken|connect timeout|ProxyError|name resolution", re.I
 )
@@ -107,9 +112,7 @@ def pip_install(folder, log_name, *arguments):
 @functools.cache
 def ensure_plain():
     """Make the virtual environment with what tests outside Odoo need."""
-    key = digest(
-        TEST_REQUIREMENTS, CONSTRAINTS, paths.ROOT / "requirements.txt", sys.version
-    )
+    key = digest(*TEST_REQUIREMENTS, CONSTRAINTS, sys.version)
     key += f" {paths.VENV}"
     stamp = paths.VENV / "plain.stamp"
     with lock("environment"):
@@ -120,8 +123,8 @@ def ensure_plain():
             pip_install(
                 paths.VENV,
                 "pip-plain",
-                *("-c", CONSTRAINTS, "-r", TEST_REQUIREMENTS),
-                *("-r", paths.ROOT / "requirements.txt"),
+                *("-c", CONSTRAINTS),
+                *(f"--requirement={file}" for file in TEST_REQUIREMENTS),
             )
         stamp.write_text(key)
 
@@ -136,9 +139,8 @@ def ensure_odoo():
     with lock("environment"):
         source = odoo_source.ensure()
         plain = (paths.VENV / "plain.stamp").read_text()
-        key = digest(
-            plain, source, odoo_source.fetched_version(), ODOO_REQUIREMENTS, CONSTRAINTS
-        )
+        needed = (ODOO_REQUIREMENTS, ADDON_REQUIREMENTS, CONSTRAINTS)
+        key = digest(plain, source, odoo_source.fetched_version(), *needed)
         stamp = paths.VENV / "odoo.stamp"
         if _up_to_date(stamp, key):
             return source
@@ -151,7 +153,8 @@ def ensure_odoo():
             pip_install(
                 paths.VENV,
                 "pip-odoo",
-                *("-c", CONSTRAINTS, wheel, "-r", ODOO_REQUIREMENTS),
+                *("-c", CONSTRAINTS, wheel),
+                *("-r", ODOO_REQUIREMENTS, "-r", ADDON_REQUIREMENTS),
             )
         stamp.write_text(key)
     return source

@@ -35,10 +35,10 @@ def addons_path(*first):
     return ",".join(map(str, first or (paths.ROOT,)))
 
 
-def command(cluster, database, *arguments, subcommand=(), addons=()):
+def command(cluster, database, *arguments, subcommand=(), addons=(), venv=paths.VENV):
     """Return the command line that starts Odoo on a database of a cluster."""
     return [
-        environment.BIN / "odoo",
+        *(venv / "bin/python", venv / "bin/odoo"),
         *subcommand,
         f"--config={os.devnull}",
         *cluster.odoo_options(),
@@ -49,11 +49,18 @@ def command(cluster, database, *arguments, subcommand=(), addons=()):
     ]
 
 
-def run(cluster, database, *arguments, log_name="odoo", addons=(), **extra_env):
+def run(
+    cluster,
+    database,
+    *arguments,
+    log_name="odoo",
+    addons=(),
+    venv=paths.VENV,
+    **extra_env,
+):
     """Run Odoo until it is done (install, update); return its log file."""
-    line = command(
-        cluster, database, *arguments, "--stop-after-init", "--no-http", addons=addons
-    )
+    once = ("--stop-after-init", "--no-http")
+    line = command(cluster, database, *arguments, *once, addons=addons, venv=venv)
     return run_logged(
         line,
         log_name,
@@ -79,7 +86,16 @@ def create(cluster, database, *options, log_name="odoo-create"):
     )
 
 
-def shell(cluster, database, script, *, log_name="odoo-shell", addons=(), **extra_env):
+def shell(
+    cluster,
+    database,
+    script,
+    *,
+    log_name="odoo-shell",
+    addons=(),
+    venv=paths.VENV,
+    **extra_env,
+):
     """Run a script in Odoo's shell; return what it printed.
 
     :param script: a file, or the text of a program; ``env`` is defined in it
@@ -92,6 +108,7 @@ def shell(cluster, database, script, *, log_name="odoo-shell", addons=(), **extr
         *("--no-http", "--log-level=warn"),
         subcommand=("shell",),
         addons=addons,
+        venv=venv,
     )
     log = log_path(log_name)
     with log.open("w") as errors:

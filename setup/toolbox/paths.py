@@ -10,6 +10,7 @@ TESTS = ROOT / "tests"
 # The package ``simulator`` lies here, for whoever has no Odoo to import the addon in.
 ADDON_TESTS = ADDON / "tests"
 REQUIREMENTS = SETUP / "requirements"
+TEST_REQUIREMENTS = ROOT / "test-requirements.txt"
 
 STATE = ROOT / ".odoo"
 LOGS = STATE / "log"

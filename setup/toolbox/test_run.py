@@ -18,13 +18,15 @@ def workers():
     return int(given) if given else min(MOST_WORKERS, os.cpu_count() or 1)
 
 
-def run(cluster, logs, tags, *arguments, **extra_env):
+def run(cluster, logs, tags, *arguments, addons=(), venv=paths.VENV, **extra_env):
     """Run tests; those of each class in one of the databases.
 
     The logs say how it went, not the exit codes.
 
     :param dict logs: {name of a database: the log file of its process}
     :param str tags: Odoo's --test-tags
+    :param addons: folders to take addons from in place of the checkout
+    :param Path venv: the environment that has Odoo
     """
     with tempfile.TemporaryDirectory() as folder:
         processes = []
@@ -34,8 +36,10 @@ def run(cluster, logs, tags, *arguments, **extra_env):
                     *(cluster, database, f"--test-tags={tags}", "--stop-after-init"),
                     *("--max-cron-threads=0", "--http-interface=127.0.0.1"),
                     *(f"--http-port={odoo.free_port()}", *arguments),
+                    addons=addons,
+                    venv=venv,
                 )
-                command[0:1] = [environment.PYTHON, LAUNCHER]
+                command[1] = LAUNCHER
                 env = environment.variables(**extra_env, SHARED_TESTS=folder)
                 processes.append(_start(command, log, env))
             for process in processes:

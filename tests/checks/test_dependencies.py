@@ -19,8 +19,6 @@ FROM_ODOO = {
     *("freezegun", "lxml", "markupsafe", "odoo"),
     *("polib", "psycopg2", "pytz", "stdnum", "werkzeug"),
 }
-# What the addon's tests need beside these, for whoever runs them elsewhere.
-FROM_TESTS = {"hypothesis"}
 
 
 def requirements_in(text):
@@ -65,7 +63,8 @@ def test_pyproject_leaves_the_dependencies_to_the_manifest():
 
 
 def test_every_import_is_declared():
-    known = declared_modules() | FROM_ODOO | FROM_TESTS | set(sys.stdlib_module_names)
+    for_tests = set(requirements_in(paths.TEST_REQUIREMENTS.read_text()))
+    known = declared_modules() | FROM_ODOO | for_tests | set(sys.stdlib_module_names)
     inside = {path.stem for path in paths.ADDON.iterdir()}
     assert imported_modules() - known - inside == set()
 

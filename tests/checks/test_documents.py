@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 
-import build_readme
 import pytest
 from toolbox import paths, testing
 from toolbox.console import Stop
@@ -33,18 +32,6 @@ def document(request):
     return request.param.read_text()
 
 
-def test_readme_is_built_from_its_fragments():
-    target = paths.ADDON / "README.rst"
-    assert target.exists(), "run setup/build_readme.py"
-    assert target.read_text() == build_readme.build(paths.ADDON), (
-        "out of date: run setup/build_readme.py"
-    )
-
-
-def test_readme_is_clean():
-    assert build_readme.warnings(build_readme.build(paths.ADDON)) == []
-
-
 def test_files_named_in_a_document_exist(document):
     named = set(COMMAND.findall(document))
     assert {name for name in named if not (paths.ROOT / name).exists()} == set()
@@ -58,7 +45,7 @@ def test_parts_of_the_tests_named_in_a_document_exist(document):
             pytest.fail(f"setup/test{found}: {stop}")
 
 
-COMMANDS = ["benchmark", "demo", "screenshots", "test", "translations"]
+COMMANDS = ["benchmark", "build", "demo", "screenshots", "test", "translations"]
 
 
 # The benchmark makes its environment before it reads what it is asked.

@@ -1,11 +1,11 @@
-"""What the page for integrators shows is run as it stands there."""
+"""What the chapter Development shows is run as it stands there."""
 
 import re
 
 import pytest
 from toolbox import odoo, paths
 
-PAGE = (paths.ADDON / "readme/INTEGRATION.md").read_text()
+PAGE = (paths.ADDON / "readme/DEVELOP.md").read_text()
 FILE = re.compile(
     r"^`(?P<path>[\w/.]+)`:\n\n```python\n(?P<code>.*?)^```$", re.M | re.S
 )

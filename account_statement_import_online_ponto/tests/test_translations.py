@@ -5,13 +5,31 @@ from collections import Counter
 from pathlib import Path
 
 import polib
+from lxml import etree
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools.translate import trans_export
 
 MODULE = "account_statement_import_online_ponto"
 FOLDER = Path(__file__).parents[1] / "i18n"
 LANGUAGES = ("de", "es", "fr", "it", "nl")
+#: The screens of the OCA base that this addon's users work with.
+SCREENS = (
+    ("online.bank.statement.provider", "form"),
+    ("online.bank.statement.provider", "list"),
+    ("online.bank.statement.provider", "search"),
+    ("online.bank.statement.pull.wizard", "form"),
+    ("account.journal", "form"),
+)
+#: What they never show of a feed of this addon.
+HIDDEN = "//*[@invisible='1' or @invisible='True' or @invisible='ponto_provider_id']"
+#: What else they read of it: how a screen is called, and limits that they exceed.
+RECORDS = (
+    "constraint_online_bank_statement_provider_journal_id_uniq",
+    "constraint_online_bank_statement_provider_valid_interval_number",
+    "online_bank_statement_provider_action",
+    "online_bank_statement_provider_menu",
+)
 #: What a translation must take over as it is: placeholders, tags, addresses.
 KEPT = re.compile(r"%\(\w+\)s|%[sd]|</?\w+|https?://\S+")
 HOW = "setup/translations brings the files up to date and names what is missing"
@@ -59,6 +77,44 @@ class TestTranslations(TransactionCase):
         for path in FOLDER.parent.rglob("*.py"):
             with self.subTest(path=path.name):
                 self.assertNotRegex(path.read_text(), logged)
+
+    def find_shown(self):
+        """Return what an administrator of invoicing meets on the base's screens.
+
+        :return: the texts of the views, and the names of the records with labels
+        """
+        user = new_test_user(
+            self.env, "translated", groups="account.group_account_manager"
+        )
+        texts, names = set(), {*RECORDS}
+        for model, kind in SCREENS:
+            view = etree.fromstring(
+                self.env[model].with_user(user).get_view(view_type=kind)["arch"]
+            )
+            for hidden in view.xpath(HIDDEN):
+                hidden.getparent().remove(hidden)
+            texts.update(view.xpath("//@string | //@title | //@help"))
+            for name in view.xpath("//field[not(@string)]/@name | //label/@for"):
+                field = f"{model.replace('.', '_')}__{name}"
+                names.update((f"field_{field}", f"selection__{field}"))
+        return texts, names
+
+    def test_of_the_base_only_what_its_screens_show_is_translated(self):
+        texts, names = self.find_shown()
+        self.assertIn("field_online_bank_statement_provider__tz", names)
+
+        def is_shown(term):
+            if term.msgid in texts:
+                return True
+            places = [place.rpartition(".")[2] for place, _line in term.occurrences]
+            return any(
+                place in names or place.rpartition("__")[0] in names for place in places
+            )
+
+        for path in FOLDER.with_name("i18n_extra").glob("*.po"):
+            with self.subTest(language=path.stem):
+                strange = [t.msgid for t in polib.pofile(str(path)) if not is_shown(t)]
+                self.assertEqual(strange, [])
 
     def test_screens_of_the_base_speak_the_language_too(self):
         self.env["res.lang"]._activate_lang("fr_FR")

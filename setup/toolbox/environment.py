@@ -24,7 +24,8 @@ ADDON_REQUIREMENTS = paths.REQUIREMENTS / "addons.txt"
 OFFLINE = re.compile(
     "connection broken|connect timeout|ProxyError|name resolution", re.I
 )
-OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.*"
+# No constraint: our own wheel has the same name.
+OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.1.0.0.3"
 # Beside the newest one, which is in the virtual environment: that of Debian 12, and the
 # one that Odoo's own requirements name.
 OLD_URLLIB3 = ("1.26.12", "1.26.20")

@@ -13,6 +13,7 @@
         "python": [
             "cryptography",
             "oauthlib",
+            "packaging",  # by which Odoo reads the versions below
             "python-dateutil",
             "requests",
             "urllib3>=1.26.12,<3",

@@ -70,7 +70,8 @@ def test_every_import_is_declared():
 
 
 def test_every_declared_library_is_imported():
-    assert declared_modules() - imported_modules() == set()
+    # Odoo needs packaging to read the versions that the manifest wants.
+    assert declared_modules() - imported_modules() == {"packaging"}
 
 
 def test_the_tested_versions_of_urllib3_are_the_declared_ones():

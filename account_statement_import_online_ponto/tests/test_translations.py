@@ -83,10 +83,13 @@ class TestTranslations(TransactionCase):
 
         :return: the texts of the views, and the names of the records with labels
         """
+        # who works for two companies sees which one a feed is of
+        other = self.env["res.company"].create({"name": "Other"})
         user = new_test_user(
             self.env,
             "translated",
-            groups="account.group_account_manager,base.group_multi_company",
+            groups="account.group_account_manager",
+            company_ids=(self.env.company | other).ids,
         )
         texts, names = set(), {*RECORDS}
         for model, kind in SCREENS:

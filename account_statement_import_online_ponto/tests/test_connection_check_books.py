@@ -69,9 +69,9 @@ class TestConnectionCheckBooks(CheckCase):
     def test_a_failed_pull_is_told_with_its_cause(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
         self.pull_scheduled(self.provider)
-        self.assertFinding("Last Pull", "warning", "temporary problem", "check_again")
+        self.assertFinding("Last Fetch", "warning", "temporary problem", "check_again")
         self.bank.clear_faults()
-        self.assertFinding("Last Pull", "warning", "temporary problem", "fetch_now")
+        self.assertFinding("Last Fetch", "warning", "temporary problem", "fetch_now")
         self.bank.fault("/oauth2/token", status=401, code="invalid_client", times=None)
         self.env["ponto.integration"]._forget_tokens()
         self.pull_scheduled(self.provider)

@@ -218,7 +218,7 @@ class TestDashboard(PontoCase):
         provider.action_ponto_stop()
         card = self.card()
         self.assertEqual(card["status_label"], "Paused")
-        self.assertIn("Stopped by", card["notice"])
+        self.assertIn("Paused by", card["notice"])
         self.assertIn("Paused by", card["cause"])
         self.assertEqual(card["next"], "No fetch is scheduled")
         provider.action_ponto_go_on()

@@ -21,6 +21,7 @@ PROVIDERS = (
 OURS = "/odoo/action-account_statement_import_online_ponto."
 WAITING = f"{OURS}ponto_transaction_waiting_action"
 PULLS = f"{OURS}ponto_pull_all_action"
+MATCHING = f"{OURS}ponto_matching_action"
 CARD = ".o_kanban_record:has([name=ponto_card])"
 
 
@@ -130,6 +131,60 @@ class Walk(Camera):
     def feed(self):
         self.open(PROVIDERS, "Bank")
         self.picture("feed", "div[name=ponto_balance_text]", margin=28)
+
+    # === SETTLING === #
+
+    def owe(self, name, amount):
+        """Post an invoice to a new customer, and tell its number."""
+        partner = self.call("res.partner", "create", {"name": name})
+        line = {"name": "Blond 33 cl", "price_unit": amount, "tax_ids": [[5]]}
+        day = str(self.bank.today - datetime.timedelta(days=20))
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": partner,
+            "invoice_date": day,
+            "date": day,
+            "invoice_line_ids": [[0, 0, line]],
+        }
+        invoice = self.call("account.move", "create", values)
+        self.call("account.move", "action_post", [invoice])
+        [found] = self.call("account.move", "read", [invoice], ["name"])
+        return found["name"]
+
+    def settle_by_hand(self):
+        """What Community alone shows to settle, and how."""
+        accounts = [("account_type", "=", "expense")]
+        [account] = self.call("account.account", "search", accounts, limit=1)
+        fees = {"name": "Bankkosten", "line_ids": [[0, 0, {"account_id": account}]]}
+        self.call("account.reconcile.model", "create", fees)
+        feeds = self.call(
+            "online.bank.statement.provider", "search", [("service", "=", "ponto")]
+        )
+        policy = {"ponto_match_policy": "suggest"}
+        self.call("online.bank.statement.provider", "write", feeds, policy)
+        number = self.owe("Herberg De Linde", 484)
+        self.owe("Taverne Ter Dijk", 259.6)
+        self.bank.book("484.00", "Herberg De Linde", f"Betaling {number}, met dank")
+        self.bank.book("259.60", "Taverne Ter Dijk", "Levering van juni")
+        self.bank.book("-12.50", "KBC Bank", "Kosten van de rekening")
+        self.fetch()
+        self.go(MATCHING, CELLS)
+        self.picture("settle", CELLS)
+        row = f"{CELLS}:has-text('Levering van juni')"
+        self.page.locator(f"{row} button[name=action_ponto_choose]").click()
+        self.page.locator("button[name=action_ponto_settle]").first.wait_for()
+        self.window("settle-choose")
+
+    def settle_beside(self):
+        """The same on the screen of account_reconcile_oca."""
+        self.bank.book("88.00", "Taverne Ter Dijk", "Voorschot")
+        self.fetch()
+        row = ".o_kanban_record:has-text('Voorschot')"
+        self.page.locator(row).wait_for()
+        self.page.locator(".o_form_view .o_data_row").first.wait_for()
+        self.picture("settle-oca", ".o_form_view .o_notebook", margin=0)
+
+    # === A PERIOD === #
 
     def preview(self):
         journals = self.call(
@@ -272,17 +327,27 @@ class Walk(Camera):
         self.page.locator(".alert-danger").wait_for()
         self.picture("error", ".o_form_view .alert:visible", margin=6)
 
+    def right_secret(self):
+        self.open(PROVIDERS, "Bank")
+        self.type("password", self.settings["client_secret"])
+        self.save()
+        self.fetch()
+
 
 def main():
     settings = json.loads(os.environ["SETTINGS"])
     with opened(settings) as page:
         walk = Walk(page, settings)
         walk.log_in()
+        if settings["chapter"] == "beside":
+            walk.settle_beside()
+            return
         walk.connect()
         walk.journal()
         walk.settings_of_the_feed()
         walk.fetch_now()
         walk.feed()
+        walk.settle_by_hand()
         walk.preview()
         walk.waiting()
         walk.register()
@@ -291,6 +356,7 @@ def main():
         walk.pulls()
         walk.wrong_secret()
         walk.bar()
+        walk.right_secret()
 
 
 main()

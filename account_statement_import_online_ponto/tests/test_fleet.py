@@ -2,7 +2,7 @@
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo import fields
@@ -30,6 +30,11 @@ from .simulator import Simulator
 SOON_S = 20
 
 
+def an_hour_ago():
+    """Return when Ponto has read the banks: while a list is read, no bank is."""
+    return datetime.now(timezone.utc) - timedelta(hours=1)
+
+
 @tagged("post_install", "-at_install")
 class TestFleet(PontoCase):
     """Many feeds in one pass: what is fetched ahead, and who works on which."""
@@ -39,6 +44,7 @@ class TestFleet(PontoCase):
         self.Provider = self.env["online.bank.statement.provider"]
         outage.get_breaker(self.env).forget()
         self.simulators = []
+        self.patch(self.bank, "_clock", an_hour_ago)
 
     def open_banks(self, banks, feeds):
         """Open banks, each an integration with some feeds.
@@ -47,7 +53,9 @@ class TestFleet(PontoCase):
         """
         providers = self.Provider
         for number in range(banks):
-            simulator = self.enterContext(Simulator(today=TODAY, dataset="empty"))
+            simulator = self.enterContext(
+                Simulator(today=TODAY, dataset="empty", clock=an_hour_ago)
+            )
             self.simulators.append(simulator)
             for position in range(feeds):
                 reference = f"BE{number:02}{position:012}"

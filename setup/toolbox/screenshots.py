@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import browser, environment, odoo, paths, template
+from . import browser, environment, host_run, odoo, paths, template
 from .console import Stop, log_path, run_logged, say, step
 
 FOLDER = paths.STATE / "screenshots"
@@ -118,9 +118,24 @@ def _prepare(cluster, database, simulator):
         )
 
 
-def _walk(server, simulator, chromium, folder):
-    """Walk through Odoo and make the pictures."""
+def _visit(cluster, database, simulator, chromium, folder, chapter):
+    """Start Odoo, and make the pictures of a chapter."""
+    server = odoo.Server(
+        cluster,
+        database,
+        *("--max-cron-threads=1", "--proxy-mode"),
+        log_name="screenshots-server",
+    )
+    with step("starting Odoo"):
+        server.start()
+    with server:
+        _walk(server, simulator, chromium, folder, chapter)
+
+
+def _walk(server, simulator, chromium, folder, chapter):
+    """Walk through Odoo and make the pictures of a chapter."""
     settings = {
+        "chapter": chapter,
         "url": server.url,
         "bank": simulator.url,
         "client_id": simulator.client_id,
@@ -170,15 +185,15 @@ def run(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     with _simulator() as simulator, template.database(cluster) as database:
         _prepare(cluster, database, simulator)
-        server = odoo.Server(
-            cluster,
-            database,
-            *("--max-cron-threads=1", "--proxy-mode"),
-            log_name="screenshots-server",
-        )
-        with step("starting Odoo"):
-            server.start()
-        with server:
-            _walk(server, simulator, chromium, folder)
+        _visit(cluster, database, simulator, chromium, folder, "alone")
+        with step(f"installing {host_run.BESIDE}"):
+            odoo.run(
+                cluster,
+                database,
+                f"--init={host_run.BESIDE}",
+                *("--max-cron-threads=0", "--log-level=warn"),
+                log_name="screenshots-install",
+            )
+        _visit(cluster, database, simulator, chromium, folder, "beside")
     _weigh(folder)
     return 0

@@ -269,10 +269,9 @@ def summarize(env, message):
     :param dict message: as of `prepare`
     :rtype: str
     """
-    if message["code"] not in SUMMARIES:
-        # Another module has told it, in words of its own.
-        return env._("Fetch failed")
-    return env._(SUMMARIES[message["code"]])
+    summary = SUMMARIES.get(message["code"])
+    # Another module may have told it, in words of its own.
+    return env._(summary) if summary else env._("Fetch failed")
 
 
 def prepare(code, /, **values):

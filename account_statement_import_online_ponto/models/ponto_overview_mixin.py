@@ -118,11 +118,11 @@ class PontoOverviewMixin(models.AbstractModel):
         self.ensure_one()
         return remedies.get_feed_action(self)
 
-    def _ponto_get_register_action(self, name, domain):
+    def _ponto_get_register_action(self, domain, name):
         """Return the window action that shows a part of the feeds' register.
 
-        :param str name: what it is called
         :param list domain: which part
+        :param str name: what it is called
         :rtype: dict
         """
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -152,7 +152,7 @@ class PontoOverviewMixin(models.AbstractModel):
         """
         self.ensure_one()
         return self._ponto_get_bank_lines_action(
-            self.env._("Unmatched Bank Lines"), [("is_reconciled", "=", False)]
+            [("is_reconciled", "=", False)], self.env._("Unmatched Bank Lines")
         )
 
     def action_ponto_open_unexplained(self):
@@ -163,15 +163,15 @@ class PontoOverviewMixin(models.AbstractModel):
         self.ensure_one()
         day = self.ponto_difference_date
         return self._ponto_get_bank_lines_action(
-            self.env._("Bank Lines Since the Difference"),
             [("date", ">=", day)] if day else [],
+            self.env._("Bank Lines Since the Difference"),
         )
 
-    def _ponto_get_bank_lines_action(self, name, domain):
+    def _ponto_get_bank_lines_action(self, domain, name):
         """Return the window action that shows some of the journal's bank lines.
 
-        :param str name: what they are called
         :param list domain: which ones
+        :param str name: what they are called
         :rtype: dict
         """
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -92,10 +92,9 @@ class TestFetchNow(PontoCase, HttpCase):
             with self.subTest(address):
                 told = self.fetch(address=address)
                 self.assertIn("authorize the account again", told["message"])
-                self.assertTrue(told["message"].endswith(" %s"))
-                [link] = told["links"]
-                self.assertEqual(link["label"], "Open Ponto")
-                self.assertIn("myponto.com", link["url"])
+                [button] = told["buttons"]
+                self.assertEqual(button["name"], "Open Ponto")
+                self.assertIn("myponto.com", button["action"]["url"])
                 self.assertEqual(told["type"], "warning")
 
     def test_recently_synchronized_is_no_error(self):

@@ -166,15 +166,15 @@ class TestProviderForm(PontoCase):
     def test_an_error_that_somebody_can_mend_comes_with_the_button_for_it(self):
         self.provider.password = "wrong"
         self.env.flush_all()
-        for user, model in (
-            (self.manager, "ponto.connect.wizard"),
-            (self.bookkeeper, self.provider._name),
+        for user, leads_to in (
+            (self.manager, {"res_model": "ponto.connect.wizard"}),
+            (self.bookkeeper, {"tag": "ponto_call"}),
         ):
             with self.subTest(user.login), self.assertRaises(RedirectWarning) as caught:
                 self.provider.with_user(user).action_ponto_fetch_now()
             message, action, button, *_context = caught.exception.args
             self.assertIn("does not accept the Login", message)
-            self.assertEqual(action["res_model"], model)
+            self.assertEqual(action, {**action, **leads_to})
             self.assertTrue(button)
 
     @mute_logger(OUTCOME_LOGGER)

@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -110,7 +110,7 @@ class TestStop(BackgroundCase):
         self.feed.action_ponto_stop()
         with self.assertRaisesRegex(UserError, "Paused by .* Press Resume"):
             self.pull(self.provider)
-        with self.assertRaisesRegex(UserError, "Paused by .* Press Resume"):
+        with self.assertRaisesRegex(RedirectWarning, "Paused by .* Press Resume"):
             self.feed.action_ponto_fetch_now()
         self.assertEqual(len(self.lines()), 4)
 

@@ -30,6 +30,16 @@ RECORDS = (
     "online_bank_statement_provider_action",
     "online_bank_statement_provider_menu",
 )
+#: The project's own terms, by language.
+GLOSSARY = Path(__file__).parents[1] / "readme" / "DEVELOP.md"
+#: What some of them were called once.
+OUTDATED = {
+    "de": r"[Ee]instufung|Wartekonto",
+    "es": r"[Oo]btener transacciones|[Oo]btención",
+    "fr": r"[ÀàAa] la banque$|adresse internet|[Éé]valuation",
+    "it": r"[Rr]icezion[ei]",
+    "nl": r"[Oo]pvra(ag|gen|ging)|internetadres|[Oo]ordeel",
+}
 #: What a translation must take over as it is: placeholders, tags, addresses.
 KEPT = re.compile(r"%\(\w+\)s|%[sd]|</?\w+|https?://\S+")
 HOW = "setup/translations brings the files up to date and names what is missing"
@@ -71,6 +81,25 @@ class TestTranslations(TransactionCase):
                         Counter(KEPT.findall(term.msgstr)),
                         Counter(KEPT.findall(term.msgid)),
                     )
+
+    def test_one_thing_has_one_name_in_each_language(self):
+        rows = [
+            [cell.strip() for cell in line.strip("|\n").split("|")]
+            for line in GLOSSARY.read_text().partition("## The words")[2].splitlines()
+            if line.startswith("|")
+        ]
+        (_english, *languages), _rule, *terms = rows
+        self.assertEqual(tuple(languages), LANGUAGES)
+        self.assertGreater(len(terms), 25)
+        for number, language in enumerate(languages, 1):
+            words = {term.msgid: term.msgstr for term in self.load(language)}
+            outdated = re.compile(OUTDATED[language])
+            for row in terms:
+                with self.subTest(language=language, term=row[0]):
+                    self.assertEqual(words[row[0]], row[number])
+            for msgid, word in words.items():
+                with self.subTest(language=language, term=msgid):
+                    self.assertNotRegex(word, outdated)
 
     def test_log_texts_are_not_translated(self):
         logged = re.compile(r"_logger\.\w+\(\s*(?:self\.env\.)?_l?t?\(")

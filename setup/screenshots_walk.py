@@ -8,9 +8,9 @@ to the simulated Ponto.
 import datetime
 import json
 import os
-import urllib.request
-from zoneinfo import ZoneInfo
 
+import screenshots_settling
+from screenshots_bank import Bank
 from screenshots_camera import CELLS, FORM, Camera, opened
 
 DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban"
@@ -21,48 +21,7 @@ PROVIDERS = (
 OURS = "/odoo/action-account_statement_import_online_ponto."
 WAITING = f"{OURS}ponto_transaction_waiting_action"
 PULLS = f"{OURS}ponto_pull_all_action"
-MATCHING = f"{OURS}ponto_matching_action"
 CARD = ".o_kanban_record:has([name=ponto_card])"
-
-
-class Bank:
-    """The simulated bank; each method of its is a command."""
-
-    def __init__(self, url):
-        self.url = url
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        self.today = datetime.datetime.now(ZoneInfo("Europe/Brussels")).date()
-        accounts = self.ask("accounts")
-        self.account = next(row["id"] for row in accounts if row["currency"] == "EUR")
-
-    def ask(self, command, **arguments):
-        data = json.dumps(arguments).encode() if arguments else None
-        with self.opener.open(f"{self.url}/simulator/{command}", data) as answer:
-            return json.load(answer)["result"]
-
-    def book(self, amount, name, text, days_ago=0, **attributes):
-        """Book a transaction on the bank account."""
-        day = self.today - datetime.timedelta(days=days_ago)
-        attributes.setdefault("executionDate", f"{day}T00:00:00.000Z")
-        execution_date = attributes.pop("executionDate")
-        return self.ask(
-            "add_transaction",
-            account_id=self.account,
-            amount=amount,
-            execution_date=execution_date,
-            valueDate=execution_date,
-            counterpartName=name,
-            remittanceInformation=text,
-            **attributes,
-        )
-
-    def end_consent_in(self, days):
-        moment = self.today + datetime.timedelta(days=days)
-        self.ask(
-            "set_consent_end",
-            account_id=self.account,
-            moment=f"{moment}T12:00:00.000Z",
-        )
 
 
 class Walk(Camera):
@@ -103,9 +62,7 @@ class Walk(Camera):
 
     def journal(self):
         self.open(JOURNALS, "BNK1")
-        self.page.locator(
-            "button[name=action_open_online_bank_statement_provider]"
-        ).wait_for()
+        self.page.locator("div[name=online_bank_statement_provider_id] a").wait_for()
         self.picture("journal", FORM, margin=0)
 
     def settings_of_the_feed(self):
@@ -131,58 +88,6 @@ class Walk(Camera):
     def feed(self):
         self.open(PROVIDERS, "Bank")
         self.picture("feed", "div[name=ponto_balance_text]", margin=28)
-
-    # === SETTLING === #
-
-    def owe(self, name, amount):
-        """Post an invoice to a new customer, and tell its number."""
-        partner = self.call("res.partner", "create", {"name": name})
-        line = {"name": "Blond 33 cl", "price_unit": amount, "tax_ids": [[5]]}
-        day = str(self.bank.today - datetime.timedelta(days=20))
-        values = {
-            "move_type": "out_invoice",
-            "partner_id": partner,
-            "invoice_date": day,
-            "date": day,
-            "invoice_line_ids": [[0, 0, line]],
-        }
-        invoice = self.call("account.move", "create", values)
-        self.call("account.move", "action_post", [invoice])
-        [found] = self.call("account.move", "read", [invoice], ["name"])
-        return found["name"]
-
-    def settle_by_hand(self):
-        """What Community alone shows to settle, and how."""
-        accounts = [("account_type", "=", "expense")]
-        [account] = self.call("account.account", "search", accounts, limit=1)
-        fees = {"name": "Bankkosten", "line_ids": [[0, 0, {"account_id": account}]]}
-        self.call("account.reconcile.model", "create", fees)
-        feeds = self.call(
-            "online.bank.statement.provider", "search", [("service", "=", "ponto")]
-        )
-        policy = {"ponto_match_policy": "suggest"}
-        self.call("online.bank.statement.provider", "write", feeds, policy)
-        number = self.owe("Herberg De Linde", 484)
-        self.owe("Taverne Ter Dijk", 259.6)
-        self.bank.book("484.00", "Herberg De Linde", f"Betaling {number}, met dank")
-        self.bank.book("259.60", "Taverne Ter Dijk", "Levering van juni")
-        self.bank.book("-12.50", "KBC Bank", "Kosten van de rekening")
-        self.fetch()
-        self.go(MATCHING, CELLS)
-        self.picture("settle", CELLS)
-        row = f"{CELLS}:has-text('Levering van juni')"
-        self.page.locator(f"{row} button[name=action_ponto_choose]").click()
-        self.page.locator("button[name=action_ponto_settle]").first.wait_for()
-        self.window("settle-choose")
-
-    def settle_beside(self):
-        """The same on the screen of account_reconcile_oca."""
-        self.bank.book("88.00", "Taverne Ter Dijk", "Voorschot")
-        self.fetch()
-        row = ".o_kanban_record:has-text('Voorschot')"
-        self.page.locator(row).wait_for()
-        self.page.locator(".o_form_view .o_data_row").first.wait_for()
-        self.picture("settle-oca", ".o_form_view .o_notebook", margin=0)
 
     # === A PERIOD === #
 
@@ -340,14 +245,14 @@ def main():
         walk = Walk(page, settings)
         walk.log_in()
         if settings["chapter"] == "beside":
-            walk.settle_beside()
+            screenshots_settling.settle_beside(walk)
             return
         walk.connect()
         walk.journal()
         walk.settings_of_the_feed()
         walk.fetch_now()
         walk.feed()
-        walk.settle_by_hand()
+        screenshots_settling.settle_by_hand(walk)
         walk.preview()
         walk.waiting()
         walk.register()

@@ -36,7 +36,7 @@ GLOSSARY = Path(__file__).parents[1] / "readme" / "DEVELOP.md"
 OUTDATED = {
     "de": r"[Ee]instufung|Wartekonto",
     "es": r"[Oo]btener transacciones|[Oo]btención",
-    "fr": r"[ÀàAa] la banque$|adresse internet|[Éé]valuation",
+    "fr": r"^À la banque$|adresse internet|[Éé]valuation",
     "it": r"[Rr]icezion[ei]",
     "nl": r"[Oo]pvra(ag|gen|ging)|internetadres|[Oo]ordeel",
 }

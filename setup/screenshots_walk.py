@@ -41,8 +41,10 @@ class Walk(Camera):
 
     def connect(self):
         self.go(DASHBOARD, "#ponto_connect_btn")
-        # Odoo warns of the password that everybody knows.
-        self.page.locator(".o_notification_close").click()
+        # Odoo warns of the password that everybody knows, for a few seconds.
+        self.page.wait_for_timeout(1000)
+        for button in self.page.locator(".o_notification_close").all():
+            button.click()
         self.page.locator(".o_notification").wait_for(state="detached")
         self.picture("dashboard", ".o_kanban_record:visible")
         self.page.locator("#ponto_connect_btn").first.click()

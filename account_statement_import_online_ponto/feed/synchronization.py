@@ -74,17 +74,25 @@ def _wait_for(provider, client, synchronizations):
         whether the bank may still send something (bool)
     """
     waiting = Deadline(PATIENCE_S)
-    for synchronization in synchronizations:
-        while not synchronization.is_finished:
-            if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
-                return _describe_late_bank(provider), True
-            time.sleep(client.deadline.cap(POLL_S))
-            synchronization = client.fetch_synchronization(synchronization.id)
-        if synchronization.is_failed:
-            codes = {each.code for each in synchronization.errors}
-            is_expired = bool(codes & consent.AUTHORIZATION_CODES)
-            return prepare("bank_expired" if is_expired else "bank_not_read"), False
-    return None, False
+    while not any(each.is_failed for each in synchronizations):
+        if all(each.is_finished for each in synchronizations):
+            return None, False
+        if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
+            return _describe_late_bank(provider), True
+        time.sleep(client.deadline.cap(POLL_S))
+        # The bank is asked for both at the same time.
+        synchronizations = [
+            each if each.is_finished else client.fetch_synchronization(each.id)
+            for each in synchronizations
+        ]
+    codes = {
+        error.code
+        for each in synchronizations
+        if each.is_failed
+        for error in each.errors
+    }
+    is_expired = bool(codes & consent.AUTHORIZATION_CODES)
+    return prepare("bank_expired" if is_expired else "bank_not_read"), False
 
 
 def _describe_what_ponto_has(provider, account):

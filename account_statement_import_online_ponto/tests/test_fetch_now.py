@@ -115,10 +115,24 @@ class TestFetchNow(PontoCase, HttpCase):
 
     def test_a_bank_that_fails_is_told_and_the_rest_is_read(self):
         self.book("7.00", "2026-07-13")
-        self.bank.fail_synchronizations(self.account_id)
+        self.bank.fail_synchronizations(self.account_id, times=2)
         told = self.fetch()
         self.assertIn("could not read the account at the bank", told["message"])
         self.assertEqual(self.lines().mapped("amount"), [7])
+
+    def test_what_the_bank_did_send_is_read_although_the_balance_failed(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.fail_synchronizations(self.account_id)
+        told = self.fetch()
+        self.assertIn("could not read the account at the bank", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7, 12])
+
+    def test_both_are_waited_for_at_the_same_time(self):
+        self.fetch()
+        looks = [each.path for each in self.bank.requests if "GET" in each.method]
+        looks = [path for path in looks if path.startswith("/synchronizations/")]
+        self.assertEqual(len(set(looks)), 2)
+        self.assertEqual(looks[:2], looks[2:])
 
     def test_an_account_outside_the_integration_is_told_with_what_to_do(self):
         self.book("7.00", "2026-07-13")

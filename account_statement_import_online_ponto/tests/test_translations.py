@@ -23,12 +23,14 @@ SCREENS = (
 )
 #: What they never show of a feed of this addon.
 HIDDEN = "//*[@invisible='1' or @invisible='True' or @invisible='ponto_provider_id']"
-#: What else they read of it: how a screen is called, and limits that they exceed.
+#: What else they read of it: how a screen is called, limits that they exceed, and what
+#: the list of apps says of this addon.
 RECORDS = (
     "constraint_online_bank_statement_provider_journal_id_uniq",
     "constraint_online_bank_statement_provider_valid_interval_number",
     "online_bank_statement_provider_action",
     "online_bank_statement_provider_menu",
+    f"module_{MODULE}",
 )
 #: The project's own terms, by language.
 GLOSSARY = Path(__file__).parents[1] / "readme" / "DEVELOP.md"
@@ -158,7 +160,7 @@ class TestTranslations(TransactionCase):
         provider = self.env["online.bank.statement.provider"].with_context(lang="fr_FR")
         self.assertIn("intervalle", provider.fields_get()["interval_type"]["string"])
         form = provider.get_view(view_type="form")["arch"]
-        self.assertIn("Récupérer le relevé bancaire en ligne", form)
+        self.assertIn("Récupération planifiée", form)
 
     def test_the_list_of_apps_speaks_each_language(self):
         module = self.env["ir.module.module"].search([("name", "=", MODULE)])

@@ -77,7 +77,7 @@ registry.category("web_tour.tours").add("ponto_decide_french", {
             run() {
                 read({
                     "#ponto_fetch_btn": "Récupérer",
-                    "a[name='action_ponto_open_waiting']": "en attente d'une décision",
+                    "a[name='action_ponto_open_waiting']": "3 En attente",
                 });
             },
         },

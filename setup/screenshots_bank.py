@@ -17,7 +17,9 @@ class Bank:
         self.account = next(row["id"] for row in accounts if row["currency"] == "EUR")
 
     def ask(self, command, **arguments):
-        data = json.dumps(arguments).encode() if arguments else None
+        return self._send(command, json.dumps(arguments).encode() if arguments else None)
+
+    def _send(self, command, data):
         with self.opener.open(f"{self.url}/simulator/{command}", data) as answer:
             return json.load(answer)["result"]
 
@@ -44,3 +46,12 @@ class Bank:
             account_id=self.account,
             moment=f"{moment}T12:00:00.000Z",
         )
+
+    def refuse_codes(self):
+        """Refuse login and secret from now on, and what was given for them."""
+        paths = "^/(oauth2|accounts|synchronizations)"
+        refusal = {"status": 401, "code": "invalid_client", "times": None}
+        self.ask("fault", path_regex=paths, **refusal)
+
+    def accept_codes(self):
+        self._send("clear_faults", b"{}")

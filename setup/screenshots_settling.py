@@ -44,7 +44,7 @@ def settle_by_hand(walk):
     row = f"{CELLS}:has-text('Levering van juni')"
     walk.page.locator(f"{row} button[name=action_ponto_choose]").click()
     walk.page.locator("button[name=action_ponto_settle]").first.wait_for()
-    walk.window("settle-choose")
+    walk.picture("settle-choose", CELLS)
 
 
 def settle_beside(walk):
@@ -53,4 +53,7 @@ def settle_beside(walk):
     walk.fetch()
     walk.page.locator(".o_kanban_record:has-text('Voorschot')").wait_for()
     walk.page.locator(".o_form_view .o_data_row").first.wait_for()
+    for button in walk.page.locator(".o_notification_close").all():
+        button.click()
+    walk.page.locator(".o_notification").first.wait_for(state="detached")
     walk.picture("settle-oca", ".o_form_view .o_notebook", margin=0)

@@ -221,10 +221,10 @@ class Walk(Camera):
 
     # === WHEN IT FAILS === #
 
-    def wrong_secret(self):
+    def refused_secret(self):
+        """Somebody has made new codes in Ponto."""
+        self.bank.refuse_codes()
         self.open(PROVIDERS, "Bank")
-        self.type("password", "not-the-secret")
-        self.save()
         self.page.get_by_role("button", name="Fetch", exact=True).click()
         self.page.locator(".modal:has-text('does not accept')").wait_for()
         self.window("error-message")
@@ -233,12 +233,6 @@ class Walk(Camera):
         self.open(PROVIDERS, "Bank")
         self.page.locator(".alert-danger").wait_for()
         self.picture("error", ".o_form_view .alert:visible", margin=6)
-
-    def right_secret(self):
-        self.open(PROVIDERS, "Bank")
-        self.type("password", self.settings["client_secret"])
-        self.save()
-        self.fetch()
 
 
 def main():
@@ -261,9 +255,9 @@ def main():
         walk.check()
         walk.background()
         walk.pulls()
-        walk.wrong_secret()
+        walk.refused_secret()
         walk.bar()
-        walk.right_secret()
+        walk.bank.accept_codes()
 
 
 main()

@@ -84,6 +84,7 @@ def test_store_page_holds_all_it_needs(store_page):
 
 
 def test_the_path_of_the_pictures_writes_each_of_them():
-    walk = (paths.SETUP / "screenshots_walk.py").read_text()
+    walks = [paths.SETUP / f"screenshots_{name}.py" for name in ("walk", "settling")]
+    walk = "".join(path.read_text() for path in walks)
     written = set(re.findall(r'\.(?:picture|window|write)\(\s*"([\w-]+)"', walk))
     assert written == {file.stem for file in screenshots.MANUAL.glob("*")}

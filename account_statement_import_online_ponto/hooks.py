@@ -23,7 +23,11 @@ def uninstall_hook(env):
     activities = env["mail.activity"].with_context(active_test=False)
     activities.search([("res_model", "=", providers._name)]).unlink()
     crons = env["ir.cron"].with_context(active_test=False)
-    crons.search([("code", "like", "_ponto_scheduled_pull")]).unlink()
+    workers = crons.search([("code", "like", "_ponto_scheduled_pull")])
+    # Odoo keeps what a scheduled action runs when that goes.
+    actions = workers.ir_actions_server_id
+    workers.unlink()
+    actions.unlink()
     parameters = env["ir.config_parameter"]
     parameters.search(
         [("key", "=like", "account\\_statement\\_import\\_online\\_ponto.%")]

@@ -86,7 +86,7 @@ ours.with_user(bookkeeper).unreconcile_bank_line()
 env.invalidate_all()
 facts["their undo opens ours"] = not ours.is_reconciled and paid.amount_residual == 121
 facts["their undo is remembered"] = bool(ours.ponto_undone_matches)
-action = (ours | part)._ponto_get_settling_action(journal)
+action = (ours | part)._ponto_get_settling_action(journal, env["ponto.pull"])
 facts["fetch leads to their screen"] = action["xml_id"].startswith(
     "account_reconcile_oca."
 ) and action["domain"] == [("id", "in", (ours | part).ids)]

@@ -17,7 +17,9 @@ class Bank:
         self.account = next(row["id"] for row in accounts if row["currency"] == "EUR")
 
     def ask(self, command, **arguments):
-        return self._send(command, json.dumps(arguments).encode() if arguments else None)
+        return self._send(
+            command, json.dumps(arguments).encode() if arguments else None
+        )
 
     def _send(self, command, data):
         with self.opener.open(f"{self.url}/simulator/{command}", data) as answer:

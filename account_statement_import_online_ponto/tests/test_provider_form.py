@@ -143,8 +143,8 @@ class TestProviderForm(PontoCase):
             if not banner.xpath("./field[@name='ponto_failure']"):
                 continue
             shown = {"service": "ponto", "ponto_stop_notice": 0, "ponto_failure": 1}
-            heals = not eval(
-                banner.get("invisible"), {}, {**shown, "ponto_failure_advice": "retry"}
+            heals = not safe_eval(
+                banner.get("invisible"), {**shown, "ponto_failure_advice": "retry"}
             )
             color = "alert-warning" if heals else "alert-danger"
             self.assertIn(color, banner.get("class"))

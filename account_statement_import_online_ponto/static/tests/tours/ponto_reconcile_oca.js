@@ -28,7 +28,8 @@ registry.category("web_tour.tours").add("ponto_reconcile_oca", {
         },
         {
             content: "Reconcile",
-            trigger: "button[name='reconcile_bank_line']:not(.disabled):not([disabled])",
+            trigger:
+                "button[name='reconcile_bank_line']:not(.disabled):not([disabled])",
             run: "click",
         },
         {

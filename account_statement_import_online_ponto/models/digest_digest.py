@@ -86,6 +86,9 @@ class DigestDigest(models.Model):
             then leaves the value out
         """
         start, end, companies = self._get_kpi_compute_parameters()
+        # Everybody may read the digests of every company; what is counted in sudo mode
+        # is only what its reader may see.
+        companies &= self.env.user.company_ids
         Provider = self.env["online.bank.statement.provider"]
         domain = [("company_id", "in", companies.ids), ("service", "=", "ponto")]
         if not Provider.has_access("read") or not Provider.sudo().search_count(

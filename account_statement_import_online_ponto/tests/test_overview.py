@@ -341,6 +341,16 @@ class TestDigest(PontoCase):
         self.digest = digest
         self.assertEqual(self.values(stranger)["kpi_ponto_imported"], 0)
 
+    def test_who_reads_the_digest_of_another_company_learns_no_counts(self):
+        provider = self.create_provider()
+        self.book("7.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        stranger, _journal = self.create_stranger()
+        foreign = self.digest.with_user(stranger)
+        for name in ("imported", "waiting", "difference"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                foreign[f"kpi_ponto_{name}_value"]
+
 
 @tagged("post_install", "-at_install")
 class TestNotification(PontoCase):

@@ -349,7 +349,7 @@ class TestDigest(PontoCase):
         foreign = self.digest.with_user(stranger)
         for name in ("imported", "waiting", "difference"):
             with self.subTest(name), self.assertRaises(AccessError):
-                foreign[f"kpi_ponto_{name}_value"]
+                foreign.mapped(f"kpi_ponto_{name}_value")
 
 
 @tagged("post_install", "-at_install")

@@ -49,6 +49,8 @@ From a line to what it pays:
 
 What the dialogs do:
 
-* `connecting`, `offered_accounts`, `history`  the assistant's questions to Ponto
-* `connection_check`                           from Ponto's login to the journal
+* `offered_accounts`, `history`  the assistant's questions to Ponto
+* `start_proposal`               from which day to import, and with which balance
+* `connecting`                   a journal and its feed for an account
+* `connection_check`             from Ponto's login to the journal
 """

@@ -3,6 +3,9 @@
 
 import time
 
+from odoo import fields
+from odoo.tools import format_date, formatLang
+
 from ..engine import schedule
 
 
@@ -89,3 +92,41 @@ class Progress:
 
     def _write(self, percent, seconds):
         self._pull.write({"progress": percent, "seconds_left": round(seconds or 0)})
+
+
+# === IN WORDS === #
+
+
+def describe(pull):
+    """Return how far a `ponto.pull` is, as sentences for people (str)."""
+    if schedule.is_stalled(pull.write_date, fields.Datetime.now()):
+        return pull.env._("Waiting for the server to go on.")
+    if pull.phase == "importing":
+        text = pull.env._(
+            "Importing: %(done)s of %(total)s transactions.",
+            done=formatLang(pull.env, pull.to_import_count - pull.left_count, digits=0),
+            total=formatLang(pull.env, pull.to_import_count, digits=0),
+        )
+    elif pull.reached_date:
+        text = pull.env._(
+            "Reading: %(count)s transactions, back to %(date)s.",
+            count=formatLang(pull.env, pull.read_count, digits=0),
+            date=format_date(pull.env, pull.reached_date),
+        )
+    else:
+        return pull.env._("The import begins in a moment.")
+    return " ".join(filter(None, [text, _describe_time_left(pull)]))
+
+
+def _describe_time_left(pull):
+    """Return how long it may take yet, in words (str), or None."""
+    if not pull.seconds_left:
+        return None
+    minutes = round(pull.seconds_left / 60)
+    if minutes < 1:
+        return pull.env._("Less than a minute left.")
+    if minutes == 1:
+        return pull.env._("About one minute left.")
+    if minutes < 90:
+        return pull.env._("About %s minutes left.", minutes)
+    return pull.env._("About %s hours left.", round(minutes / 60))

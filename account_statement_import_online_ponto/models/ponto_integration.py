@@ -1,26 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import configparser
 import hashlib
 import hmac
 import logging
-import os
 from functools import partial
-from pathlib import Path
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import config
+from odoo.exceptions import AccessError
 
 from ..encryption import (
-    Cipher,
     EncryptionError,
-    UnknownKeyError,
     add_key_to_file,
     is_reference,
     is_throwaway,
-    read_key_file,
     resolve_reference,
-    split_keys,
 )
 from ..exceptions import UnreadableSecretError
 from ..ponto_api import (
@@ -36,15 +28,6 @@ _logger = logging.getLogger(__name__)
 #: System parameter with the address of the API for integrations that name none, for a
 #: whole database that is to talk to a simulator or through a gateway.
 API_BASE_PARAMETER = "account_statement_import_online_ponto.api_base"
-
-#: Where an administrator of the server may give the keys that encrypt secrets: in the
-#: environment, or in a section of its own of Odoo's configuration file.
-KEY_VARIABLE = "PONTO_ENCRYPTION_KEY"
-KEY_SECTION = "account_statement_import_online_ponto"
-KEY_OPTION = "encryption_key"
-
-#: Where the key is kept that is made where nobody gives one, below Odoo's data folder.
-KEY_FILE = Path("account_statement_import_online_ponto", "encryption.key")
 
 #: What a secret looks like on screen, whatever its length.
 SECRET_PLACEHOLDER = "••••••••••••"
@@ -65,7 +48,7 @@ class PontoIntegration(models.Model):
     """
 
     _name = "ponto.integration"
-    _inherit = ["ponto.guarded.mixin"]
+    _inherit = ["ponto.guarded.mixin", "ponto.encryption.mixin"]
     _description = "Ponto Integration"
     _rec_names_search = ["client_id"]
 
@@ -336,98 +319,6 @@ class PontoIntegration(models.Model):
         except UnreadableSecretError:
             return False
 
-    # === ENCRYPTION === #
-
-    @api.model
-    def _get_given_keys(self):
-        """Return the keys that the server's administrator gives (list of str)."""
-        given = os.environ.get(KEY_VARIABLE)
-        if not given and config["config"]:
-            parser = configparser.RawConfigParser()
-            parser.read(config["config"])
-            given = parser.get(KEY_SECTION, KEY_OPTION, fallback="")
-        return split_keys(given)
-
-    @api.model
-    def _get_key_file(self):
-        """Return where the key lies that is made if none is given (Path)."""
-        return Path(config["data_dir"]) / KEY_FILE
-
-    @api.model
-    def _get_cipher(self):
-        """Get what encrypts and decrypts secrets.
-
-        A key that was made before one was given still decrypts.
-
-        :rtype: Cipher
-        :raise EncryptionError: when a key cannot be used
-        """
-        return Cipher([*self._get_given_keys(), *read_key_file(self._get_key_file())])
-
-    def _encrypt_secret(self, secret, owner=None):
-        """Encrypt a secret, with a key that is made for it if there is none.
-
-        :param str secret: the secret of the integration, which may be yet to be made
-        :param owner: the record that is to hold it; the integration itself if not given
-        :return: ciphertext (str)
-        :raise UserError: when it cannot be encrypted
-        """
-        try:
-            cipher = self._get_cipher() or self._make_cipher()
-            return cipher.encrypt(str(owner or self), secret)
-        except UnknownKeyError as error:
-            raise UserError(
-                self.env._(
-                    "This server does not have the key with which the secrets in this "
-                    "database were encrypted, as after the restoring of a backup on "
-                    "another server. First enter the Client Secret of a bank feed "
-                    "that is there already again, or ask your system administrator to "
-                    "give the server that key."
-                )
-            ) from error
-        except EncryptionError as error:
-            _logger.error("A secret cannot be encrypted: %s", error)
-            raise UserError(
-                self.env._(
-                    "The Client Secret cannot be stored, because this server cannot "
-                    "encrypt it. Ask your system administrator to look into the "
-                    "server's log."
-                )
-            ) from error
-
-    def _make_cipher(self):
-        """Make the key of this server.
-
-        Never beside secrets of another key, unless it is such a secret that is entered
-        again: two servers of one database would make each other's secrets unreadable.
-
-        :rtype: Cipher
-        :raise EncryptionError: when it must not or cannot be made
-        """
-        if not self.sudo().client_secret_ciphertext and self.sudo().search_count(
-            [("client_secret_ciphertext", "!=", False)], limit=1
-        ):
-            raise UnknownKeyError("The database has secrets of another key")
-        add_key_to_file(self._get_key_file())
-        _logger.info("Made a key for the secrets of Ponto's integrations")
-        return self._get_cipher()
-
-    def _decrypt_secret(self, ciphertext, owner=None):
-        """Decrypt what `_encrypt_secret` returned.
-
-        :param str ciphertext: or a false value
-        :param owner: the record that holds it; the integration itself if not given
-        :return: what was entered: the secret or a reference (str); empty if nothing was
-        :raise UnreadableSecretError: when this server cannot
-        """
-        if not ciphertext:
-            return ""
-        try:
-            return self._get_cipher().decrypt(str(owner or self), ciphertext)
-        except EncryptionError as error:
-            _logger.warning("The secret of %s is unreadable: %s", owner or self, error)
-            raise UnreadableSecretError(self.env, "secret_unreadable") from error
-
     def _resolve_secret(self, text):
         """Get the secret that was entered, or to which a reference leads.
 
@@ -448,6 +339,19 @@ class PontoIntegration(models.Model):
         except EncryptionError as error:
             _logger.warning("A reference to a secret is unusable: %s", error)
             raise UnreadableSecretError(self.env, "secret_not_found") from error
+
+    # === THE KEY === #
+
+    def _may_make_key(self):
+        """Override: never beside secrets of another key, unless it is such a secret
+        that is entered again: two servers of one database would make each other's
+        secrets unreadable."""
+        return bool(
+            self.sudo().client_secret_ciphertext
+            or not self.sudo().search_count(
+                [("client_secret_ciphertext", "!=", False)], limit=1
+            )
+        )
 
     @api.model
     def _find_key_risk(self):

@@ -4,9 +4,8 @@ from collections import defaultdict
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date, format_datetime, formatLang
+from odoo.tools import format_datetime
 
-from ..engine import schedule
 from ..engine.days import Period
 from ..feed import notifications, undo
 from ..texts import INFORMATION, word
@@ -394,42 +393,6 @@ class PontoPull(models.Model):
         """
         self.ensure_one()
         return Period(self.date_from, self.date_to) if self.date_from else None
-
-    def _describe_progress(self):
-        """Return how far the pull is, as sentences for people (str)."""
-        self.ensure_one()
-        if schedule.is_stalled(self.write_date, fields.Datetime.now()):
-            return self.env._("Waiting for the server to go on.")
-        if self.phase == "importing":
-            text = self.env._(
-                "Importing: %(done)s of %(total)s transactions.",
-                done=formatLang(
-                    self.env, self.to_import_count - self.left_count, digits=0
-                ),
-                total=formatLang(self.env, self.to_import_count, digits=0),
-            )
-        elif self.reached_date:
-            text = self.env._(
-                "Reading: %(count)s transactions, back to %(date)s.",
-                count=formatLang(self.env, self.read_count, digits=0),
-                date=format_date(self.env, self.reached_date),
-            )
-        else:
-            return self.env._("The import begins in a moment.")
-        return " ".join(filter(None, [text, self._describe_time_left()]))
-
-    def _describe_time_left(self):
-        """Return how long it may take yet, in words (str), or None."""
-        if not self.seconds_left:
-            return None
-        minutes = round(self.seconds_left / 60)
-        if minutes < 1:
-            return self.env._("Less than a minute left.")
-        if minutes == 1:
-            return self.env._("About one minute left.")
-        if minutes < 90:
-            return self.env._("About %s minutes left.", minutes)
-        return self.env._("About %s hours left.", round(minutes / 60))
 
     # === RETENTION === #
 

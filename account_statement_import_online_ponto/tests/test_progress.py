@@ -7,7 +7,10 @@ from odoo.addons.account_statement_import_online_ponto.feed.background import (
     notify_progress,
     pull_in_background,
 )
-from odoo.addons.account_statement_import_online_ponto.feed.progress import Progress
+from odoo.addons.account_statement_import_online_ponto.feed.progress import (
+    Progress,
+    describe,
+)
 
 from .common_background import BackgroundCase
 
@@ -77,7 +80,7 @@ class TestProgress(BackgroundCase):
             (3 * 3600, "About 3 hours left."),
         ):
             pull.seconds_left = seconds
-            self.assertTrue(pull._describe_progress().endswith(words))
+            self.assertTrue(describe(pull).endswith(words))
 
     def test_a_standstill_is_told(self):
         pull_in_background(self.provider)

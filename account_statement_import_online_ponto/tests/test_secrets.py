@@ -14,9 +14,8 @@ from ..feed.outcome import record_failure
 from .common import OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
 
-INTEGRATION_LOGGER = (
-    "odoo.addons.account_statement_import_online_ponto.models.ponto_integration"
-)
+MODELS = "odoo.addons.account_statement_import_online_ponto.models"
+SECRET_LOGGERS = (f"{MODELS}.ponto_encryption_mixin", f"{MODELS}.ponto_integration")
 
 
 @tagged("post_install", "-at_install")
@@ -151,7 +150,7 @@ class TestSecrets(PontoCase):
         self.pull(provider)
         self.assertFalse(provider.ponto_failure)
 
-    @mute_logger(INTEGRATION_LOGGER, OUTCOME_LOGGER)
+    @mute_logger(*SECRET_LOGGERS, OUTCOME_LOGGER)
     def test_without_its_key_a_feed_says_what_to_do_and_works_again_after_it(self):
         self.pull(self.provider)
         key_file = self.use_data_folder()
@@ -168,7 +167,7 @@ class TestSecrets(PontoCase):
         self.pull(self.provider)
         self.assertFalse(self.provider.ponto_failure)
 
-    @mute_logger(INTEGRATION_LOGGER)
+    @mute_logger(*SECRET_LOGGERS)
     def test_a_server_without_the_key_makes_none_beside_secrets_of_another(self):
         key_file = self.use_data_folder()
         with self.assertRaisesRegex(UserError, "does not have the key"):
@@ -186,7 +185,10 @@ class TestSecrets(PontoCase):
             .ponto_integration_id
         )
         other.client_secret_ciphertext = self.integration.client_secret_ciphertext
-        with self.assertRaises(UserError), mute_logger(INTEGRATION_LOGGER):
+        with (
+            self.assertRaises(UserError),
+            mute_logger(*SECRET_LOGGERS),
+        ):
             other._get_client_secret()
 
     def test_secrets_are_encrypted_anew_with_a_new_key(self):
@@ -197,7 +199,7 @@ class TestSecrets(PontoCase):
         os.environ["PONTO_ENCRYPTION_KEY"] = new
         self.assertEqual(self.integration._get_client_secret(), self.secret)
 
-    @mute_logger(INTEGRATION_LOGGER)
+    @mute_logger(*SECRET_LOGGERS)
     def test_a_key_that_the_server_made_is_rotated_by_itself(self):
         key_file = self.use_data_folder()
         self.provider.password = self.secret
@@ -206,7 +208,7 @@ class TestSecrets(PontoCase):
         self.assertEqual(key_file.read_text().split()[1:], before)
         self.assertEqual(self.integration._get_client_secret(), self.secret)
 
-    @mute_logger(INTEGRATION_LOGGER)
+    @mute_logger(*SECRET_LOGGERS)
     def test_the_check_tells_when_a_key_should_be_given(self):
         self.use_data_folder()
         self.provider.password = self.secret
@@ -214,7 +216,7 @@ class TestSecrets(PontoCase):
         check = self.env["ponto.connection.check"]._run(self.provider)
         self.assertIn("may be gone", str(check.finding_ids.read()))
 
-    @mute_logger(INTEGRATION_LOGGER)
+    @mute_logger(*SECRET_LOGGERS)
     def test_the_check_tells_of_secrets_of_another_server(self):
         self.create_provider(
             journal_id=self.create_journal().id, username="other", password="other"
@@ -245,7 +247,10 @@ class TestSecrets(PontoCase):
             self.provider.with_user(administrator).password = "env:PONTO_TEST_SECRET"
             self.pull(self.provider)
             self.assertEqual(self.integration._get_client_secret(), self.secret)
-        with mute_logger(INTEGRATION_LOGGER), self.assertRaises(UserError):
+        with (
+            mute_logger(*SECRET_LOGGERS),
+            self.assertRaises(UserError),
+        ):
             self.integration._get_client_secret()
 
     def test_anybody_else_who_enters_a_reference_is_refused(self):
@@ -259,7 +264,7 @@ class TestSecrets(PontoCase):
             with self.assertRaises(AccessError):
                 attempt()
 
-    @mute_logger(INTEGRATION_LOGGER)
+    @mute_logger(*SECRET_LOGGERS)
     def test_a_secret_of_the_server_is_sent_to_no_address_of_somebody_else(self):
         with patch.dict(os.environ, PONTO_TEST_SECRET=self.secret):
             self.provider.password = "env:PONTO_TEST_SECRET"

@@ -410,7 +410,7 @@ class PontoConnectWizard(models.TransientModel):
         try:
             with self._make_client() as client:
                 for line in lines:
-                    line._propose_start(line._fetch_history(client))
+                    line._propose_start(client)
         except PontoError as error:
             return self._stay(error)
         self.sudo().write({"step": "start", "message": False})

@@ -1,7 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
-from decimal import Decimal
-
 import pytz
 
 from odoo import api, fields, models
@@ -10,12 +7,10 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine.admission import HISTORY
 from ..engine.days import day_of
 from ..feed.account_choice import format_account
 from ..feed.connecting import Choice
-from ..feed.history import fetch_history
-from ..feed.journal_balance import compute_balance
+from ..feed.start_proposal import StartProposal
 from ..tools import format_account_number
 
 #: The longest code that a journal can have.
@@ -129,12 +124,19 @@ class PontoConnectWizardLine(models.TransientModel):
     @api.depends("start_date", "proposed_date", "proposed_reason")
     def _compute_start_reason(self):
         for line in self:
-            line.start_reason = line._get_start_reason()
+            if line.start_date in (False, line.proposed_date):
+                line.start_reason = line.proposed_reason
+                continue
+            line.start_reason = self.env._(
+                "Chosen by you. Proposed was %(date)s: %(reason)s",
+                date=format_date(self.env, line.proposed_date),
+                reason=line.proposed_reason,
+            )
 
     @api.depends("start_date", "history", "journal_id", "action")
     def _compute_opening_balance(self):
         for line in self:
-            line.opening_balance = line._describe_opening_balance()
+            line.opening_balance = StartProposal(line).describe_balance()
 
     # === WHAT PONTO TELLS === #
 
@@ -318,124 +320,21 @@ class PontoConnectWizardLine(models.TransientModel):
 
     # === FROM WHICH DAY === #
 
-    def _propose_start(self, history):
-        """Propose the day from which to import.
+    def _propose_start(self, client):
+        """Propose the day from which to import, by what Ponto holds.
 
-        :param dict history: as of `_fetch_history`
+        :param client: a `PontoClient`
         """
-        provider_sudo = self._imagine_provider_sudo()
-        day = provider_sudo._ponto_propose_start_date()
+        proposal = StartProposal(self)
+        history = proposal.fetch_history(client)
         self.sudo().write(
             {
                 "history": history,
-                "proposed_date": day,
-                "proposed_reason": self._explain_proposal(day, history),
-                "start_date": day,
+                "proposed_date": proposal.day,
+                "proposed_reason": proposal.explain(history),
+                "start_date": proposal.day,
             }
         )
-
-    def _imagine_provider_sudo(self):
-        """Return the provider as it would be, in sudo mode, without a row."""
-        Provider = self.env["online.bank.statement.provider"].sudo()
-        return Provider.new(
-            {
-                "company_id": self.company_id.id,
-                "journal_id": self.action == "journal" and self.journal_id.id,
-                "service": "ponto",
-                "tz": Provider._default_tz(self.company_id),
-                "ponto_date_field": "execution_date",
-            }
-        )
-
-    def _explain_proposal(self, day, history):
-        """Return why a day is proposed, and what Ponto holds (str)."""
-        return " ".join([self._explain_day(day), self._describe_history(history)])
-
-    def _explain_day(self, day):
-        """Return why a day is proposed (str)."""
-        before = day - timedelta(days=1)
-        if before == self.company_id.sudo().hard_lock_date:
-            return self.env._(
-                "The books are locked up to %s.", format_date(self.env, before)
-            )
-        today = self._imagine_provider_sudo()._ponto_get_today()
-        if day == today - HISTORY:
-            return self.env._("%s days back.", HISTORY.days)
-        return self.env._(
-            "The journal's last line is of %s.", format_date(self.env, before)
-        )
-
-    def _describe_history(self, history):
-        """Return how far back Ponto's list goes, if that is known (str)."""
-        if history.get("is_failed"):
-            return self.env._("Ponto could not be asked what it holds.")
-        days = history["sums"]
-        if history["is_whole"] and not days:
-            return self.env._("Ponto holds no transactions yet.")
-        if history["is_whole"]:
-            return self.env._(
-                "Ponto holds transactions from %s on.",
-                format_date(self.env, fields.Date.to_date(min(days))),
-            )
-        return self.env._("Ponto holds older transactions, too.")
-
-    def _get_start_reason(self):
-        """Return why the day is the one it is (str)."""
-        if not self.start_date or self.start_date == self.proposed_date:
-            return self.proposed_reason
-        return self.env._(
-            "Chosen by you. Proposed was %(date)s: %(reason)s",
-            date=format_date(self.env, self.proposed_date),
-            reason=self.proposed_reason,
-        )
-
-    # === WITH WHICH BALANCE === #
-
-    def _fetch_history(self, client):
-        """Fetch what Ponto holds since the day that is going to be proposed.
-
-        :param client: a `PontoClient`
-        :return: what `history` holds (dict)
-        """
-        provider_sudo = self._imagine_provider_sudo()
-        start = provider_sudo._ponto_propose_start_date()
-        return fetch_history(
-            client, provider_sudo, self.ponto_account_id, self.currency_code, start
-        )
-
-    def _describe_opening_balance(self):
-        """Return what the journal begins with, or why that is not known (str)."""
-        if self.action == "journal" and self._has_lines(self.journal_id):
-            balance = compute_balance(self._imagine_provider_sudo())
-            return self.env._(
-                "Goes on from %s in the journal.",
-                self.currency_id.format(float(balance)),
-            )
-        if not self.balance_known:
-            return self.env._("The bank tells no balance: begins with zero.")
-        balance = self._get_opening_balance()
-        if balance is None:
-            return self.env._("Computed at the first import.")
-        return self.currency_id.format(balance)
-
-    @api.model
-    def _has_lines(self, journal):
-        """Tell whether a journal has bank transactions (bool)."""
-        Line = self.env["account.bank.statement.line"].sudo()
-        return bool(Line.search_count([("journal_id", "=", journal.id)], limit=1))
-
-    def _get_opening_balance(self):
-        """Return the balance at the bank less all that came since the start (float), or
-        None where Ponto's list was not read that far."""
-        history = self.history or {}
-        start = str(self.start_date)
-        is_read = history.get("since") and start >= history["since"]
-        if not self.start_date or not (is_read or history.get("is_whole")):
-            return None
-        since = sum(
-            Decimal(total) for day, total in history["sums"].items() if day >= start
-        )
-        return self.currency_id.round(self.balance - float(since))
 
     # === CHECKS === #
 

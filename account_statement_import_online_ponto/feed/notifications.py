@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Actions for the web client: tell something, ask something, call a method."""
+"""Actions for the web client: tell something, ask something, show a window, call a
+method."""
+
+MODULE = "account_statement_import_online_ponto"
 
 #: Shows what is open once more.
 RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -57,6 +60,21 @@ def get_question(title, message, confirm, model, method, ids):
             "ids": ids,
         },
     }
+
+
+def get_window(env, name, **values):
+    """Get the action that shows a window.
+
+    :param env: an `Environment`
+    :param str name: external identifier of the action; one of this addon's without the
+        name of the module
+    :param values: what is different in it; another `name` heads the window, too
+    :rtype: dict
+    """
+    xml_id = name if "." in name else f"{MODULE}.{name}"
+    if "name" in values:
+        values["display_name"] = values["name"]
+    return {**env["ir.actions.act_window"]._for_xml_id(xml_id), **values}
 
 
 def get_call(model, method, ids):

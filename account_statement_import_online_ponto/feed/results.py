@@ -5,6 +5,7 @@ from odoo.tools import formatLang
 
 from ..engine import consent
 from .notifications import RELOAD, get_notification
+from .remedies import get_feed_action
 
 #: Where a holder of accounts renews the bank's consent.
 DASHBOARD_URL = "https://dashboard.myponto.com"
@@ -76,9 +77,6 @@ def get_journal_lines_action(journal):
 def _get_background_action(provider, pull):
     """Return the action that tells that a pull goes on in the background, and shows
     how far it is (dict)."""
-    action = provider.env["ir.actions.act_window"]._for_xml_id(
-        "account_statement_import_online.online_bank_statement_provider_action"
-    )
     message = (
         provider.env._(
             "%s imported so far; the rest goes on in the background.",
@@ -91,5 +89,5 @@ def _get_background_action(provider, pull):
         message,
         title=provider.journal_id.name,
         type_="info",
-        next_action={**action, "views": [(False, "form")], "res_id": provider.id},
+        next_action=get_feed_action(provider),
     )

@@ -11,6 +11,7 @@ from ..engine.changes import find_text_updates
 from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
 from ..feed.match_reading import get_open_items_domain
+from ..feed.notifications import get_window
 from ..tools import format_short_day
 from .account_move import NUMBERING, ON
 
@@ -22,7 +23,7 @@ MEMORY = {
     "ponto_written",
 }
 
-MATCHING_ACTION = "account_statement_import_online_ponto.ponto_matching_action"
+MATCHING_ACTION = "ponto_matching_action"
 OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
 OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
 
@@ -333,20 +334,20 @@ class AccountBankStatementLine(models.Model):
         """
         self.ensure_one()
         by_hand.check_may_settle(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_open_item_action"
-        )
-        action["domain"] = list(get_open_items_domain(self.company_id))
-        action["context"] = {"ponto_statement_line_id": self.id}
+        context = {"ponto_statement_line_id": self.id}
         if self.partner_id:
-            action["context"]["search_default_partner_id"] = self.partner_id.id
-        amount = self.currency_id.format(self.amount)
-        action["name"] = self.env._(
-            "What %(amount)s of %(day)s pays",
-            amount=amount,
-            day=format_date(self.env, self.date),
+            context["search_default_partner_id"] = self.partner_id.id
+        return get_window(
+            self.env,
+            "ponto_open_item_action",
+            name=self.env._(
+                "What %(amount)s of %(day)s pays",
+                amount=self.currency_id.format(self.amount),
+                day=format_date(self.env, self.date),
+            ),
+            domain=list(get_open_items_domain(self.company_id)),
+            context=context,
         )
-        return action
 
     def action_ponto_set_as(self):
         """Open Odoo's reconciliation models, to one of which the line is set.
@@ -355,16 +356,16 @@ class AccountBankStatementLine(models.Model):
         """
         self.ensure_one()
         by_hand.check_may_settle(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_reconcile_model_action"
+        return get_window(
+            self.env,
+            "ponto_reconcile_model_action",
+            domain=[
+                ("company_id", "parent_of", self.company_id.id),
+                ("match_journal_ids", "in", [False, self.journal_id.id]),
+                ("line_ids.account_id", "!=", False),
+            ],
+            context={"ponto_statement_line_id": self.id},
         )
-        action["domain"] = [
-            ("company_id", "parent_of", self.company_id.id),
-            ("match_journal_ids", "in", [False, self.journal_id.id]),
-            ("line_ids.account_id", "!=", False),
-        ]
-        action["context"] = {"ponto_statement_line_id": self.id}
-        return action
 
     @api.model
     def _ponto_from_context(self):
@@ -384,9 +385,7 @@ class AccountBankStatementLine(models.Model):
 
         :rtype: dict
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(MATCHING_ACTION)
-        action["target"] = "main"
-        return action
+        return get_window(self.env, MATCHING_ACTION, target="main")
 
     def _ponto_get_settling_action(self, journal, pull):
         """Return the action that shows lines where they are settled: on Odoo's own
@@ -404,19 +403,18 @@ class AccountBankStatementLine(models.Model):
                 extra_domain=domain, default_context=context
             )
         if self.env.ref(OCA_ACTION, raise_if_not_found=False):
-            action = self.env["ir.actions.act_window"]._for_xml_id(OCA_ACTION)
             context["view_ref"] = OCA_FORM
-            return {**action, "domain": domain, "context": context}
-        action = self.env["ir.actions.act_window"]._for_xml_id(MATCHING_ACTION)
-        return {
-            **action,
-            "domain": [("journal_id", "=", journal.id)],
-            "context": {
+            return get_window(self.env, OCA_ACTION, domain=domain, context=context)
+        return get_window(
+            self.env,
+            MATCHING_ACTION,
+            domain=[("journal_id", "=", journal.id)],
+            context={
                 **context,
                 "search_default_ponto_pull_id": pull.id,
                 "account_bank_statement_line_main_view": True,
             },
-        }
+        )
 
     @api.model
     def _ponto_get_lines_action(self, domain, context):
@@ -424,8 +422,8 @@ class AccountBankStatementLine(models.Model):
 
         :rtype: dict
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_base.account_bank_statement_line_action"
+        action = get_window(
+            self.env, "account_statement_base.account_bank_statement_line_action"
         )
         kanban = self.env.ref(
             "account_statement_import_online_ponto"

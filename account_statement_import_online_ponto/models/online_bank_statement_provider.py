@@ -14,6 +14,7 @@ from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..feed import (
     background,
     fleet,
+    notifications,
     opening_balance,
     outage,
     pulls,
@@ -458,9 +459,8 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto"
-            ".ponto_connect_wizard_action_update_credentials"
+        action = notifications.get_window(
+            self.env, "ponto_connect_wizard_action_update_credentials"
         )
         action["context"] = {
             **literal_eval(action["context"]),
@@ -477,11 +477,11 @@ class OnlineBankStatementProvider(models.Model):
     def action_online_bank_statements_pull_wizard(self):
         """Override: the base passes the wizard a field that it does not have."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_pull_period_action"
+        return notifications.get_window(
+            self.env,
+            "ponto_pull_period_action",
+            context={"active_model": self._name, "active_id": self.id},
         )
-        action["context"] = {"active_model": self._name, "active_id": self.id}
-        return action
 
     def action_ponto_open_transactions(self):
         """Open the register of this feed.
@@ -489,8 +489,8 @@ class OnlineBankStatementProvider(models.Model):
         :return: a window action (dict)
         """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_transaction_action"
+        return notifications.get_window(
+            self.env,
+            "ponto_transaction_action",
+            domain=[("provider_id", "=", self.id)],
         )
-        action["domain"] = [("provider_id", "=", self.id)]
-        return action

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..feed import results
+from ..feed import notifications, results
 
 
 class PontoNewsMixin(models.AbstractModel):
@@ -52,8 +52,8 @@ class PontoNewsMixin(models.AbstractModel):
         :return: a window action (dict)
         """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_transaction_waiting_action"
+        return notifications.get_window(
+            self.env,
+            "ponto_transaction_waiting_action",
+            context={"search_default_journal_id": self.journal_id.id},
         )
-        action["context"] = {"search_default_journal_id": self.journal_id.id}
-        return action

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import consent
-from ..feed import background, pulls, remedies, results
+from ..feed import background, notifications, pulls, remedies, results
 
 
 class PontoOverviewMixin(models.AbstractModel):
@@ -125,12 +125,12 @@ class PontoOverviewMixin(models.AbstractModel):
         :param str name: what it is called
         :rtype: dict
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_transaction_action"
+        return notifications.get_window(
+            self.env,
+            "ponto_transaction_action",
+            name=name,
+            domain=[("provider_id", "in", self.ids), *domain],
         )
-        action["name"] = action["display_name"] = name
-        action["domain"] = [("provider_id", "in", self.ids), *domain]
-        return action
 
     def action_ponto_open_pulls(self):
         """Open what was fetched for the feed, and when.
@@ -138,12 +138,12 @@ class PontoOverviewMixin(models.AbstractModel):
         :return: a window action (dict)
         """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_pull_action"
+        return notifications.get_window(
+            self.env,
+            "ponto_pull_action",
+            name=self.env._("Fetches"),
+            domain=[("provider_id", "=", self.id)],
         )
-        action["name"] = action["display_name"] = self.env._("Fetches")
-        action["domain"] = [("provider_id", "=", self.id)]
-        return action
 
     def action_ponto_open_unmatched(self):
         """Open the bank lines of the feed that are not reconciled yet.
@@ -174,13 +174,13 @@ class PontoOverviewMixin(models.AbstractModel):
         :param str name: what they are called
         :rtype: dict
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_base.account_bank_statement_line_action"
+        return notifications.get_window(
+            self.env,
+            "account_statement_base.account_bank_statement_line_action",
+            name=name,
+            domain=[("journal_id", "=", self.journal_id.id), *domain],
+            context={"default_journal_id": self.journal_id.id},
         )
-        action["name"] = action["display_name"] = name
-        action["domain"] = [("journal_id", "=", self.journal_id.id), *domain]
-        action["context"] = {"default_journal_id": self.journal_id.id}
-        return action
 
     # === FETCHING === #
 

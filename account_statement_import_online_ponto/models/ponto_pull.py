@@ -451,10 +451,10 @@ class PontoPull(models.Model):
         :return: a window action
         :rtype: dict
         """
-        action = self._get_register_action(
-            [("pull_id", "=", self.id), ("state", "!=", "imported")]
+        return self._get_register_action(
+            [("pull_id", "=", self.id), ("state", "!=", "imported")],
+            context={"group_by": ["state"]},
         )
-        return {**action, "context": {"group_by": ["state"]}}
 
     def action_open_removed(self):
         """Open what the pull imported and what was removed since.
@@ -466,17 +466,14 @@ class PontoPull(models.Model):
             [("import_pull_id", "=", self.id), ("statement_line_id", "=", False)]
         )
 
-    def _get_register_action(self, domain, name="ponto_transaction_action"):
+    def _get_register_action(self, domain, name="ponto_transaction_action", **values):
         """Return a window action for a part of the register (dict).
 
-        :param str name: of the action, without that of the module
+        :param str name: of the action
+        :param values: what else is different in it
         """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"account_statement_import_online_ponto.{name}"
-        )
-        action["domain"] = domain
-        return action
+        return notifications.get_window(self.env, name, domain=domain, **values)
 
     def action_ask_take_back(self):
         """Ask whether the imports are to be undone: how many lines, of which amount.

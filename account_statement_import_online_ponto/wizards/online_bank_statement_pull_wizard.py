@@ -211,12 +211,11 @@ class OnlineBankStatementPullWizard(models.TransientModel):
 
     def _get_ponto_action(self):
         """Return the action that shows the wizard once more (dict)."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_pull_period_action"
-        )
         is_preview = self.ponto_step == "preview"
         context = {"dialog_size": "extra-large"} if is_preview else {}
-        return {**action, "res_id": self.id, "context": context}
+        return notifications.get_window(
+            self.env, "ponto_pull_period_action", res_id=self.id, context=context
+        )
 
     # === PULLING === #
 

@@ -7,7 +7,9 @@ from odoo.exceptions import AccessError, UserError
 
 from ..feed import background, outcome
 from ..feed.connecting import connect
+from ..feed.notifications import get_window
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
+from ..feed.remedies import get_feed_action
 from ..models.ponto_integration import SECRET_PLACEHOLDER
 from ..ponto_api import PontoClient, PontoCredentialsError, PontoError
 from ..texts import explain
@@ -435,12 +437,13 @@ class PontoConnectWizard(models.TransientModel):
 
     def _get_providers_action(self, providers):
         """Return the action that shows some feeds (dict)."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online.online_bank_statement_provider_action"
-        )
         if len(providers) == 1:
-            return {**action, "views": [(False, "form")], "res_id": providers.id}
-        return {**action, "domain": [("id", "in", providers.ids)]}
+            return get_feed_action(providers)
+        return get_window(
+            self.env,
+            "account_statement_import_online.online_bank_statement_provider_action",
+            domain=[("id", "in", providers.ids)],
+        )
 
     def _get_integration_sudo(self):
         """Return the integration that step 1 has found or made, in sudo mode."""
@@ -509,12 +512,10 @@ class PontoConnectWizard(models.TransientModel):
 
     def _reopen(self):
         """Return the action that shows the assistant as it is now (dict)."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account_statement_import_online_ponto.ponto_connect_wizard_action"
-        )
+        values = {"res_id": self.id}
         if self.step == "credentials" and self.is_new_secret:
-            action["name"] = self.env._("Update Credentials")
-        return {**action, "res_id": self.id}
+            values["name"] = self.env._("Update Credentials")
+        return get_window(self.env, "ponto_connect_wizard_action", **values)
 
     @api.autovacuum
     def _gc_unused_codes(self):

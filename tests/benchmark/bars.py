@@ -210,6 +210,8 @@ def _make_many_bars():
             ),
             "{:.0f}",
         ),
+        Bar("list of 300 feeds: seconds", 1, _cost("overview-300", "wall_s")),
+        Bar("list of 300 feeds: SQL", 15, _cost("overview-300", "queries"), "{:.0f}"),
     ]
 
 

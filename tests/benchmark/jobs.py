@@ -399,6 +399,19 @@ def show_dashboard(env, url, bypass=False):
     return meter.costs | {"lines": len(cards)}
 
 
+def show_overview(env, url):
+    """Show the list of all feeds, whole."""
+    Provider = env(user=env.ref("base.user_admin"))["online.bank.statement.provider"]
+    view = env.ref("account_statement_import_online.online_bank_statement_provider_tree")
+    specification = _get_specification(Provider, view.id, "list")
+    env.cr.commit()
+    env.invalidate_all()
+    with Meter() as meter:
+        found = Provider.web_search_read([], specification, limit=1000)
+    assert all(record["ponto_status"] for record in found["records"])
+    return meter.costs | {"lines": len(found["records"])}
+
+
 def _find_odoo_s_own(model, name):
     """:return: the method as it is without this addon"""
     for parent in model.__mro__:

@@ -304,6 +304,13 @@ def prepare_dashboard(arena, scenario):
     }
 
 
+def prepare_overview(arena, scenario):
+    """Look at the feeds of all companies in the morning."""
+    count = scenario.options["feeds"]
+    source = _make_many(arena, count, count // 10)
+    return {OURS: Order(source, "show_overview", None, {"url": None})}
+
+
 # === THE TABLE === #
 
 SCENARIOS = [
@@ -381,5 +388,12 @@ SCENARIOS = [
         {OURS: 5, WITHOUT: 5},
         {OURS: 1, WITHOUT: 1},
         {"journals": 50},
+    ),
+    Scenario(
+        "overview-300",
+        "list of feeds, 300 feeds, 30 integrations",
+        prepare_overview,
+        {OURS: 5},
+        options={"feeds": 300},
     ),
 ]

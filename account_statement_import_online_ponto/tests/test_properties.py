@@ -20,25 +20,20 @@ from odoo.tests import tagged
 
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
-from ..engine.days import Period
-from ..feed.preview import preview
-from ..feed.pulls import pull_for_person
-from ..feed.verdicts import Verdict
-from .common import IBAN, TODAY, PontoCase
+from .common import IBAN, TODAY
 from .histories import (
     DAYS_BACK,
-    LATE_DAYS,
     LENGTHS,
     MODES,
     MOVED_ROWS,
     MOVES,
-    OLD_DAYS,
     ROWS,
     SETTINGS,
     STEPS,
     History,
     examples,
 )
+from .history_steps import HistorySteps
 from .simulator import api as simulator_api
 
 #: The present of all histories; nothing depends on the day on which the tests run.
@@ -58,7 +53,7 @@ class Undo(Exception):
 
 
 @tagged("post_install", "-at_install")
-class TestProperties(PontoCase):
+class TestProperties(HistorySteps):
     """What holds after every history."""
 
     def setUp(self):
@@ -203,273 +198,11 @@ class TestProperties(PontoCase):
         self.do_pull(provider, setting, history, None)
         self.assertEqual(self.lines(), before)
 
-    # === STEPS === #
-
-    def do_book(self, provider, setting, history, rows):
-        """The bank books: what comes after a pull is at most so late."""
-        oldest = setting.may_be_late if history.is_pulled else OLD_DAYS
-        for amount, days_back, value_shift, text, name, twins in rows:
-            day = TODAY - timedelta(days=days_back % (oldest + 1))
-            first_day = day + timedelta(days=min(value_shift, 0))
-            if history.is_pulled and first_day < setting.start_date:
-                history.is_late_before_start = True
-            for _twin in range(twins):
-                self.bank.add_transaction(
-                    history.account_id,
-                    amount,
-                    day,
-                    valueDate=day + timedelta(days=value_shift),
-                    remittanceInformation=text,
-                    counterpartName=name,
-                )
-
-    def do_pull(self, provider, setting, history, _argument):
-        """The scheduled action pulls."""
-        self.pull_scheduled(provider)
-        self.assertFalse(provider.ponto_failure)
-        history.is_pulled = history.is_pulled_completely = True
-
-    def do_cut_off(self, provider, setting, history, _argument):
-        """The scheduled action reads; then its time is over."""
-        with patch.object(importer.Importer, "import_new", return_value=False):
-            self.pull_scheduled(provider)
-        history.is_pulled = history.is_cut_off = True
-
-    def do_pull_days(self, provider, setting, history, days_back):
-        """Somebody previews some days and pulls them, which does what was said."""
-        period, shown = self.look_at(provider, days_back)
-        before = self.lines()
-        self.pull(provider, str(period.since), str(period.until))
-        self.check_said(provider, shown)
-        said = [values for values in shown if values["is_new"]]
-        self.assertEqual(len(self.lines() - before), len(said))
-        self.note_pull_of_days(setting, history)
-
-    def do_choose(self, provider, setting, history, days_back):
-        """Somebody previews some days and imports every other new transaction."""
-        period, shown = self.look_at(provider, days_back)
-        before = self.lines()
-        chosen = [values for values in shown if values["is_new"]][::2]
-        pull_for_person(
-            provider.with_user(self.bookkeeper),
-            period,
-            chosen={values["ponto_id"]: values["verdict"] for values in chosen},
-        )
-        self.check_said(provider, chosen)
-        self.assertEqual(len(self.lines() - before), len(chosen))
-        self.assertFalse(provider.ponto_pull_ids[:1].message)
-        self.note_pull_of_days(setting, history)
-
-    def note_pull_of_days(self, setting, history):
-        """Remember that not everything was pulled."""
-        history.is_pulled = True
-        if setting.lock and not history.is_pulled_completely:
-            history.is_opening_mixed = True
-
-    def look_at(self, provider, days_back):
-        """Preview some days, which changes nothing.
-
-        :return: the days, and what was said of their transactions (Period, list)
-        """
-        until, since = sorted(days_back)
-        period = Period(TODAY - timedelta(days=since), TODAY - timedelta(days=until))
-        lines, register = self.lines(), self.read_register(provider)
-        shown = preview(provider.with_user(self.bookkeeper), period)
-        self.assertEqual(self.lines(), lines)
-        self.assertEqual(self.read_register(provider), register)
-        return period, shown
-
-    def read_register(self, provider):
-        """:return: what the register says (list of dict)"""
-        records = provider.ponto_transaction_ids.sorted("id")
-        names = set(records._fields) - {"write_uid", "write_date"}
-        return records.read(sorted(names), load=None)
-
-    def check_said(self, provider, shown):
-        """Check that a pull did what its preview said."""
-        records = provider.ponto_transaction_ids.grouped("ponto_id")
-        for values in shown:
-            record = records[values["ponto_id"]]
-            expected = "imported" if values["is_new"] else values["verdict"]
-            self.assertEqual(Verdict(record).word, expected)
-
-    def do_pull_cut_off(self, provider, setting, history, steps):
-        """The scheduled action pulls, and its time is over after some steps."""
-        with self.cut_off_after(steps):
-            self.pull_scheduled(provider)
-        self.assertFalse(provider.ponto_failure)
-        history.is_pulled = history.is_cut_off = True
-
-    def do_pull_days_cut_off(self, provider, setting, history, argument):
-        """Somebody pulls some days, and does not wait for the end."""
-        *days_back, steps = argument
-        until, since = (str(TODAY - timedelta(days=days)) for days in sorted(days_back))
-        with self.cut_off_after(steps):
-            self.pull(provider, since, until)
-        history.is_pulled = history.is_cut_off = True
-        if setting.lock and not history.is_pulled_completely:
-            history.is_opening_mixed = True
-
-    def do_read_again(self, provider, setting, history, _argument):
-        """The scheduled action pulls, and it is time to read the last days again."""
-        if provider.ponto_reread_at:
-            provider.sudo().ponto_reread_at -= timedelta(days=2)
-        self.do_pull(provider, setting, history, None)
-
-    def do_link(self, provider, setting, history, kind):
-        """The account is linked anew; its transactions get other identifiers."""
-        history.links.append(kind)
-        if kind == "replaced":
-            history.account_id = self.bank.replace(history.account_id)
-        else:
-            history.account_id = self.bank.relink(
-                history.account_id, keep_account_id=kind == "kept"
-            )
-
-    def do_delete(self, provider, setting, history, position):
-        """Somebody deletes a line, as far as Odoo lets him."""
-        lines = self.lines()
-        if setting.mode != "none" or not lines:
-            return
-        line = lines[position % len(lines)]
-        history.deleted[self.key_of_line(line)] += 1
-        line.unlink()
-
-    def do_bring_back(self, provider, setting, history, _argument):
-        """Somebody imports all transactions after all whose lines were deleted."""
-        provider.ponto_transaction_ids.filtered(
-            lambda record: record.state == "removed"
-        ).with_user(self.bookkeeper).action_import()
-        history.deleted.clear()
-
-    def do_switch(self, provider, setting, history, _argument):
-        """Ponto lists in another order from now on."""
-        if setting.may_switch:
-            order = "execution" if self.bank.order == "created" else "created"
-            self.bank.set_order(order)
-
-    def do_reset(self, provider, setting, history, _argument):
-        """Somebody lets the next scheduled pull read everything again."""
-        provider.action_ponto_reset_last_identifier()
-
-    # === WHAT THE BANK AND PEOPLE WRITE === #
-
-    def find_recent(self, provider, history):
-        """Return the bank's transactions that are read again, in some order."""
-        days = [TODAY - timedelta(days=LATE_DAYS), TODAY]
-        return [
-            row
-            for row in self.bank.transactions(history.account_id)
-            if all(
-                days[0] <= row[name].date() <= days[1]
-                for name in ("executionDate", "valueDate")
-            )
-        ]
-
-    def do_respell(self, provider, setting, history, number):
-        """Ponto writes the same in another way: that changes nothing."""
-        self.do_read_again(provider, setting, history, None)
-        before = self.lines().read(["payment_ref", "narration", "write_date"])
-        waiting = provider.ponto_waiting_count
-        self.bank.set_time_format(
-            fraction_digits=number % 7,
-            offset_minutes=[None, 0, 120][number % 3],
-            date_only=number == 8,
-        )
-        self.bank.set_omit_null(bool(number % 2))
-        self.bank.set_extra_attributes({"somethingNew": number} if number > 4 else {})
-        for row in self.bank.transactions(history.account_id):
-            text = row["remittanceInformation"]
-            amount = row["amount"] + Decimal("0E-4")
-            text = text and f" {text} \n"
-            self.bank.update_transaction(
-                row["id"], amount=amount, remittanceInformation=text
-            )
-        self.do_read_again(provider, setting, history, None)
-        self.assertFalse(provider.ponto_pull_ids.sorted("id")[-1].changed_count)
-        self.assertEqual(provider.ponto_waiting_count, waiting)
-        after = self.lines().read(["payment_ref", "narration", "write_date"])
-        self.assertEqual(after, before)
-
-    def do_retext(self, provider, setting, history, number):
-        """The bank changes a text, which changes no amount of any item."""
-        self.do_read_again(provider, setting, history, None)
-        rows = self.find_recent(provider, history)
-        if not rows:
-            return
-        before = self.read_items()
-        self.bank.update_transaction(
-            rows[number % len(rows)]["id"],
-            remittanceInformation=f"Text {number}",
-            additionalInformation=f"More text {number}",
-        )
-        self.do_read_again(provider, setting, history, None)
-        self.assertEqual(self.read_items(), before)
-
-    def read_items(self):
-        """Return what of the journal items must not change by a text."""
-        items = self.lines().line_ids
-        return items.read(["debit", "credit", "amount_currency", "account_id"])
-
-    def do_type(self, provider, setting, history, number):
-        """Somebody types another label."""
-        lines = self.lines()
-        if lines:
-            line = lines[number % len(lines)]
-            line.payment_ref = history.typed[line] = f"Typed {number}"
-
-    def do_delete_statements(self, provider, setting, history, argument):
-        """Somebody deletes some of the statements."""
-        first, step = argument
-        statements = self.statements()[first::step]
-        if statements:
-            history.has_other_statements = True
-            statements.unlink()
-
-    def do_change_mode(self, provider, setting, history, mode):
-        """Somebody chooses another length of statements, or none."""
-        history.has_other_statements = True
-        provider.create_statement = bool(mode)
-        provider.statement_creation_mode = mode or "daily"
-
-    def do_switch_language(self, provider, setting, history, _argument):
-        """A language in which people are told is switched off."""
-        self.env["res.lang"].sudo()._activate_lang("nl_NL")
-        self.bookkeeper.sudo().lang = "nl_NL"
-        self.company.partner_id.sudo().lang = "nl_NL"
-        provider.ponto_responsible_ids = self.bookkeeper
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE res_lang SET active = false WHERE code = 'nl_NL'")
-        self.registry.clear_all_caches()
-        self.env.invalidate_all()
-
-    def do_archive_partner(self, provider, setting, history, _argument):
-        """A partner is archived, or comes back."""
-        self.partner_a.active = not self.partner_a.active
-
-    def do_empty_pages(self, provider, setting, history, count):
-        """Ponto serves empty pages in the middle of its list."""
-        self.bank.fault("/transactions$", action="empty_page", times=count)
-        self.do_pull(provider, setting, history, None)
-        self.bank.clear_faults()
-
-    def do_move(self, provider, setting, history, days):
-        """The account is linked anew, by an interface that dates differently."""
-        self.do_pull(provider, setting, history, None)
-        history.typed = dict.fromkeys(self.lines())
-        history.account_id = self.bank.relink(history.account_id)
-        for row in self.bank.transactions(history.account_id):
-            moments = {
-                name: row[name] + timedelta(days=days)
-                for name in ("executionDate", "valueDate")
-            }
-            self.bank.update_transaction(row["id"], **moments)
+    # === INVARIANTS === #
 
     def check_few(self, provider, setting, history):
         """Nothing came into the journal unasked."""
         self.assertEqual(set(self.lines()), set(history.typed))
-
-    # === INVARIANTS === #
 
     def key_of_line(self, line):
         """:return: what a line must have in common with its transaction (tuple)"""

@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 
+import screenshots_languages
 import screenshots_settling
 from screenshots_bank import Bank
 from screenshots_camera import CELLS, FORM, Camera, opened
@@ -258,6 +259,7 @@ def main():
         walk.refused_secret()
         walk.bar()
         walk.bank.accept_codes()
+        screenshots_languages.look(walk)
 
 
 main()

@@ -37,6 +37,9 @@ env["ir.config_parameter"].set_param(
 env.ref(
     "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 ).nextcall = fields.Datetime.now() + relativedelta(days=1)
+for code in os.environ["LANGUAGES"].split():
+    lang = env["res.lang"]._activate_lang(code)
+    env["base.language.install"].create({"lang_ids": lang.ids}).lang_install()
 env.cr.commit()
 """
 # An account with so many transactions that their import takes a while.
@@ -64,6 +67,14 @@ def _parse(arguments):
         default=MANUAL,
         metavar="FOLDER",
         help="where to write them (default: the addon's own)",
+    )
+    parser.add_argument(
+        "--languages",
+        nargs="*",
+        default=[],
+        metavar="CODE",
+        help="at the end, show the screens in these languages, too (such as fr_FR), in "
+        "folders of their own, to be looked at",
     )
     return parser.parse_args(arguments)
 
@@ -98,7 +109,7 @@ def _simulator():
         yield simulator
 
 
-def _prepare(cluster, database, simulator):
+def _prepare(cluster, database, simulator, languages):
     """Install the addon for a Belgian company."""
     with step("installing the addon for a Belgian company"):
         odoo.run(
@@ -115,10 +126,11 @@ def _prepare(cluster, database, simulator):
             log_name="screenshots-prepare",
             COMPANY=COMPANY,
             PONTO=simulator.url,
+            LANGUAGES=" ".join(languages),
         )
 
 
-def _visit(cluster, database, simulator, chromium, folder, chapter):
+def _visit(cluster, database, simulator, chromium, folder, chapter, languages=()):
     """Start Odoo, and make the pictures of a chapter."""
     server = odoo.Server(
         cluster,
@@ -129,10 +141,10 @@ def _visit(cluster, database, simulator, chromium, folder, chapter):
     with step("starting Odoo"):
         server.start()
     with server:
-        _walk(server, simulator, chromium, folder, chapter)
+        _walk(server, simulator, chromium, folder, chapter, languages)
 
 
-def _walk(server, simulator, chromium, folder, chapter):
+def _walk(server, simulator, chromium, folder, chapter, languages):
     """Walk through Odoo and make the pictures of a chapter."""
     settings = {
         "chapter": chapter,
@@ -142,6 +154,7 @@ def _walk(server, simulator, chromium, folder, chapter):
         "client_secret": simulator.client_secret,
         "browser": str(chromium),
         "folder": str(folder),
+        "languages": list(languages),
     }
     with step(f"making the pictures (log: {_shown(log_path('screenshots'))})"):
         run_logged(
@@ -177,15 +190,24 @@ def _weigh(folder):
 
 def run(arguments):
     """Make the pictures; return the exit code."""
-    folder = _parse(arguments).to.resolve()
+    options = _parse(arguments)
+    folder = options.to.resolve()
     environment.check_state_folder()
     cluster = template.running_cluster()
     _ensure()
     chromium = browser.ensure(required=True) / "google-chrome"
     folder.mkdir(parents=True, exist_ok=True)
     with _simulator() as simulator, template.database(cluster) as database:
-        _prepare(cluster, database, simulator)
-        _visit(cluster, database, simulator, chromium, folder, "alone")
+        _prepare(cluster, database, simulator, options.languages)
+        _visit(
+            cluster,
+            database,
+            simulator,
+            chromium,
+            folder,
+            "alone",
+            options.languages,
+        )
         with step(f"installing {host_run.BESIDE}"):
             odoo.run(
                 cluster,

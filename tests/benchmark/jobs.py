@@ -39,6 +39,18 @@ def configure(env, settings):
         for url, numbers in settings["banks"].items()
         for number in numbers
     ]
+    # For each account without a code Odoo tries all that are taken, one by one.
+    accounts = env["account.account"].create(
+        [
+            {
+                "name": f"Bank {position}",
+                "code": f"999{position:04}",
+                "account_type": "asset_cash",
+                "company_ids": company.ids,
+            }
+            for position in range(len(feeds))
+        ]
+    )
     journals = env["account.journal"].create(
         [
             {
@@ -46,8 +58,9 @@ def configure(env, settings):
                 "type": "bank",
                 "code": f"P{position}",
                 "company_id": company.id,
+                "default_account_id": account.id,
             }
-            for position in range(len(feeds))
+            for position, account in enumerate(accounts)
         ]
     )
     for journal, (url, number) in zip(journals, feeds, strict=True):

@@ -1,6 +1,6 @@
 from . import ponto_guarded_mixin
-from . import ponto_credentials_mixin
 from . import ponto_encryption_mixin
+from . import ponto_credentials_mixin
 from . import ponto_mapping
 from . import ponto_news_mixin
 from . import ponto_patience_mixin

@@ -10,6 +10,7 @@ from .. import match_texts
 from ..engine.changes import find_text_updates
 from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
+from ..feed.guard import guard
 from ..feed.match_reading import get_open_items_domain
 from ..feed.notifications import get_window
 from ..tools import format_short_day
@@ -450,10 +451,21 @@ class AccountBankStatementLine(models.Model):
 
     def _auto_reconcile(self):
         """Override of `account_reconcile_oca`, where that is installed: what it settles
-        by itself teaches nothing."""
-        return super(
+        by itself teaches nothing.
+
+        It fails as a whole where two new lines fit one invoice. Lines of a feed are
+        then tried one by one, and those with which it fails are left open.
+        """
+        parent = super(
             AccountBankStatementLine, self.with_context(ponto_is_automatic=ON)
-        )._auto_reconcile()
+        )
+        if self.env.context.get("ponto_bulk") is not ON:
+            return parent._auto_reconcile()
+        provider = self.journal_id.sudo().online_bank_statement_provider_id
+        if not guard(provider, parent._auto_reconcile) and len(self) > 1:
+            for line in self:
+                line._auto_reconcile()
+        return None
 
     def reconcile_bank_line(self):
         """Override of `account_reconcile_oca`, where that is installed, to learn whose

@@ -415,7 +415,9 @@ def show_dashboard(env, url, bypass=False):
 def show_overview(env, url):
     """Show the list of all feeds, whole."""
     Provider = env(user=env.ref("base.user_admin"))["online.bank.statement.provider"]
-    view = env.ref("account_statement_import_online.online_bank_statement_provider_tree")
+    view = env.ref(
+        "account_statement_import_online.online_bank_statement_provider_tree"
+    )
     specification = _get_specification(Provider, view.id, "list")
     env.cr.commit()
     env.invalidate_all()

@@ -269,7 +269,11 @@ def import_by_ours(env, payments, provider):
 
 class Way:
     """How lines come in and are settled: by Odoo's create, which account_reconcile_oca
-    extends."""
+    extends.
+
+    One line at a time: of two that fit one invoice, and are created together, its
+    second try to settle that would fail, and with it the import.
+    """
 
     suggested = {}
 
@@ -278,8 +282,8 @@ class Way:
 
     def bring_in(self, payments):
         """Import payments; return their lines."""
-        vals_list = [vals_of(payment, self.books.journal) for payment in payments]
-        return list(self.env["account.bank.statement.line"].create(vals_list))
+        Line = self.env["account.bank.statement.line"]
+        return [Line.create(vals_of(each, self.books.journal)) for each in payments]
 
     def suggest(self, lines):
         """Find out what is suggested for the lines."""

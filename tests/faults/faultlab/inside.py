@@ -19,8 +19,6 @@ import traceback
 from odoo import api, sql_db
 from odoo.modules.registry import Registry
 
-from odoo.addons.account_statement_import_online_ponto.feed import pulls
-
 SUPERUSER_ID = 1
 
 
@@ -170,6 +168,9 @@ def _work(database, jobs, order, start_end, report_end):
 def _announce(env, tell):
     """Let this process report when a pull begins, and when it is over."""
     Provider = env.registry["online.bank.statement.provider"]
+    # Where OCA's module of the same name is measured, there is no such thing.
+    from odoo.addons.account_statement_import_online_ponto.feed import pulls
+
     run, pull_all = pulls.run, Provider._scheduled_pull
 
     def announced_run(session):

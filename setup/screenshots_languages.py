@@ -40,6 +40,10 @@ def _look_at_lists(walk):
     _take(walk, "dashboard")
     walk.page.set_viewport_size(PHONE)
     _take(walk, "dashboard-phone")
+    for name in ("feeds", "waiting", "matching"):
+        walk.page.set_viewport_size(PHONE)
+        walk.go(LISTS[name][0], ".o_kanban_record, .o_data_row")
+        _take(walk, f"{name}-phone")
     for name, (path, is_opened) in LISTS.items():
         walk.go(path, CELLS)
         _take(walk, name)

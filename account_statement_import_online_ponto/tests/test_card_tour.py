@@ -6,7 +6,10 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account_statement_import_online_ponto.feed import synchronization
 
+from .common import OTHER_IBAN
 from .common_tours import PUBLIC_ADDRESS, TourCase
+
+FEEDS = "account_statement_import_online.online_bank_statement_provider_action"
 
 
 @tagged("post_install", "-at_install")
@@ -45,6 +48,25 @@ class TestCardTour(TourCase):
 
 @tagged("post_install", "-at_install")
 class TestCardTourPhone(TestCardTour):
+    """The same on a phone."""
+
+    allow_inherited_tests_method = True
+    browser_size = "390x844"
+    touch_enabled = True
+
+
+@tagged("post_install", "-at_install")
+class TestOverviewTour(TourCase):
+    """The list of all feeds."""
+
+    def test_a_bookkeeper_lets_all_feeds_be_fetched(self):
+        self.create_provider()
+        self.open_account(OTHER_IBAN)
+        self.walk("ponto_fetch_all", self.bookkeeper, FEEDS)
+
+
+@tagged("post_install", "-at_install")
+class TestOverviewTourPhone(TestOverviewTour):
     """The same on a phone."""
 
     allow_inherited_tests_method = True

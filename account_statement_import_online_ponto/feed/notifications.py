@@ -62,16 +62,16 @@ def get_question(title, message, confirm, model, method, ids):
     }
 
 
-def get_window(env, name, **values):
+def get_window(env, action, /, **values):
     """Get the action that shows a window.
 
     :param env: an `Environment`
-    :param str name: external identifier of the action; one of this addon's without the
-        name of the module
+    :param str action: its external identifier; without the name of the module if it is
+        one of this addon's
     :param values: what is different in it; another `name` heads the window, too
     :rtype: dict
     """
-    xml_id = name if "." in name else f"{MODULE}.{name}"
+    xml_id = action if "." in action else f"{MODULE}.{action}"
     if "name" in values:
         values["display_name"] = values["name"]
     return {**env["ir.actions.act_window"]._for_xml_id(xml_id), **values}

@@ -43,6 +43,21 @@ class TestTours(TourCase):
         )
         self.assertEqual(self.lines().mapped("amount"), [7])
 
+    def test_an_address_that_somebody_opens_calls_no_method(self):
+        provider = self.create_provider()
+        self.book("7.00", "2026-07-07")
+        self.pull_scheduled(provider)
+        pull = provider.ponto_pull_ids
+        for tag in ("ponto_call", "ponto_ask", "ponto_notify"):
+            query = f"model={pull._name}&method=action_take_back&ids={pull.id}"
+            with self.subTest(tag):
+                self.start_tour(
+                    f"/odoo/{tag}?{query}&title=Sure&message=Yes&confirm=Yes",
+                    "ponto_address",
+                    login=self.bookkeeper.login,
+                )
+                self.assertEqual(self.lines().amount, 7)
+
     def test_a_bookkeeper_checks_the_connection(self):
         provider = self.create_provider()
         self.company.fiscalyear_lock_date = date(2026, 6, 30)

@@ -1,4 +1,5 @@
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {notByAddress} from "./ponto_address";
 import {registry} from "@web/core/registry";
 
 /**
@@ -37,4 +38,7 @@ async function ask(env, action) {
     return isSure ? call(env, action) : undefined;
 }
 
-registry.category("actions").add("ponto_call", call).add("ponto_ask", ask);
+registry
+    .category("actions")
+    .add("ponto_call", notByAddress("ids", call))
+    .add("ponto_ask", notByAddress("ids", ask));

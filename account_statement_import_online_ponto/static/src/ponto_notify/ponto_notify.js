@@ -1,3 +1,4 @@
+import {notByAddress} from "./ponto_address";
 import {registry} from "@web/core/registry";
 
 /** How long something can be read that has a button, in milliseconds. */
@@ -35,4 +36,4 @@ function notify(env, {params}) {
     return params.next;
 }
 
-registry.category("actions").add("ponto_notify", notify);
+registry.category("actions").add("ponto_notify", notByAddress("buttons", notify));

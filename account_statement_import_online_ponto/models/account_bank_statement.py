@@ -37,8 +37,6 @@ class AccountBankStatement(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `account` to let nobody but a feed call a statement its own."""
-        if self.env.su:
-            return super().create(vals_list)
         defaults = dict.fromkeys((f"default_{name}" for name in PERIOD), False)
         made = super(AccountBankStatement, self.with_context(**defaults)).create(
             [self._ponto_without_period(vals) for vals in vals_list]
@@ -59,17 +57,16 @@ class AccountBankStatement(models.Model):
         result = super().write(vals)
         if is_correction:
             for journal in self.journal_id:
-                feed_sudo = journal.sudo().online_bank_statement_provider_id
+                feed_sudo = journal._ponto_find_feed_sudo()
                 first = self._ponto_find_first(journal)
-                if feed_sudo.service == "ponto" and first in self:
+                if feed_sudo and first in self:
                     journal_balance.follow_first_statement(feed_sudo, first.sudo())
         return result
 
     def unlink(self):
         """Override of `account` to let feeds keep what only the statements told."""
         for journal in self.journal_id:
-            feed_sudo = journal.sudo().online_bank_statement_provider_id
-            if feed_sudo.service == "ponto":
+            if feed_sudo := journal._ponto_find_feed_sudo():
                 journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
@@ -26,6 +27,34 @@ class AccountJournal(models.Model):
             result.get("online_bank_statement_provider")
         )
         return result
+
+    @api.constrains("online_bank_statement_provider_id")
+    def _check_ponto_feed(self):
+        """Check that nobody calls another journal's feed that of this one.
+
+        :raise AccessError: when somebody does
+        """
+        for journal in self:
+            provider_sudo = journal.sudo().online_bank_statement_provider_id
+            if provider_sudo.service == "ponto" and provider_sudo.journal_id != journal:
+                name = "online_bank_statement_provider_id"
+                raise AccessError(
+                    self.env._(
+                        "Nobody can change this by hand: %s.",
+                        self.fields_get([name], ["string"])[name]["string"],
+                    )
+                )
+
+    def _ponto_find_feed_sudo(self):
+        """Return the feed of Ponto that fills the journal, in sudo mode; or none.
+
+        A journal's own link may be that of a feed which fills another one by now.
+        """
+        self.ensure_one()
+        provider_sudo = self.sudo().online_bank_statement_provider_id
+        return provider_sudo.filtered(
+            lambda each: each.service == "ponto" and each.journal_id == self
+        )
 
     def unlink(self):
         """Override of `account` to keep no credentials that nobody uses any more.
@@ -111,15 +140,16 @@ class AccountJournal(models.Model):
     def _fill_bank_cash_dashboard_data(self, dashboard_data):
         """Override of `account` to tell who may see the feed how it is doing.
 
-        Costs the same queries for one journal as for fifty.
+        Costs the same queries for one journal as for fifty. The card of a company's
+        journal is seen in its branches, too, where its feed is not.
         """
         result = super()._fill_bank_cash_dashboard_data(dashboard_data)
         Provider = self.env["online.bank.statement.provider"]
         if not Provider.has_access("read"):
             return result
-        providers_sudo = Provider.sudo().search(
+        providers_sudo = Provider.search(
             [("journal_id", "in", self.ids), ("service", "=", "ponto")]
-        )
+        ).sudo()
         if not providers_sudo:
             return result
         has_background = background.has_background(self.env)

@@ -3,8 +3,8 @@ import re
 
 from odoo import models
 
-#: What a browser asks for, to hear of a provider.
-CHANNEL = re.compile(r"online\.bank\.statement\.provider_(\d+)")
+#: What a browser asks for, to hear of a provider. No number is longer in a database.
+CHANNEL = re.compile(r"online\.bank\.statement\.provider_([0-9]{1,9})")
 
 
 class IrWebsocket(models.AbstractModel):

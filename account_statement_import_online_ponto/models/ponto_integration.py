@@ -105,11 +105,21 @@ class PontoIntegration(models.Model):
     )
 
     @api.depends("client_id", "account_ids.holder_name", "account_ids.bank_name")
+    @api.depends("account_ids.provider_ids", "company_ids")
+    @api.depends_context("uid")
     def _compute_display_name(self):
         """Override to name integrations as people know them: by the holder of their
-        accounts and the banks, with the Client ID in brackets."""
+        accounts and the banks, with the Client ID in brackets.
+
+        Where companies share one, nobody is told who holds the accounts of others.
+        """
+        companies = self.env.user.company_ids
         for integration in self:
             accounts_sudo = integration.sudo().account_ids
+            if integration.sudo().company_ids - companies:
+                accounts_sudo = accounts_sudo.filtered(
+                    lambda account: account.provider_ids.company_id & companies
+                )
             names = [
                 *accounts_sudo.mapped("holder_name"),
                 *accounts_sudo.mapped("bank_name"),

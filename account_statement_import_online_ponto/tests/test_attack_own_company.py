@@ -185,6 +185,18 @@ class TestAttackOwnCompany(AttackCase):
                 told += feed.sudo().ponto_pull_ids.mapped("message")
                 self.assertFalse(self.find_words_of_a(told))
 
+    def test_a_shared_integration_names_no_holder_of_another_company(self):
+        feed = self.share_integration()
+        spec = {"ponto_integration_id": {"fields": {"display_name": {}}}}
+        user = self.users_b["bookkeeper"]
+        answer = self.rpc(user, PROVIDER, "web_read", feed.ids, spec)
+        self.assertIn(self.simulator.client_id, str(answer))
+        self.assertFalse(self.find_words_of_a(answer))
+        answer = self.rpc(
+            self.users_a["bookkeeper"], PROVIDER, "web_read", self.provider.ids, spec
+        )
+        self.assertTrue(self.find_words_of_a(answer))
+
     @mute_logger(OUTCOME_LOGGER)
     def test_who_may_not_read_a_feed_is_not_told_of_it(self):
         outsiders = self.users_a["internal"] | self.users_b["bookkeeper"]

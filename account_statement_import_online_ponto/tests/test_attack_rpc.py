@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The doors between companies that were once open, tried over the wire."""
 
-from odoo.tests import tagged
+import json
+
+from odoo.tests import new_test_user, tagged
 
 from .common_attack import LINE, PROVIDER, AttackCase, RefusedError
 from .common_sweeps import SECRET
@@ -139,6 +141,64 @@ class TestAttackRpc(AttackCase):
         self.try_rpc(manager, PROVIDER, "write", feed.ids, {"journal_id": journal.id})
         self.assertEqual(feed.journal_id, self.journal_b)
         self.assert_a_is_safe()
+
+    def test_a_journal_claims_no_feed_of_another_company(self):
+        manager, journal = self.users_b["manager"], self.journal_b
+        link = {"online_bank_statement_provider_id": self.provider.id}
+        with self.assertRaises(RefusedError):
+            self.rpc(manager, "account.journal", "write", journal.ids, link)
+        answer = self.try_rpc(
+            manager,
+            "account.journal",
+            "web_save",
+            [],
+            {"name": "New", "type": "bank", "code": "NEW", **link},
+            {"online_bank_statement_provider_id": {"fields": {"display_name": {}}}},
+        )
+        self.assertFalse(self.find_words_of_a(answer), answer)
+        self.assert_a_is_safe()
+
+    def test_the_balances_of_a_journal_move_no_feed_that_left_it(self):
+        """Where a feed was moved, its first journal still leads to it."""
+        line = self.enter_by_hand(5.0, "2026-07-01", journal_id=self.spare_journal_a.id)
+        self.spare_journal_a._write(
+            {"online_bank_statement_provider_id": self.provider.id}
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        user = self.users_a["bookkeeper"]
+        before = self.provider.ponto_opening_balance
+        values = {"name": "By hand", "line_ids": [[4, line.id]], "balance_start": 1.0}
+        statement_id = self.rpc(user, "account.bank.statement", "create", values)
+        correction = {"balance_start": 666.0}
+        self.rpc(user, "account.bank.statement", "write", [statement_id], correction)
+        self.rpc(user, "account.bank.statement", "unlink", [statement_id])
+        self.assertEqual(self.provider.ponto_opening_balance, before)
+
+    def test_the_card_of_a_companys_journal_tells_a_branch_nothing_of_its_feed(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        user = new_test_user(
+            self.env,
+            login="sweep_branch",
+            groups="account.group_account_basic",
+            company_id=branch.id,
+        )
+        own, other = (
+            json.loads(
+                self.rpc(
+                    each,
+                    "account.journal",
+                    "read",
+                    self.journal.ids,
+                    ["kanban_dashboard"],
+                )[0]["kanban_dashboard"]
+            )
+            for each in (self.users_a["bookkeeper"], user)
+        )
+        self.assertIn("ponto", own)
+        self.assertNotIn("ponto", other)
 
     def test_a_form_tells_no_number_of_another_companys_journal(self):
         spec = {

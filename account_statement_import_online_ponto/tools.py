@@ -11,6 +11,17 @@ from odoo.tools import format_date, format_datetime, format_time, get_lang
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+#: The value of this module's switches: nobody can set them by RPC, which is JSON.
+ON = object()
+
+#: What of a caller's context the feed itself works by: for whom, and in which words.
+#: All else decides what Odoo does: it gives defaults, puts lines into new statements,
+#: leaves out checks. That is nobody's to say where the feed works in sudo mode.
+KEPT_CONTEXT = frozenset({"allowed_company_ids", "lang", "tz", "uid"})
+
+#: What a context holds that came by RPC.
+JSON_TYPES = (bool, dict, float, int, list, str, tuple, type(None))
+
 
 @dataclass(frozen=True)
 class ScheduledRun:
@@ -28,6 +39,26 @@ class ScheduledRun:
     remaining: int = 1
     may_commit: bool = False
     ahead: object = None
+
+
+def without_wishes(records):
+    """Return the same records in a context that decides nothing: what a person asks a
+    feed to do is done as the feed does it.
+
+    Neither do the defaults count that the person has saved, see `ir.default`. What only
+    code can put into a context stays.
+
+    :param records: any records
+    """
+    context = records.env.context
+    if isinstance(context.get("ponto_run"), ScheduledRun):
+        return records
+    kept = {
+        key: value
+        for key, value in context.items()
+        if key in KEPT_CONTEXT or not isinstance(value, JSON_TYPES)
+    }
+    return records.with_env(records.env(context={**kept, "ponto_no_wishes": ON}))
 
 
 def to_naive_utc(moment):

@@ -11,7 +11,7 @@ from datetime import date
 from odoo import fields
 from odoo.exceptions import LockError, UserError
 
-from ..tools import to_json
+from ..tools import to_json, without_wishes
 from . import balance_check, booking, decisions, notifications, undo
 from .register import describe_briefly, with_later_identifiers
 
@@ -81,6 +81,7 @@ def decide(records, kind):
     :raise AccessError: when the user may not decide
     :raise UserError: when it cannot be done
     """
+    records = without_wishes(records)
     records.check_access("read")
     records_sudo = with_later_identifiers(records.sudo())
     # What is left out keeps no text.
@@ -186,6 +187,7 @@ def undo_decision(decision):
     :raise UserError: when something has changed since
     """
     decision.ensure_one()
+    decision = without_wishes(decision)
     decision.check_access("read")
     env, memory = decision.env, decision.sudo().memory
     if not memory:

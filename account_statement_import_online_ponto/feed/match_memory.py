@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the feed remembers of its own matches, and of those that people have undone."""
 
-from ..models.account_move import ON
+from ..tools import ON
 
 
 def may_be_settled_here(line):

@@ -20,6 +20,7 @@ from odoo.http import request
 
 from ..ponto_api import PontoError
 from ..texts import explain
+from ..tools import without_wishes
 from . import background, fleet, outage, outcome
 from .importer import Importer
 from .reader import Reader, fetch_documents
@@ -184,6 +185,7 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     provider.ensure_one()
     background.check_may_pull(provider)
     background.check_not_stopped(provider)
+    provider = without_wishes(provider)
     budget_s = None
     # What was chosen cannot be handed over to a scheduled pull.
     if chosen is not None or not background.has_background(provider.env):

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import match_texts
 from ..engine.choosing import choose
+from ..tools import without_wishes
 from . import match_memory, settling
 from .match_reading import find_outcomes, read_bank_lines, read_open_items
 from .setting_as import set_as
@@ -65,6 +66,7 @@ def accept(lines, shown_key=None):
     :param str shown_key: the key of what was shown, where it was a single line
     :raise UserError: nothing is likely, something else is by now, or Odoo refuses
     """
+    lines = without_wishes(lines)
     check_may_settle(lines)
     env = lines.env
     found = find_suggestions(lines)
@@ -96,6 +98,7 @@ def settle_with(line, items):
     :param items: `account.move.line` records
     :raise UserError: the line can pay nothing of them, or Odoo refuses
     """
+    line = without_wishes(line)
     check_may_settle(line)
     env = line.env
     bank_lines = read_bank_lines(line, {})
@@ -124,6 +127,7 @@ def set_line_as(line, model):
     :param model: an `account.reconcile.model`
     :raise UserError: Odoo refuses, or the line is settled by now
     """
+    line = without_wishes(line)
     check_may_settle(line)
     model.check_access("read")
     with _explaining(line.env):
@@ -144,7 +148,7 @@ def learn_account_numbers(lines):
 
     :param lines: `account.bank.statement.line` records
     """
-    for line in lines:
+    for line in without_wishes(lines):
         if not (line.account_number and line.is_reconciled):
             continue
         if not line.partner_id:

@@ -12,6 +12,7 @@ from odoo import fields
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date, format_list
 
+from ..tools import without_wishes
 from . import balance_check, match_memory, opening_balance
 
 #: How many lines an error names, and how many letters of their labels.
@@ -28,7 +29,7 @@ def take_back(pulls):
     :raise AccessError: when the user may not remove statement lines
     :raise UserError: when there is nothing to remove, or a line must stay
     """
-    with_lines = _find_with_lines(pulls)
+    with_lines = _find_with_lines(without_wishes(pulls))
     count = sum(with_lines.mapped("line_count"))
     for provider, provider_pulls in with_lines.grouped("provider_id").items():
         _take_back(provider.sudo().with_company(provider.company_id), provider_pulls)

@@ -16,6 +16,7 @@ from . import account_move
 from . import account_move_line
 from . import account_reconcile_model
 from . import digest_digest
+from . import ir_default
 from . import ir_websocket
 from . import ponto_account
 from . import ponto_integration

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from .account_move import ON
+from ..tools import ON
 
 
 class AccountAnalyticDistributionModel(models.Model):

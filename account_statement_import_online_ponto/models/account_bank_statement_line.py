@@ -13,8 +13,8 @@ from ..feed import settling_by_hand as by_hand
 from ..feed.guard import guard
 from ..feed.match_reading import get_open_items_domain
 from ..feed.notifications import get_window
-from ..tools import format_short_day
-from .account_move import NUMBERING, ON
+from ..tools import ON, format_short_day
+from .account_move import NUMBERING
 
 #: What the feed remembers of a line; nobody else writes it.
 MEMORY = {
@@ -172,9 +172,8 @@ class AccountBankStatementLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `account` to take no memory of the feed from people."""
-        if self.env.su:
-            return super().create(vals_list)
+        """Override of `account` to take no memory of the feed from people, nor from
+        what they have saved as a default."""
         defaults = dict.fromkeys((f"default_{name}" for name in MEMORY), False)
         lines = super(AccountBankStatementLine, self.with_context(**defaults)).create(
             [self._ponto_without_memory(vals) for vals in vals_list]

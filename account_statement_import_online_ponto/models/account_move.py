@@ -1,11 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
+from ..tools import ON
+
 #: Where the formats of a bulk creation's numbers are kept until commit or rollback.
 NUMBERING = "account_statement_import_online_ponto.numbering"
-
-#: The value of this module's switches: nobody can set them by RPC, which is JSON.
-ON = object()
 
 
 class AccountMove(models.Model):

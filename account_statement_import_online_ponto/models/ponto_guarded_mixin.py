@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, api, models
-from odoo.exceptions import AccessError
-from odoo.tools import clean_context
+from odoo.exceptions import AccessError, MissingError
+from odoo.tools import clean_context, ormcache
 
 MODULE = "account_statement_import_online_ponto"
 
@@ -29,6 +29,42 @@ class PontoGuardedMixin(models.AbstractModel):
             for name, field in self._fields.items()
             if field._module == MODULE and field.readonly and not field.inverse
         }
+
+    @api.model
+    @ormcache("self.env.su")
+    def _get_coded_names(self):
+        """Get the fields whose defaults are the code's, whoever saved another one.
+
+        In sudo mode, where the code gives the values, these are all of the addon's.
+
+        :return: names of fields (frozenset)
+        """
+        if not self.env.su:
+            return frozenset(self._get_guarded_names())
+        return frozenset(
+            name for name, field in self._fields.items() if field._module == MODULE
+        )
+
+    @api.model
+    def default_get(self, fields):
+        """Override to take no default that its owner may not give.
+
+        Everybody may save defaults of their own (`ir.default`): for any field, with any
+        record in it. Odoo takes them in sudo mode, too.
+        """
+        coded = self._get_coded_names()
+        values = super().default_get([name for name in fields if name not in coded])
+        saved = self.env["ir.default"]._get_model_defaults(self._name)
+        for name in saved.keys() & values.keys():
+            is_saved = f"default_{name}" not in self.env.context
+            if is_saved and not self._may_link({name: values[name]}):
+                del values[name]
+        for name in coded.intersection(fields):
+            field = self._fields[name]
+            if field.default:
+                value = field.convert_to_cache(field.default(self), self, False)
+                values[name] = field.convert_to_write(value, self)
+        return values
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -115,6 +151,15 @@ class PontoGuardedMixin(models.AbstractModel):
             for key, value in self.env.context.items()
             if key.startswith("default_")
         }
+
+    @api.model
+    def _may_link(self, values):
+        """Tell whether the user may read what values link to (bool)."""
+        try:
+            self._check_may_link(values)
+        except (AccessError, MissingError):
+            return False
+        return True
 
     @api.model
     def _check_may_link(self, values):

@@ -405,9 +405,10 @@ class TestDecided(PontoCase):
 
     def test_nobody_makes_up_a_decision(self):
         decision = self.env["ponto.decision"].with_user(self.bookkeeper)
-        made = decision.create({"kind": "ignore"})
-        self.assertFalse(made.kind)
-        self.assertFalse(decision.create({"memory": {"before": {}}}).sudo().memory)
+        with self.assertRaises(AccessError):
+            decision.create({"kind": "ignore"})
+        made = decision.sudo().create({"kind": "ignore"}).sudo(False)
+        self.assertFalse(made.sudo().memory)
         with self.assertRaisesRegex(UserError, "nothing to undo"):
             made.action_undo()
         with self.assertRaises(AccessError):

@@ -57,7 +57,7 @@ class AccountBankStatement(models.Model):
         result = super().write(vals)
         if is_correction:
             for journal in self.journal_id:
-                feed_sudo = journal._ponto_find_feed_sudo()
+                feed_sudo = self._ponto_find_feed_sudo(journal)
                 first = self._ponto_find_first(journal)
                 if feed_sudo and first in self:
                     journal_balance.follow_first_statement(feed_sudo, first.sudo())
@@ -66,7 +66,7 @@ class AccountBankStatement(models.Model):
     def unlink(self):
         """Override of `account` to let feeds keep what only the statements told."""
         for journal in self.journal_id:
-            if feed_sudo := journal._ponto_find_feed_sudo():
+            if feed_sudo := self._ponto_find_feed_sudo(journal):
                 journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 
@@ -232,6 +232,17 @@ class AccountBankStatement(models.Model):
                 statement.balance_end_real = statement.balance_start
             else:
                 statement.unlink()
+
+    @api.model
+    def _ponto_find_feed_sudo(self, journal):
+        """Return the feed of Ponto that fills a journal, in sudo mode; or none.
+
+        A journal's own link may be that of a feed which fills another one by now.
+        """
+        feed_sudo = journal.sudo().online_bank_statement_provider_id
+        return feed_sudo.filtered(
+            lambda each: each.service == "ponto" and each.journal_id == journal
+        )
 
     @api.model
     def _ponto_find_first(self, journal):

@@ -45,17 +45,6 @@ class AccountJournal(models.Model):
                     )
                 )
 
-    def _ponto_find_feed_sudo(self):
-        """Return the feed of Ponto that fills the journal, in sudo mode; or none.
-
-        A journal's own link may be that of a feed which fills another one by now.
-        """
-        self.ensure_one()
-        provider_sudo = self.sudo().online_bank_statement_provider_id
-        return provider_sudo.filtered(
-            lambda each: each.service == "ponto" and each.journal_id == self
-        )
-
     def unlink(self):
         """Override of `account` to keep no credentials that nobody uses any more.
 

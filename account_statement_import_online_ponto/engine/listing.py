@@ -2,7 +2,9 @@
 """When reading Ponto's list may stop, which begins with what is newest.
 
 What "newest" means is not documented: created last at Ponto, or booked last. Banks date
-transactions back, too. So there is no single page that tells the end.
+transactions back, too. So there is no single page that tells the end. Nor is it
+documented that the newest come first: where a page shows that they do not, the list is
+read to its own end.
 """
 
 from dataclasses import dataclass, replace
@@ -54,6 +56,7 @@ class Walk:
     :ivar str cursor: identifier of the last transaction seen, or None
     :ivar date oldest_day: the first of the days seen, or None
     :ivar int old_pages: how many pages in a row were too old to matter
+    :ivar bool is_oldest_first: whether some page was listed from the oldest on
     """
 
     floor: date
@@ -66,6 +69,7 @@ class Walk:
     cursor: str | None = None
     oldest_day: date | None = None
     old_pages: int = 0
+    is_oldest_first: bool = False
 
     @classmethod
     def to_known(cls):
@@ -102,6 +106,7 @@ class Walk:
             self.note(entries),
             cursor=entries[-1].ponto_id,
             old_pages=self.old_pages + 1 if self._is_old(entries, has_news) else 0,
+            is_oldest_first=self.is_oldest_first or _is_oldest_first(entries),
         )
         return replace(walk, end=walk._find_end(entries, has_news))
 
@@ -123,6 +128,8 @@ class Walk:
         return self if self.is_over else replace(self, end=LIST_END)
 
     def _find_end(self, entries, has_news):
+        if self.is_oldest_first:
+            return None
         if self.old_pages >= OLD_PAGES:
             return OLD_END
         if self.is_history_complete:
@@ -150,6 +157,17 @@ class Walk:
                 for entry in entries
             )
         )
+
+
+def _is_oldest_first(entries):
+    """Tell whether a page was listed from the oldest on: created first, and booked
+    first. By either order in which the newest comes first, it would not be."""
+    created = [entry.created_at for entry in entries if entry.created_at]
+    days = [entry.day for entry in entries if entry.day]
+    return all(
+        len(known) > 1 and known[0] < known[-1] and known == sorted(known)
+        for known in (created, days)
+    )
 
 
 def _is_before(entries, day):

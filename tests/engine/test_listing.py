@@ -241,6 +241,30 @@ def test_a_walk_that_covers_days_has_seen_all_of_them(pages):
         assert all(entry.day >= walk.covered_after for page in pages for entry in page)
 
 
+@law(st.lists(st.integers(0, 80), min_size=2, unique=True), st.integers(2, 4))
+def test_a_list_from_the_oldest_on_is_read_to_its_end(days, size):
+    """Whatever is known of it, and however old its first pages are."""
+    entries = [
+        make_entry(day=TODAY - ago * DAY, created_at=JUST_NOW - ago * DAY)
+        for ago in sorted(days, reverse=True)
+    ]
+    pages = [entries[at : at + size] for at in range(0, len(entries), size)]
+    for walk in (
+        Walk.to_known(),
+        Walk(floor=FLOOR),
+        Walk(floor=FLOOR, is_history_complete=True, reread_since=TODAY - 9 * DAY),
+        Walk(floor=FLOOR, last_identifier=entries[0].ponto_id),
+    ):
+        walk, unseen = walk_through(walk, pages)
+        assert not unseen and walk.end == listing.LIST_END
+
+
+@law(BY_CREATION | BY_DAY)
+def test_no_list_from_the_newest_on_is_taken_for_one_from_the_oldest_on(pages):
+    walk, _unseen = walk_through(Walk(floor=FLOOR), pages)
+    assert not walk.is_oldest_first
+
+
 # === HOW FAR BACK === #
 
 

@@ -3,8 +3,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
+from .amounts import is_exact
 from .entry import (
     BEFORE_START,
     FUTURE,
@@ -34,13 +36,13 @@ class Rules:
     """What admission depends on beside the transaction.
 
     :ivar str currency: ISO 4217 code of the journal's currency
-    :ivar int decimals: how many decimals that currency has
+    :ivar Decimal rounding: smallest unit of that currency
     :ivar date start: the day before which nothing is imported
     :ivar date today: the present day in the bank's time zone
     """
 
     currency: str
-    decimals: int
+    rounding: Decimal
     start: date
     today: date
 
@@ -90,7 +92,7 @@ def _find_obstacle(entry, rules):
         return NO_AMOUNT
     if entry.currency != rules.currency:
         return OTHER_CURRENCY
-    if round(entry.amount, rules.decimals) != entry.amount:
+    if not is_exact(entry.amount, rules.rounding):
         return TOO_MANY_DECIMALS
     return None
 

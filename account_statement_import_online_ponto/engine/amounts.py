@@ -3,6 +3,9 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+#: How many digits of an amount Odoo keeps for sure: it counts in binary floats.
+MOST_DIGITS = 15
+
 
 def round_amount(amount, rounding):
     """Return an amount as a multiple of a currency's smallest unit.
@@ -13,6 +16,18 @@ def round_amount(amount, rounding):
     """
     units = (amount / rounding).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return units * rounding
+
+
+def is_exact(amount, rounding):
+    """Tell whether an amount can be booked as it is.
+
+    :param Decimal amount: the amount
+    :param Decimal rounding: the currency's smallest unit
+    :return: False if it is no multiple of that, or has more digits than Odoo keeps
+    :rtype: bool
+    """
+    digits = amount.normalize().as_tuple().digits
+    return len(digits) <= MOST_DIGITS and round_amount(amount, rounding) == amount
 
 
 def is_zero(amount, rounding):

@@ -24,7 +24,7 @@ from ..ponto_api import (
     identify,
     letters_and_digits,
 )
-from ..tools import choose_language
+from ..tools import choose_language, to_decimal
 
 
 class PontoMapping(models.AbstractModel):
@@ -87,9 +87,8 @@ class PontoMapping(models.AbstractModel):
         :rtype: Rules
         """
         currency = self.ponto_currency_id
-        return Rules(
-            currency.name, currency.decimal_places, start, self._ponto_get_today()
-        )
+        rounding = to_decimal(currency.rounding)
+        return Rules(currency.name, rounding, start, self._ponto_get_today())
 
     def _ponto_prepare_lines(self, transactions):
         """Prepare a set of statement lines, partners included.

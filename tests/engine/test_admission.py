@@ -8,11 +8,11 @@ import pytest
 from engine import admission, entry
 from engine.admission import Outcome, Rules, assess
 from hypothesis import strategies as st
-from makers import TODAY, law, make_entry, make_known
+from makers import CENT, TODAY, law, make_entry, make_known
 
 DAY = timedelta(days=1)
 START = TODAY - 10 * DAY
-RULES = Rules(currency="EUR", decimals=2, start=START, today=TODAY)
+RULES = Rules(currency="EUR", rounding=CENT, start=START, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,32 @@ def test_what_becomes_of_a_transaction(values, expected):
     assert assess(make_entry(**values), RULES) == expected
 
 
+@pytest.mark.parametrize(
+    "rounding, amount, expected",
+    [
+        ("1", "100", "new"),
+        ("1", "100.5", "waiting"),
+        ("0.001", "1.234", "new"),
+        ("0.001", "1.2345", "waiting"),
+        ("0.05", "10.05", "new"),
+        ("0.05", "10.02", "waiting"),
+        ("0.01", "-9999999999999.99", "new"),
+        ("0.01", "12345678901234.56", "waiting"),
+        ("0.01", "1E+17", "new"),
+        ("0.01", "-0.00", "new"),
+    ],
+)
+def test_only_what_odoo_keeps_as_it_is_is_imported(rounding, amount, expected):
+    rules = Rules("EUR", Decimal(rounding), START, TODAY)
+    assert assess(make_entry(amount=Decimal(amount)), rules).state == expected
+
+
+@law(st.decimals(-(10**17), 10**17, places=2))
+def test_an_amount_that_is_imported_survives_the_way_through_a_float(amount):
+    if assess(make_entry(amount=amount), RULES).state == entry.NEW:
+        assert Decimal(str(float(amount))) == amount
+
+
 ENTRIES = st.builds(
     make_entry,
     day=st.none() | st.integers(-15, 5).map(lambda days: TODAY + days * DAY),
@@ -59,7 +85,7 @@ def test_only_what_waits_has_a_reason(each):
 @law(ENTRIES, st.integers(0, 30))
 def test_an_earlier_start_lets_in_more_and_changes_nothing_else(each, days):
     before = assess(each, RULES)
-    after = assess(each, Rules("EUR", 2, START - days * DAY, TODAY))
+    after = assess(each, Rules("EUR", CENT, START - days * DAY, TODAY))
     assert after == before or before.state == entry.BEFORE_START
 
 

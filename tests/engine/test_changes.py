@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from makers import CENT, TODAY, law, make_entry, make_known
 
 DAY = timedelta(days=1)
-RULES = Rules(currency="EUR", decimals=2, start=TODAY - 10 * DAY, today=TODAY)
+RULES = Rules(currency="EUR", rounding=CENT, start=TODAY - 10 * DAY, today=TODAY)
 LINE = BookedLine(amount=Decimal("10.00"), rounding=CENT)
 RECONCILED = BookedLine(amount=Decimal("10.00"), rounding=CENT, is_worked_on=True)
 ASKED = {"takes_booking": False, "is_asked": True}

@@ -258,3 +258,18 @@ def tell_gone(known, account_id, served_ids, is_complete):
     if known.ponto_id in served_ids:
         return False
     return True if is_complete else None
+
+
+def find_missing(unseen, last_rank=None):
+    """Find what a walk from the head would have seen, had Ponto still listed it as it
+    once did. Whether it is gone has to be asked: the order may have changed.
+
+    :param unseen: `Known` transactions that it has not seen
+    :param int last_rank: rank of the last one that it has seen; None if it has come to
+        the end of the list
+    :return: those that rank above that
+    :rtype: list
+    """
+    if last_rank is None:
+        return list(unseen)
+    return [each for each in unseen if each.rank > last_rank > 0]

@@ -50,6 +50,27 @@ def may_be_told_anew(earlier, later):
     return days <= (DAYS_MOVED if is_alike else DAYS_APART)
 
 
+def find_candidates(new, known):
+    """Find what any of some transactions may tell anew, whether it is gone or not.
+
+    :param new: `Known` transactions with a day
+    :param known: what was read earlier
+    :return: those of them of which amount, currency, day and traits allow it
+    :rtype: list
+    """
+    by_booking = defaultdict(list)
+    for later in new:
+        by_booking[later.amount, later.currency].append(later)
+    return [
+        earlier
+        for earlier in known
+        if any(
+            may_be_told_anew(earlier, later)
+            for later in by_booking[earlier.amount, earlier.currency]
+        )
+    ]
+
+
 def rate(earlier, later):
     """Return how well two agree; less is better."""
     common = earlier.traits & later.traits

@@ -38,8 +38,14 @@ class Screening:
             earlier identifier: pairs are chosen over the whole set
         :return: those that nothing speaks against (`ponto.transaction`)
         """
-        if not records or not self._session.find_out_whether_relinked():
+        if not records:
             return records
+        session = self._session
+        if not session.find_out_whether_relinked():
+            read_before = [("pull_id", "!=", session.pull.id)]
+            earlier = read_known(self._find_near(records, read_before))
+            if not session.find_out_whether_replaced(read_known(records), earlier):
+                return records
         for record, earlier in self._find_possible_duplicates(records).items():
             line = earlier.statement_line_id
             self._register.mark_waiting(record, POSSIBLE_DUPLICATE, line)
@@ -66,23 +72,32 @@ class Screening:
                 records -= record
         return records
 
+    def _find_near(self, records, domain=()):
+        """Find what the register has of the amounts and around the days of records.
+
+        :param domain: what else it has to be
+        :return: `ponto.transaction` records
+        """
+        near = range(-REACH, REACH + 1)
+        days = {
+            record.date + timedelta(days=shift) for record in records for shift in near
+        }
+        return self._register.search(
+            [
+                ("date", "in", list(days)),
+                ("amount", "in", records.mapped("amount")),
+                *domain,
+            ],
+            order="id",
+        )
+
     def _find_possible_duplicates(self, records):
         """Find the transactions that may be earlier ones, told in another way.
 
         :return: {record: the earlier record}
         :rtype: dict
         """
-        near = range(-REACH, REACH + 1)
-        days = {
-            record.date + timedelta(days=shift) for record in records for shift in near
-        }
-        earlier = self._register.search(
-            [
-                ("date", "in", list(days)),
-                ("amount", "in", records.mapped("amount")),
-            ],
-            order="id",
-        )
+        earlier = self._find_near(records)
         # What somebody has decided about another one, or has yet to, is spoken for.
         earlier -= self._register.search(
             [

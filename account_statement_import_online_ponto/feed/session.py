@@ -8,7 +8,8 @@ from itertools import chain
 
 from odoo import fields
 
-from ..engine.listing import tell_gone
+from ..engine.listing import find_missing, tell_gone
+from ..engine.traits import find_candidates
 from ..exceptions import FeedError
 from ..ponto_api import PontoNotFoundError
 from . import background
@@ -270,6 +271,27 @@ class PullSession:
             newest = self.register.find_newest(not_of=self.pull)
             return bool(newest) and self.is_identifier_gone(newest)
         return True
+
+    def find_out_whether_replaced(self, new, known):
+        """Tell whether Ponto has given up the identifier of a transaction though the
+        account was not linked anew: it may list the same under another one.
+
+        Asks for none that it listed, nor for any behind the last one that it listed.
+
+        :param new: `Known` transactions that may be the same
+        :param known: what was read before of their amounts and around their days
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        unlisted = [each for each in known if each.ponto_id not in self.served_ids]
+        if not (unlisted and self.walk and self.walk.is_from_head and self.last_id):
+            return False
+        last_rank = None
+        if not self.walk.is_complete:
+            last = self.register.search([("ponto_id", "=", self.last_id)])
+            last_rank = int(last.list_rank)
+        candidates = find_candidates(new, find_missing(unlisted, last_rank))
+        return any(map(self.is_identifier_gone, candidates))
 
     def is_identifier_gone(self, known):
         """Tell whether Ponto no longer has a transaction under its identifier.

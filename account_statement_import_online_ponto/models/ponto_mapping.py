@@ -306,10 +306,17 @@ class PontoMapping(models.AbstractModel):
         :return: kind and digest, joined by a colon (frozenset of str)
         """
         digest = self.env["ponto.transaction"]._digest
-        return frozenset(
-            f"{kind}:{digest(f'{kind} {text}')}"
-            for kind, text in identify(transaction).items()
-        )
+        found = [
+            *identify(transaction).items(),
+            # Another interface may write other words around it.
+            *(
+                ("communication", reference.number)
+                for reference in references.find(
+                    transaction.remittance_information
+                ).references
+            ),
+        ]
+        return frozenset(f"{kind}:{digest(f'{kind} {text}')}" for kind, text in found)
 
     def _ponto_get_unique_import_id(self, ponto_id):
         """Write a Ponto identifier as the OCA modules do.

@@ -266,6 +266,25 @@ class HistorySteps(PontoCase):
         self.do_pull(provider, setting, history, None)
         self.bank.clear_faults()
 
+    def do_list_anew(self, provider, setting, history, argument):
+        """The bank withdraws some transactions, and lists them under other identifiers,
+        on other days."""
+        days, which = argument
+        self.do_pull(provider, setting, history, None)
+        history.typed = dict.fromkeys(self.lines())
+        shift = timedelta(days=days)
+        for position, row in enumerate(self.bank.transactions(history.account_id)):
+            if which >> position & 1:
+                self.bank.remove_transaction(row["id"], moves_balance=True)
+                self.bank.add_transaction(
+                    history.account_id,
+                    row["amount"],
+                    row["executionDate"] + shift,
+                    valueDate=row["valueDate"] + shift,
+                    remittanceInformation=row["remittanceInformation"],
+                    counterpartName=row["counterpartName"],
+                )
+
     def do_move(self, provider, setting, history, days):
         """The account is linked anew, by an interface that dates differently."""
         self.do_pull(provider, setting, history, None)

@@ -149,6 +149,18 @@ class TestProperties(HistorySteps):
 
         check()
 
+    def test_what_the_bank_lists_anew_is_imported_once(self):
+        @examples(25, 500)
+        @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))
+        def check(setting, rows, days, which):
+            setting = replace(setting, start=190, lock=None)
+            # Within the days that are read again.
+            rows = [(amount, back % 20, *rest) for amount, back, *rest in rows]
+            steps = [("book", rows), ("list_anew", (days, which))]
+            self.run_example(setting, steps, self.check_few)
+
+        check()
+
     # === ONE EXAMPLE === #
 
     def run_example(self, setting, steps, check=None):

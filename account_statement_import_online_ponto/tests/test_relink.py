@@ -67,6 +67,56 @@ class TestRelink(PontoCase):
                     ],
                 )
 
+    def test_what_is_listed_anew_without_a_new_link_waits(self):
+        for day, text in (
+            ("2026-07-10", "Garage Dubois, July"),
+            ("2026-07-12", "Garage Dubois, July"),
+            ("2026-07-07", "Garage"),
+        ):
+            with self.subTest(f"{day} {text}"):
+                values = {"counterpartReference": OTHER_IBAN}
+                ponto_id = self.book(
+                    "77.00", "2026-07-10", remittanceInformation="Garage", **values
+                )
+                self.book("20.00", "2026-07-12", counterpartName=f"Newer {day} {text}")
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.bank.remove_transaction(ponto_id, moves_balance=True)
+                self.book("77.00", day, remittanceInformation=text, **values)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.mapped("reason"), ["doubtful"])
+                waiting.with_user(self.bookkeeper).action_same_as()
+                self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_what_ponto_still_has_is_another_one(self):
+        values = {"counterpartReference": OTHER_IBAN}
+        self.book("77.00", "2026-07-08", **values)
+        self.pull_scheduled(self.provider)
+        self.book("77.00", "2026-07-10", remittanceInformation="Garage", **values)
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        self.assertFalse(self.registered("waiting"))
+        self.assertFalse(self.bank.count("/transactions/"))
+
+    def test_a_communication_in_other_words_tells_what_was_linked_anew(self):
+        number = "+++090/9337/55493+++"
+        self.book("10.00", "2026-07-05", remittanceInformation=number)
+        self.pull_scheduled(self.provider)
+        [ponto_id] = self.relink()
+        moved = "2026-07-08T00:00:00.000Z"
+        self.bank.update_transaction(
+            ponto_id,
+            executionDate=moved,
+            valueDate=moved,
+            remittanceInformation="Payment 090/9337/55493, thank you",
+        )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(self.registered("waiting").reason, "doubtful")
+
     def test_a_second_new_link_doubles_nothing_either(self):
         self.book_some()
         self.pull_scheduled(self.provider)

@@ -310,6 +310,14 @@ def test_ponto_is_asked_only_where_nothing_else_tells(
     assert listing.tell_gone(known, "account", served_ids, is_complete) is expected
 
 
+def test_what_ranks_above_the_last_one_seen_is_missing():
+    unseen = [make_known(rank, rank=rank) for rank in (0, 4, 5, 6)]
+    assert listing.find_missing(unseen) == unseen
+    assert listing.find_missing(unseen, last_rank=5) == unseen[3:]
+    # The place of the last one was not kept.
+    assert listing.find_missing(unseen, last_rank=0) == []
+
+
 # === THE ORDER OF THE LIST === #
 
 TOP = 1_000_000

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from engine import entry, matching
+from engine import entry, matching, traits
 from hypothesis import strategies as st
 from makers import TODAY, Ponto, law, make_known, make_line
 
@@ -390,6 +390,20 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
     pairs = find_possible(new, old, {known.key for known in old})
     assert set(pairs) == {known.key for known in new}
     assert set(pairs.values()) == {known.key for known in old}
+
+
+def test_what_may_be_told_anew_is_found_whether_it_is_gone_or_not():
+    alike = {"traits": frozenset({"name:x"})}
+    known = [
+        make_known(1, day=TODAY - 9 * DAY, **alike),
+        make_known(2, day=TODAY - 9 * DAY),
+        make_known(3, day=TODAY - DAY),
+        make_known(4, amount=Decimal("9.00")),
+        make_known(5, currency="USD"),
+        make_known(6, day=None),
+    ]
+    new = [make_known(9, **alike)]
+    assert traits.find_candidates(new, known) == [known[0], known[2]]
 
 
 # === SIMILAR LINES === #

@@ -4,7 +4,7 @@
 from odoo import fields
 
 from ..engine.listing import Walk, floor_of, reread_from
-from ..ponto_api import PontoNotFoundError
+from ..ponto_api import PontoNotFoundError, PontoRequestError
 from . import background
 from .account_choice import choose_account, fetch_account, record_account
 
@@ -45,8 +45,9 @@ class Reader:
         self.read_head()
         try:
             return self._read_list(after=cut_off_at)
-        except PontoNotFoundError:
-            # Ponto forgot where that was: once more, from the newest on.
+        except (PontoNotFoundError, PontoRequestError):
+            # Ponto forgot where that was: once more, from the newest on. How it says
+            # so is not documented.
             background.reset_reading(self._provider)
             return self._read_list()
 

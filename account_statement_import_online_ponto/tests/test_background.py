@@ -160,14 +160,19 @@ class TestBackground(BackgroundCase):
         # The one that the bank took away was read before.
         self.assertEqual(self.months(), {6: 3, 7: 12})
 
-    def test_a_place_that_gives_an_empty_page_is_no_end(self):
-        self.bank.set_unknown_cursor("empty")
-        self.book_days(7, 12)
-        with self.cut_off_after(1):
-            self.pull(self.provider)
-        self.bank.relink(self.account_id, keep_account_id=True)
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.months(), {7: 12})
+    def test_whatever_a_place_gives_that_ponto_forgot_it_is_no_end(self):
+        for month, answer in ((6, "empty"), (7, "refused")):
+            with self.subTest(answer):
+                self.bank.set_unknown_cursor(answer)
+                self.book_days(month, 12)
+                background.reset_reading(self.provider.sudo())
+                with self.cut_off_after(1):
+                    self.pull_scheduled(self.provider)
+                self.assertTrue(self.provider.ponto_read_until)
+                self.bank.relink(self.account_id, keep_account_id=True)
+                self.pull_scheduled(self.provider)
+                self.assertFalse(self.provider.ponto_failure)
+                self.assertEqual(self.months()[month], 12)
 
     def test_empty_pages_end_no_reading(self):
         self.book_days(7, 12)

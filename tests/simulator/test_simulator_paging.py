@@ -129,6 +129,12 @@ def test_unknown_cursor_can_give_an_empty_page(client, bank, account_id, row_ids
         bank.set_unknown_cursor("head")
 
 
+def test_unknown_cursor_can_be_refused(client, bank, account_id):
+    bank.set_unknown_cursor("refused")
+    answer = client.ask(f"/accounts/{account_id}/transactions?after=unknown")
+    assert answer.status_code == 400
+
+
 def test_unknown_cursor_gives_an_empty_page_of_institutions(client, bank):
     bank.add_institution()
     document = client.read("/financial-institutions?after=unknown")

@@ -207,8 +207,11 @@ class _Context:
         try:
             return ids.page(limit, before, after), limit
         except KeyError:
-            if (unknown or self.bank.unknown_cursor) == "empty":
+            answer = unknown or self.bank.unknown_cursor
+            if answer == "empty":
                 return Page([]), limit
+            if answer == "refused":
+                raise ApiError(400, "invalidCursor", "No such cursor.") from None
             raise not_found(resource) from None
 
     def listing(

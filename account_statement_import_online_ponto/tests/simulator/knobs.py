@@ -12,7 +12,7 @@ from .tokens import Tokens
 
 ORDERS = ("created", "execution")
 #: What an unknown cursor may give, see :meth:`KnobsMixin.set_unknown_cursor`.
-UNKNOWN_CURSORS = ("not_found", "empty")
+UNKNOWN_CURSORS = ("not_found", "refused", "empty")
 
 
 class KnobsMixin:
@@ -82,9 +82,10 @@ class KnobsMixin:
     def set_unknown_cursor(self, answer: str = "not_found") -> None:
         """Choose what a cursor gives that is not (any more) in a list.
 
-        ``not_found`` (404) is the simulator's own choice. ``empty`` is an empty page
-        without neighbours, as an integrator's tests of 2019 saw it on the list of
-        institutions, where it always is so here.
+        ``not_found`` (404) is the simulator's own choice, ``refused`` (400) is another
+        one that a server might make. ``empty`` is an empty page without neighbours, as
+        an integrator's tests of 2019 saw it on the list of institutions, where it
+        always is so here.
         """
         if answer not in UNKNOWN_CURSORS:
             raise ValueError(f"answer must be one of {', '.join(UNKNOWN_CURSORS)}")

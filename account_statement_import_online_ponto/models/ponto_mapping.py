@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytz
@@ -148,11 +149,14 @@ class PontoMapping(models.AbstractModel):
         :return: None when the bank gave none that can be read
         :rtype: date or None
         """
+        return self._ponto_get_day(self._ponto_get_moment(transaction))
+
+    def _ponto_get_moment(self, transaction):
+        """Return the moment of the transaction, by the date that the feed uses
+        (datetime); None when the bank gave none that can be read."""
         prefers_value_date = self.ponto_date_field == "value_date"
-        return self._ponto_get_day(
-            choose_moment(
-                transaction.executed_at, transaction.valued_at, prefers_value_date
-            )
+        return choose_moment(
+            transaction.executed_at, transaction.valued_at, prefers_value_date
         )
 
     def _ponto_get_day(self, moment):
@@ -296,8 +300,17 @@ class PontoMapping(models.AbstractModel):
         return found and self.env["ponto.transaction"]._digest(found)
 
     def _ponto_get_content_hash(self, transaction):
-        """Return what changes when the bank changes what is booked or shown (str)."""
-        found = content_hash(transaction, self._ponto_get_day, references.label)
+        """Return what changes when the bank changes what is booked or shown (str).
+
+        Where it delivers later a date or a currency that was taken as given, nothing is
+        booked or shown in another way.
+        """
+        booked = replace(
+            transaction,
+            currency=self._ponto_get_currency(transaction),
+            executed_at=self._ponto_get_moment(transaction),
+        )
+        found = content_hash(booked, self._ponto_get_day, references.label)
         return self.env["ponto.transaction"]._digest(found)
 
     def _ponto_get_traits(self, transaction):

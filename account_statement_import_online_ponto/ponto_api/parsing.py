@@ -222,6 +222,11 @@ class Reader:
         """Return the attribute as str or None."""
         return self._read(name, parse_text)
 
+    def code(self, name):
+        """Return the attribute as str in capitals, such as a currency's, or None."""
+        text = self.text(name)
+        return text and text.upper()
+
     def time(self, name):
         """Return the attribute as aware datetime or None."""
         return self._read(name, parse_time)

@@ -108,9 +108,11 @@ class Synchronization(Record):
 
 
 def _problems(errors):
+    # A single one may stand alone. A bare string is a code (seen in a client of a
+    # sister product).
+    errors = [errors] if isinstance(errors, (str, dict)) else errors
     if not isinstance(errors, list):
         return ()
-    # A bare string is a code (seen in a client of a sister product).
     documents = [{"code": each} if isinstance(each, str) else each for each in errors]
     readers = [Reader(each) for each in documents if isinstance(each, dict)]
     pairs = [(read.text("code"), read.text("detail")) for read in readers]
@@ -186,7 +188,7 @@ class Account(Record):
             id=record_id,
             reference=read.text("reference"),
             reference_type=read.text("referenceType"),
-            currency=read.text("currency"),
+            currency=read.code("currency"),
             current_balance=read.amount("currentBalance"),
             available_balance=read.amount("availableBalance"),
             current_balance_reference_at=read.time("currentBalanceReferenceDate"),

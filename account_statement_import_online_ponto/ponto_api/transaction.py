@@ -61,7 +61,7 @@ class Transaction(Record):
         return cls(
             id=record_id,
             amount=read.amount("amount"),
-            currency=read.text("currency"),
+            currency=read.code("currency"),
             executed_at=read.time("executionDate"),
             valued_at=read.time("valueDate"),
             created_at=read.time("createdAt"),

@@ -188,6 +188,18 @@ def test_a_bare_string_among_the_errors_of_a_synchronization_is_a_code(
     assert [problem.code for problem in made.errors] == ["BE68…034", None, "x"]
 
 
+@pytest.mark.parametrize("errors", ["x", {"code": "x"}, [{"code": "x"}]])
+def test_a_single_error_of_a_synchronization_may_stand_alone(errors):
+    made = Synchronization.from_document({"id": "s", "attributes": {"errors": errors}})
+    assert [problem.code for problem in made.errors] == ["x"]
+
+
+def test_a_currency_is_in_capitals_however_it_is_written():
+    for kind in (Account, Transaction):
+        made = kind.from_document({"id": "a", "attributes": {"currency": " eur "}})
+        assert made.currency == "EUR"
+
+
 @pytest.mark.parametrize("status", ["pending", "running", None, "novelty"])
 def test_other_states_of_a_synchronization_are_not_its_end(status):
     made = Synchronization.from_document({"id": "s", "attributes": {"status": status}})

@@ -32,11 +32,26 @@ class BookedLine:
     :ivar Decimal amount: the line's amount
     :ivar Decimal rounding: smallest unit of the line's currency
     :ivar bool is_worked_on: whether somebody has reconciled it, or begun to
+    :ivar Decimal served: the amount by the document that it holds: somebody may have
+        typed another one; None where no document tells it
     """
 
     amount: Decimal
     rounding: Decimal
     is_worked_on: bool = False
+    served: Decimal | None = None
+
+    def has_amount(self, amount):
+        """Tell whether an amount is that of the line, or what the bank said of it.
+
+        :param Decimal amount: in the line's currency
+        :rtype: bool
+        """
+        return any(
+            is_same(own, amount, self.rounding)
+            for own in (self.amount, self.served)
+            if own is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ def changes_booking(known, entry, line):
     :rtype: bool
     """
     return (
-        not is_same(line.amount, entry.amount or Decimal(), line.rounding)
+        not line.has_amount(entry.amount or Decimal())
         or bool(known.day and known.day != entry.day)
         or bool(known.currency and known.currency != entry.currency)
     )

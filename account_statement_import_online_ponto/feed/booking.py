@@ -3,7 +3,6 @@
 
 from odoo import fields
 
-from ..engine.amounts import is_same
 from ..engine.entry import IMPORTED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
@@ -11,7 +10,7 @@ from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance
 from .register import (
     read_document,
-    read_line_day,
+    read_booked,
     update_texts,
     with_later_identifiers,
 )
@@ -68,12 +67,11 @@ def change_line(record):
     """
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
-    is_rebooked = _changes_booking(record, transaction)
+    rebooking = _find_rebooking(record, transaction)
     match_memory.release(line)
     update_texts(record, transaction)
-    if is_rebooked:
-        served = provider._ponto_prepare_line_vals(transaction)
-        _rebook(provider, line, {name: served[name] for name in ("date", "amount")})
+    if rebooking:
+        _rebook(provider, line, rebooking)
     settling.settle_new(line, provider.ponto_match_policy)
 
 
@@ -105,21 +103,30 @@ def restore_line(provider, line, kept):
     if any(line[name] != booked[name] for name in booked):
         _rebook(provider, line, booked)
     if line.partner_id.id != partner_id:
-        line.partner_id = partner_id
+        settling.name_partner(line, line.partner_id.browse(partner_id or []))
     if line.move_id.name != kept["number"]:
         line.move_id.name = kept["number"]
     line._ponto_write_texts(values)
 
 
-def _changes_booking(record, transaction):
-    """Tell whether the bank has given a transaction another day or another amount."""
-    line = record.statement_line_id
-    day = read_line_day(record) or record.date
-    return record.provider_id._ponto_get_date(transaction) != day or not is_same(
-        to_decimal(line.amount),
-        transaction.amount,
-        to_decimal(line.currency_id.rounding),
-    )
+def _find_rebooking(record, transaction):
+    """Find what of day and amount the bank has changed; the other one stays as it is,
+    whatever somebody has typed.
+
+    :return: values for `_rebook`, or None where it has changed neither
+    :rtype: dict or None
+    """
+    provider, line = record.provider_id, record.statement_line_id
+    day, booked = read_booked(record)
+    served = provider._ponto_prepare_line_vals(transaction)
+    is_moved = provider._ponto_get_date(transaction) != (day or record.date)
+    has_amount = booked.has_amount(transaction.amount)
+    if has_amount and not is_moved:
+        return None
+    return {
+        "date": served["date"] if is_moved else line.date,
+        "amount": line.amount if has_amount else served["amount"],
+    }
 
 
 def _rebook(provider, line, vals):

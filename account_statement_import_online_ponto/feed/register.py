@@ -221,14 +221,10 @@ class Register:
         line = record.statement_line_id
         booked = None
         if line and changes.has_news(known, entry):
-            booked = changes.BookedLine(
-                amount=to_decimal(line.amount),
-                rounding=to_decimal(line.currency_id.rounding),
-                is_worked_on=line._ponto_is_worked_on(),
-            )
             # The feed may use another of the bank's dates by now: what counts is the
             # day by it of the document that the line holds.
-            known = replace(known, day=read_line_day(record) or known.day)
+            day, booked = read_booked(record)
+            known = replace(known, day=day or known.day)
         return changes.find_change(known, entry, rules, booked)
 
     def _take_change(self, record, entry, change, pull):
@@ -406,20 +402,32 @@ def find_obstacle(record):
     return admission.find_obstacle(entry, rules, record.reason or None)
 
 
-def read_line_day(record):
-    """Return the bank's day by the document that the line of a transaction holds, as
-    the feed dates transactions now.
+def read_booked(record):
+    """Return what the journal has of a transaction.
 
-    :param record: a `ponto.transaction` record
-    :return: None where no document tells it
-    :rtype: date or None
+    :param record: a `ponto.transaction` record with a line
+    :return: the bank's day by the document that the line holds, as the feed dates
+        transactions now, or None where no document tells it; and the
+        `engine.changes.BookedLine`
+    :rtype: tuple
     """
-    text = record.content_hash and record.statement_line_id.raw_data
+    line, provider = record.statement_line_id, record.provider_id
+    day = amount = None
+    text = record.content_hash and line.raw_data
     try:
         transaction = Transaction.from_document(document_from_text(text or ""))
     except PontoProtocolError:
-        return None
-    return record.provider_id._ponto_get_date(transaction)
+        # An earlier feed has kept none, or one that cannot be read.
+        pass
+    else:
+        day = provider._ponto_get_date(transaction)
+        amount = provider._ponto_get_amount(transaction)
+    return day, changes.BookedLine(
+        amount=to_decimal(line.amount),
+        rounding=to_decimal(line.currency_id.rounding),
+        is_worked_on=line._ponto_is_worked_on(),
+        served=amount,
+    )
 
 
 # === THE TEXTS OF ITS LINE === #

@@ -125,7 +125,20 @@ def _name_partners(certain):
     for line, match in certain.items():
         partner = common_partner(_items_of(line, match))
         if partner and not line.partner_id:
-            line.partner_id = partner
+            name_partner(line, partner)
+
+
+def name_partner(line, partner):
+    """Let a line, and what of it is open, be of a partner, or of nobody.
+
+    Amounts stay as they are, which Odoo would reckon anew: somebody may have corrected
+    them, or the rate is another one by now.
+
+    :param partner: a `res.partner`, or none
+    """
+    liquidity, suspense, _others = line._seek_for_lines()
+    for records in (line, line.move_id, liquidity | suspense):
+        records.with_context(**SETTLING_CONTEXT).write({"partner_id": partner.id})
 
 
 # === SETTLING === #

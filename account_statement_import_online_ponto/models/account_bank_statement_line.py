@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -27,6 +29,16 @@ MEMORY = {
 MATCHING_ACTION = "ponto_matching_action"
 OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
 OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
+
+
+#: Elements by which notes are laid out, whoever has saved them.
+LAYOUT_TAGS = {"br", "div", "p", "span"}
+
+
+def _find_added_tags(html):
+    """Return what somebody has added to a text: pictures, links, bold letters ... (list
+    of str). The feed's own notes have nothing but line breaks."""
+    return [tag for tag in re.findall(r"<(\w+)", html) if tag not in LAYOUT_TAGS]
 
 
 class AccountBankStatementLine(models.Model):
@@ -197,14 +209,18 @@ class AccountBankStatementLine(models.Model):
         """Return what tells later whether somebody has changed some texts.
 
         :param dict texts: {name of a field: what the feed writes}
-        :return: {name: digest}; letters count, and not how they are laid out
+        :return: {name: digest}; letters count, and in a note what stands among them,
+            but not how they are laid out
         :rtype: dict
         """
         digest = self.env["ponto.transaction"]._digest
-        return {
-            name: digest(f"{name} {Markup(text or '').striptags()}")[:12]
-            for name, text in texts.items()
-        }
+        marks = {}
+        for name, text in texts.items():
+            plain = " ".join((text or "").split())
+            if self._fields[name].type == "html":
+                plain = " ".join([Markup(plain).striptags(), *_find_added_tags(plain)])
+            marks[name] = digest(f"{name} {plain}")[:12]
+        return marks
 
     def _ponto_follow_bank(self, served, written):
         """Let texts follow the bank, but for those that somebody has typed.
@@ -300,14 +316,39 @@ class AccountBankStatementLine(models.Model):
         """Tell whether somebody has reconciled the line, or begun to.
 
         What the feed itself has settled, and nobody has touched since, is nobody's
-        work, as long as nothing keeps the feed from undoing it.
+        work, as long as nothing keeps the feed from undoing it. Nor is it work that
+        Odoo calls a line of nothing reconciled, or one that was booked before its
+        journal got another suspense account.
 
         :rtype: bool
         """
         self.ensure_one()
         _liquidity, _suspense, others = self._seek_for_lines()
-        return (self.is_reconciled or bool(others)) and not match_memory.may_release(
-            self
+        if others:
+            is_settled = bool(others - self._ponto_filter_suspended(others))
+        else:
+            is_settled = self.is_reconciled and not self.currency_id.is_zero(
+                self.amount
+            )
+        return is_settled and not match_memory.may_release(self)
+
+    def _ponto_filter_suspended(self, items):
+        """Return those of some journal items that are open on a suspense account, be it
+        that of the journal or another one."""
+        company = self.company_id.sudo()
+        journals_sudo = self.env["account.journal"].sudo()
+        journals_sudo = journals_sudo.with_context(active_test=False).search(
+            [("company_id", "=", company.id)]
+        )
+        accounts = (
+            journals_sudo.suspense_account_id
+            | company.account_journal_suspense_account_id
+        )
+        return items.filtered(
+            lambda item: (
+                item.account_id in accounts
+                and not (item.matched_debit_ids or item.matched_credit_ids)
+            )
         )
 
     def action_undo_reconciliation(self):

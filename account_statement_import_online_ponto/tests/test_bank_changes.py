@@ -73,6 +73,26 @@ class TestBankChanges(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertFalse(self.registered("waiting"))
 
+    def test_what_is_delivered_later_as_it_was_taken_is_no_news(self):
+        for date_field, missing, later in (
+            ("execution_date", "executionDate", "2026-07-10"),
+            ("execution_date", "currency", "EUR"),
+            ("execution_date", "currency", "eur"),
+            ("value_date", "executionDate", "2026-07-08"),
+        ):
+            with self.subTest(f"{date_field} {missing} {later}"):
+                self.provider.ponto_date_field = date_field
+                day = "2026-07-10T00:00:00.000Z"
+                ponto_id = self.bank.add_transaction(
+                    self.account_id,
+                    "10.00",
+                    **{"executionDate": day, "valueDate": day, missing: None},
+                )
+                self.pull_scheduled(self.provider)
+                self.reconcile(self.lines()[-1:])
+                self.change(ponto_id, **{missing: later})
+                self.assertFalse(self.registered("waiting"))
+
     def test_a_new_attribute_is_news_if_it_is_shown(self):
         ponto_id, line = self.import_line()
         self.reconcile(line)
@@ -107,6 +127,87 @@ class TestBankChanges(PontoCase):
                 }
                 others.pop(name, None)
                 self.assertRecordValues(line, [others])
+
+    def test_what_a_person_typed_between_angle_brackets_stays(self):
+        ponto_id, line = self.import_line(remittanceInformation="Invoice <A-123>")
+        line.payment_ref = "Invoice <B-456>"
+        self.change(ponto_id, remittanceInformation="Invoice <A-124>")
+        self.assertEqual(line.payment_ref, "Invoice <B-456>")
+
+    def test_what_a_person_added_to_a_note_stays(self):
+        for added in (
+            '<p><img src="/web/image/1"></p>',
+            '<a href="https://example.com/scan">{}</a>',
+            "<b>{}</b>",
+        ):
+            with self.subTest(added):
+                ponto_id, line = self.import_line(additionalInformation="Paid")
+                line.narration = added.format(line.narration) + line.narration
+                before = line.narration
+                self.change(ponto_id, additionalInformation="Paid by card")
+                self.assertEqual(line.narration, before)
+
+    def test_a_note_that_was_only_saved_again_follows_the_bank(self):
+        ponto_id, line = self.import_line(additionalInformation="Paid")
+        line.narration = f'<div><p class="x">{line.narration}</p></div>'
+        self.change(ponto_id, additionalInformation="Paid by card")
+        self.assertIn("Paid by card", line.narration)
+
+    def test_an_amount_that_a_person_typed_stays(self):
+        ponto_id, line = self.import_line()
+        line.amount = 11
+        self.change(ponto_id, counterpartName="Garage")
+        self.assertFalse(self.registered("waiting"))
+        self.assertRecordValues(line, [{"amount": 11, "partner_name": "Garage"}])
+        self.change(
+            ponto_id,
+            executionDate="2026-07-09T00:00:00.000Z",
+            valueDate="2026-07-09T00:00:00.000Z",
+        )
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        day = date(2026, 7, 9)
+        self.assertRecordValues(line, [{"amount": 11, "date": day}])
+
+    def test_what_a_person_typed_before_the_bank_is_no_change(self):
+        ponto_id, line = self.import_line()
+        line.amount = 11
+        self.change(ponto_id, amount="11.00")
+        self.assertFalse(self.registered("waiting"))
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_a_day_that_a_person_typed_outlives_a_new_amount(self):
+        self.provider.create_statement = False
+        ponto_id, line = self.import_line()
+        line.date = day = date(2026, 7, 5)
+        self.change(ponto_id, amount="12.00")
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.assertRecordValues(line, [{"amount": 12, "date": day}])
+
+    def test_texts_of_a_line_of_nothing_follow_the_bank(self):
+        ponto_id, line = self.import_line("0.00")
+        self.change(ponto_id, remittanceInformation="Conditions have changed")
+        self.assertEqual(line.payment_ref, "Conditions have changed")
+
+    def test_texts_follow_the_bank_after_another_suspense_account(self):
+        ponto_id, line = self.import_line()
+        self.journal.suspense_account_id = self.journal.suspense_account_id.copy()
+        self.change(ponto_id, remittanceInformation="Rent")
+        self.assertEqual(line.payment_ref, "Rent")
+        self.reconcile_part(line)
+        self.change(ponto_id, remittanceInformation="Rent July")
+        self.assertEqual(line.payment_ref, "Rent")
+
+    def reconcile_part(self, line):
+        """Book half of a line, whatever its suspense account is."""
+        item = line.line_ids.filtered("credit")
+        revenue = self.company_data["default_account_revenue"]
+        line.with_context(force_delete=True, skip_readonly_check=True).line_ids = [
+            Command.delete(item.id),
+            *(
+                Command.create({"account_id": account.id, "balance": item.balance / 2})
+                for account in (item.account_id, revenue)
+            ),
+        ]
 
     def test_an_emptied_field_stays_empty(self):
         ponto_id, line = self.import_line(endToEndId="E2E-7788")

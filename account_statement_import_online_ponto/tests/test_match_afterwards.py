@@ -2,6 +2,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from .common import OTHER_IBAN
 from .common_matching import MatchingCase
 
 
@@ -25,6 +26,40 @@ class TestMatchAfterwards(MatchingCase):
         self.bank.update_transaction(self.identifier, **attributes)
         self.pull(self.provider)
         self.env.invalidate_all()
+
+    def test_a_partner_is_named_and_nothing_booked_anew(self):
+        dollar = self.env.ref("base.USD").sudo()
+        dollar.active = True
+        self.set_rate(dollar, 2)
+        journal = self.create_journal()
+        journal.currency_id = dollar
+        self.account_id = self.bank.add_account(reference=OTHER_IBAN, currency="USD")
+        provider = self.create_provider(
+            journal_id=journal.id, ponto_match_policy="suggest"
+        )
+        identifier = self.book("100.00", "2026-07-10", currency="USD")
+        self.pull_scheduled(provider)
+        line = self.lines(journal)
+        self.set_rate(dollar, 4)
+        move = self.invoice(100, currency_id=dollar.id)
+        self.bank.update_transaction(identifier, remittanceInformation=move.name)
+        self.pull_scheduled(provider)
+        self.assertEqual(line.payment_ref, move.name)
+        for record in (line, line.move_id, line.line_ids):
+            self.assertEqual(record.partner_id, self.customer)
+        self.assertEqual(sorted(line.line_ids.mapped("balance")), [-50, 50])
+        self.assert_open(line, move)
+
+    def set_rate(self, currency, rate):
+        currency.rate_ids.unlink()
+        self.env["res.currency.rate"].sudo().create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "name": "2026-01-01",
+                "rate": rate,
+            }
+        )
 
     # === UNDO === #
 

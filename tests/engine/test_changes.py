@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the bank changed, and what follows from that."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -118,6 +119,16 @@ def test_what_the_register_does_not_know_and_less_than_a_cent_is_no_change(
 ):
     new = make_entry(**values)
     assert not changes.changes_booking(make_known(1, **known), new, LINE)
+
+
+@pytest.mark.parametrize(
+    "amount, expected", [("10.00", False), ("11.00", False), ("12.00", True)]
+)
+def test_an_amount_that_somebody_typed_is_no_change_of_the_bank(amount, expected):
+    """Nor is what the bank changes to what somebody has typed before."""
+    typed = replace(LINE, amount=Decimal("11.00"), served=Decimal("10.00"))
+    new = make_entry(amount=Decimal(amount))
+    assert changes.changes_booking(make_known(1), new, typed) == expected
 
 
 def test_what_waits_goes_on_waiting_whatever_the_bank_says_by_now():

@@ -10,6 +10,7 @@ from textwrap import shorten
 
 from odoo import fields
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
 from ..tools import without_wishes
@@ -203,12 +204,11 @@ def _describe_obstacles(provider, lines):
         )
     documents = _find_documents(lines)
     if documents:
-        moves = lines.move_id.browse(documents.mapped("res_id"))
         yield env._(
             "%(count)s with documents attached (%(documents)s): %(lines)s. Remove the "
             "documents from the entries first, or keep the lines.",
             documents=format_list(env, documents.mapped("name")),
-            **_name_lines(lines.filtered(lambda line: line.move_id in moves)),
+            **_name_lines(_find_lines_of(documents, lines)),
         )
     others = lines.statement_id.filtered(
         lambda statement: (
@@ -231,12 +231,23 @@ def _find_documents(lines):
     :param lines: statement lines
     :return: `ir.attachment` records, in sudo mode
     """
-    domain = [
-        ("res_model", "=", "account.move"),
-        ("res_id", "in", lines.move_id.ids),
-        ("res_field", "=", False),
-    ]
+    domain = Domain("res_field", "=", False) & Domain.OR(
+        Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)
+        for records in (lines, lines.move_id, lines.move_id.line_ids)
+    )
     return lines.env["ir.attachment"].sudo().search(domain, order="id")
+
+
+def _find_lines_of(documents, lines):
+    """Return which statement lines documents are attached to."""
+    attached = {(each.res_model, each.res_id) for each in documents}
+    return lines.filtered(
+        lambda line: any(
+            (record._name, record.id) in attached
+            for records in (line, line.move_id, line.move_id.line_ids)
+            for record in records
+        )
+    )
 
 
 def _name_lines(lines):

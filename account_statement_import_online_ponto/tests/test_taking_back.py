@@ -245,17 +245,33 @@ class TestTakingBack(PontoCase):
         pull.action_take_back()
         self.assertFalse(self.lines())
 
+    def test_a_line_of_nothing_keeps_no_import(self):
+        pull = self.import_(("100.00", "2026-06-29"), ("0.00", "2026-06-29"))
+        pull.action_take_back()
+        self.assertFalse(self.lines())
+
+    def test_another_suspense_account_keeps_no_import(self):
+        pull = self.import_(("100.00", "2026-06-29"))
+        self.journal.suspense_account_id = self.journal.suspense_account_id.copy()
+        pull.action_take_back()
+        self.assertFalse(self.lines())
+
     def test_a_document_of_somebody_keeps_the_whole_import(self):
         pull = self.import_(("100.00", "2026-06-29"), ("-20.00", "2026-06-29"))
-        self.env["ir.attachment"].create(
-            {
-                "name": "receipt.pdf",
-                "raw": b"receipt",
-                "res_model": "account.move",
-                "res_id": self.lines()[0].move_id.id,
-            }
-        )
-        self.assert_kept(pull, "receipt.pdf", "1 with documents")
+        line = self.lines()[0]
+        for record in (line.move_id, line, line.line_ids[0]):
+            with self.subTest(record._name):
+                document = self.env["ir.attachment"].create(
+                    {
+                        "name": "receipt.pdf",
+                        "raw": b"receipt",
+                        "res_model": record._name,
+                        "res_id": record.id,
+                    }
+                )
+                told = line.currency_id.format(line.amount)
+                self.assert_kept(pull, "receipt.pdf", "1 with documents", told)
+                document.unlink()
 
     def test_every_reason_is_told_at_once_and_few_lines_are_named(self):
         pull = self.import_(

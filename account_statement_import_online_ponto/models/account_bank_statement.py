@@ -70,6 +70,7 @@ class AccountBankStatement(models.Model):
                 journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 
+    @api.model
     def _ponto_get_period(self):
         """Return the days of a statement that a feed has made and fills.
 
@@ -237,11 +238,12 @@ class AccountBankStatement(models.Model):
     def _ponto_find_feed_sudo(self, journal):
         """Return the feed of Ponto that fills a journal, in sudo mode; or none.
 
-        A journal's own link may be that of a feed which fills another one by now.
+        The journal's own link may be that of a feed which fills another one by now, and
+        its bank feeds may be set to something else.
         """
-        feed_sudo = journal.sudo().online_bank_statement_provider_id
-        return feed_sudo.filtered(
-            lambda each: each.service == "ponto" and each.journal_id == journal
+        feeds_sudo = self.env["online.bank.statement.provider"].sudo()
+        return feeds_sudo.with_context(active_test=False).search(
+            [("journal_id", "=", journal.id), ("service", "=", "ponto")]
         )
 
     @api.model

@@ -267,6 +267,15 @@ class TestStatements(PontoCase):
                 self.assertTrue(following.is_valid)
                 self.assertEqual(following.balance_start, typed)
 
+    def test_a_start_that_somebody_typed_outlives_its_statement(self):
+        provider = self.create_provider()
+        self.pull(provider)
+        # The feed goes on, whatever the journal says of it.
+        self.journal.bank_statements_source = "undefined"
+        self.statements()[0].balance_start = 1007
+        self.statements().unlink()
+        self.assertEqual(provider.ponto_opening_balance, 1007)
+
     def test_nobody_makes_statements_or_lines_the_feeds_own(self):
         own = {"ponto_since": "2026-07-01", "ponto_until": "2026-07-01"}
         defaults = {f"default_{name}": value for name, value in own.items()}

@@ -73,6 +73,9 @@ def tell(provider, xmlid, deadline=None):
     They are OdooBot's, whoever has pressed the button that failed. The mail about a new
     one is ours: Odoo's names neither cause nor next step.
     """
+    if not provider.env.ref(xmlid, raise_if_not_found=False):
+        # Somebody does not want to be told, and would be told anew each time.
+        return
     deadline = deadline or fields.Date.context_today(provider)
     presser = provider.env.user
     provider = provider.with_user(SUPERUSER_ID)
@@ -174,9 +177,9 @@ def find_responsible(provider):
     for users in (
         provider.ponto_responsible_ids,
         provider.create_uid,
-        provider.env.ref("base.user_admin"),
+        provider.env.ref("base.user_admin", raise_if_not_found=False),
     ):
-        if told := users.filtered(partial(may_be_told, provider)):
+        if users and (told := users.filtered(partial(may_be_told, provider))):
             return told
     return provider.env["res.users"]
 

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..feed import people
 from ..feed.outcome import record_failure
 from ..ponto_api import PontoTlsError
 from .common import OUTCOME_LOGGER, PontoCase
@@ -50,6 +51,15 @@ class TestPeople(PontoCase):
                     self.assertIn(
                         "authorize the account again", self.provider.ponto_bank_notice
                     )
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_who_removes_a_kind_of_activity_is_not_told_again_and_again(self):
+        self.env.ref(people.ACTIVITY_FAILURE).sudo().unlink()
+        self.provider.password = "wrong"
+        for _time in range(2):
+            self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.ponto_failure)
+        self.assertFalse(self.provider.activity_ids)
 
     def test_a_renewed_consent_closes_its_reminder(self):
         self.expire_in(5)

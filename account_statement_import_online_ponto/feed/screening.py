@@ -130,6 +130,7 @@ class Screening:
         lines = self._session.env["account.bank.statement.line"].search(
             [
                 ("journal_id", "=", self._provider.journal_id.id),
+                ("state", "!=", "cancel"),
                 ("date", ">=", min(days) - near),
                 ("date", "<=", max(days) + near),
                 ("amount", "in", records.mapped("amount")),

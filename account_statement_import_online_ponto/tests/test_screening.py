@@ -71,6 +71,14 @@ class TestScreening(PontoCase):
         self.assertEqual(len(self.registered("waiting")), 1)
         self.assertEqual(len(self.lines()), 2)
 
+    def test_a_line_that_was_cancelled_is_not_similar(self):
+        self.enter_by_hand(-850, "2026-07-10").move_id.button_cancel()
+        self.book("-850", "2026-07-10", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.assertFalse(self.registered("waiting"))
+        posted = self.lines().filtered(lambda line: line.state == "posted")
+        self.assertEqual(posted.mapped("amount"), [-850])
+
     def test_a_line_of_another_day_or_text_is_not_similar(self):
         self.enter_by_hand(-850, "2026-07-03")
         self.enter_by_hand(-850, "2026-07-05", payment_ref="Something else")

@@ -9,8 +9,8 @@ from ..tools import to_decimal, to_json
 from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance
 from .register import (
-    read_document,
     read_booked,
+    read_document,
     update_texts,
     with_later_identifiers,
 )

@@ -412,13 +412,12 @@ def read_booked(record):
     :rtype: tuple
     """
     line, provider = record.statement_line_id, record.provider_id
-    day = amount = None
     text = record.content_hash and line.raw_data
     try:
         transaction = Transaction.from_document(document_from_text(text or ""))
     except PontoProtocolError:
         # An earlier feed has kept none, or one that cannot be read.
-        pass
+        day = amount = None
     else:
         day = provider._ponto_get_date(transaction)
         amount = provider._ponto_get_amount(transaction)

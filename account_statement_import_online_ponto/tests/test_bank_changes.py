@@ -136,13 +136,13 @@ class TestBankChanges(PontoCase):
 
     def test_what_a_person_added_to_a_note_stays(self):
         for added in (
-            '<p><img src="/web/image/1"></p>',
-            '<a href="https://example.com/scan">{}</a>',
-            "<b>{}</b>",
+            '<p><img src="/web/image/1"></p>%s',
+            '<a href="https://example.com/scan">%s</a>',
+            "<b>%s</b>",
         ):
             with self.subTest(added):
                 ponto_id, line = self.import_line(additionalInformation="Paid")
-                line.narration = added.format(line.narration) + line.narration
+                line.narration = added % str(line.narration)
                 before = line.narration
                 self.change(ponto_id, additionalInformation="Paid by card")
                 self.assertEqual(line.narration, before)

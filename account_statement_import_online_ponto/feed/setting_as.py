@@ -5,7 +5,7 @@ import re
 
 from odoo import Command
 
-from .settling import SETTLING_CONTEXT, CannotSettle, get_suspense
+from .settling import SETTLING_CONTEXT, CannotSettle, check_accounts, get_suspense
 
 
 def set_as(line, model):
@@ -43,7 +43,7 @@ def set_as(line, model):
             suspense.unlink()
         else:
             suspense.write({"amount_currency": rest, "balance": left})
-        Item.create(vals_list)
+        check_accounts(Item.create(vals_list))
 
 
 def _get_amount(line, model_line, rest, suspense):

@@ -232,7 +232,17 @@ def _replace_suspense(line, match, Item):
     created = Item.create(
         [{**vals, "move_id": line.move_id.id} for vals in (*vals_list, *discounts)]
     )
+    check_accounts(created)
     return created[: len(vals_list)]
+
+
+def check_accounts(items):
+    """Check the accounts of new journal items as Odoo does for a whole entry.
+
+    :param items: `account.move.line` records
+    :raise UserError: an account is archived, or not for such an entry
+    """
+    items._check_constrains_account_id_journal_id()
 
 
 def get_suspense(line):

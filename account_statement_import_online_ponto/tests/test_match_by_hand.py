@@ -246,6 +246,15 @@ class TestMatchByHand(MatchingCase):
         with self.assertRaises(UserError):
             self.set_as(line, model)
 
+    def test_a_line_is_not_set_to_an_archived_account(self):
+        account = self.company_data["default_account_expense"].copy()
+        line = self.pay("-12.50", "Fee")
+        model = self.model({"account_id": account.id})
+        account.active = False
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.set_as(line, model)
+        self.assert_open(line.sudo())
+
     # === UNDO === #
 
     def test_a_bookkeeper_undoes_what_was_accepted(self):

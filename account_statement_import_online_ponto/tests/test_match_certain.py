@@ -272,6 +272,19 @@ class TestMatchCertain(MatchingCase):
         self.assertFalse(self.provider.ponto_failure)
 
     @mute_logger("odoo.addons.account_statement_import_online_ponto.feed.settling")
+    def test_an_archived_account_leaves_the_line_open_and_says_so(self):
+        invoice = self.invoice(121)
+        account = invoice.line_ids.filtered("date_maturity").account_id
+        account.active = False
+        line = self.pay("121.00", invoice.name)
+        self.assert_open(line, invoice)
+        self.assertIn("archived", line.ponto_match_failure)
+        self.assertIn(account.code, line.ponto_suggestion_reason)
+        account.active = True
+        line.with_user(self.bookkeeper).action_ponto_accept()
+        self.assert_settled(line, invoice)
+
+    @mute_logger("odoo.addons.account_statement_import_online_ponto.feed.settling")
     def test_no_error_of_a_match_stops_a_pull(self):
         for number, error in enumerate((KeyError("x"), ZeroDivisionError())):
             for place in ("find_outcomes", "_replace_suspense", "_lock"):

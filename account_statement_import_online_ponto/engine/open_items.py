@@ -6,7 +6,7 @@ that comes in and what customers owe is positive, money that goes out and what w
 is negative. Currencies are ISO 4217 codes. Partners are commercial entities.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -68,6 +68,9 @@ class BankLine:
     :ivar account_number: the counterpart's, as the bank writes it
     :ivar known_partner_ids: whose account that is, by the account numbers in the books,
         or whom a person has chosen; never guessed from a name
+    :ivar journal_id: the bank journal that it is in
+    :ivar rates: of a line in the company's currency, what one unit of another currency
+        was worth in it on its day, as far as the books have a rate
     """
 
     id: int
@@ -82,6 +85,8 @@ class BankLine:
     account_number: str = ""
     known_partner_ids: frozenset[int] = frozenset()
     end_to_end_id: str = ""
+    journal_id: int = 0
+    rates: dict[str, Decimal] = field(default_factory=dict, compare=False)
 
     @property
     def transaction_currency(self):
@@ -188,12 +193,14 @@ class Settlement:
     """What a line does to an open item.
 
     `amount` is what of the residual goes away, in the item's currency and with its
-    sign; of that, `discount` is what is granted and not paid.
+    sign; of that, `discount` is what is granted and not paid. `company_amount` is what
+    the line pays for it in the company's currency, where a rate tells.
     """
 
     item_id: int
     amount: Decimal
     discount: Decimal = Decimal(0)
+    company_amount: Decimal | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,25 +260,32 @@ def in_other_currency(line, said, books, taken):
     if len({item.currency for item in items}) != 1 or currency_of(line, items):
         return
     amount = line.company_amount
-    total = sum(item.company_residual for item in items)
+    values = [_value(item, line) for item in items]
+    total = sum(values)
     if amount * total <= 0:
         return
-    if abs(amount) >= abs(total):
-        paid = [item.company_residual for item in items]
-    else:
-        paid = _spread(amount, [item.company_residual for item in items])
+    paid = values if abs(amount) >= abs(total) else _spread(amount, values)
     names = tuple(claim.text for claim in said.claims if not claim.doubt)
     settlements = tuple(
-        Settlement(item.id, _share(item, part))
-        for item, part in zip(items, paid, strict=True)
+        Settlement(item.id, _share(item, part, value), company_amount=part)
+        for item, part, value in zip(items, paid, values, strict=True)
         if part
     )
     yield Match(open_items.OTHER_CURRENCY, settlements, names)
 
 
-def _share(item, part):
-    """Return the part of an item's residual that an amount in company currency is."""
-    if part == item.company_residual:
+def _value(item, line):
+    """Return what an item is worth in the company's currency when a line pays it."""
+    rate = line.rates.get(item.currency)
+    if rate is None:
+        return item.company_residual
+    value = item.residual * rate
+    return value.quantize(item.company_residual, rounding=ROUND_HALF_UP)
+
+
+def _share(item, part, value):
+    """Return the part of an item's residual that a part of its value is."""
+    if part == value:
         return item.residual
-    share = item.residual * part / item.company_residual
+    share = item.residual * part / value
     return share.quantize(item.residual, rounding=ROUND_HALF_UP)

@@ -6,6 +6,7 @@ not read is not read: everything but the company's own account numbers comes in 
 environment of the lines.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo.fields import Domain
@@ -45,8 +46,8 @@ def find_outcomes(lines):
         if not bank_lines:
             continue
         found = match_lines(
-            bank_lines,
-            read_open_items(own.env, company),
+            with_rates(bank_lines, items, company),
+            items,
             read_closed_documents(own.env, company, bank_lines),
             own_company,
         )
@@ -110,6 +111,68 @@ def _read_bank_line(line, owners):
         account_number=number,
         known_partner_ids=owners.get(number, frozenset()),
         end_to_end_id=end_to_end_id,
+        journal_id=line.journal_id.id,
+    )
+
+
+def with_rates(bank_lines, items, company):
+    """Return lines in the company's currency with the rates of their days, for items in
+    other currencies; other lines as they are.
+
+    :param list[BankLine] bank_lines:
+    :param items: `OpenItem` objects
+    :param company: a `res.company`
+    :rtype: list[BankLine]
+    """
+    own = company.currency_id.name
+    names = {item.currency for item in items} - {own}
+    days = {line.date for line in bank_lines if line.transaction_currency == own}
+    if not (names and days):
+        return bank_lines
+    # as `_get_rates` of Odoo's currencies, but for all days at once
+    rows = company.env.execute_query(
+        SQL(
+            """
+            SELECT day, currency.name, COALESCE(own.rate, 1), rate.rate
+              FROM unnest(%(days)s::date[]) day
+        CROSS JOIN res_currency currency
+        CROSS JOIN LATERAL (%(rate)s) rate
+         LEFT JOIN LATERAL (%(own_rate)s) own ON TRUE
+             WHERE currency.name = ANY(%(names)s)
+            """,
+            days=list(days),
+            names=list(names),
+            rate=_latest_rate(SQL("currency.id"), company),
+            own_rate=_latest_rate(SQL("%s", company.currency_id.id), company),
+        )
+    )
+    rates = {}
+    for day, name, own_rate, rate in rows:
+        if rate:
+            value = Decimal(str(own_rate)) / Decimal(str(rate))
+            rates.setdefault(day, {})[name] = value
+    return [
+        replace(line, rates=rates.get(line.date, {}))
+        if line.transaction_currency == own
+        else line
+        for line in bank_lines
+    ]
+
+
+def _latest_rate(currency_id, company):
+    """Return the query for a currency's rate on a `day`, the company's own first."""
+    return SQL(
+        """
+        SELECT rate
+          FROM res_currency_rate
+         WHERE currency_id = %s
+               AND name <= day
+               AND (company_id = %s OR company_id IS NULL)
+      ORDER BY company_id, name DESC
+         LIMIT 1
+        """,
+        currency_id,
+        company.root_id.id,
     )
 
 

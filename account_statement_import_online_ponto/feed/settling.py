@@ -272,13 +272,16 @@ def _prepare_counterpart(line, settlement):
     amounts = line._prepare_counterpart_amounts_using_st_line_rate(
         item.currency_id, float(-own_balance), float(-settlement.amount)
     )
+    balance = amounts["balance"]
+    if settlement.company_amount is not None:
+        balance = float(-settlement.company_amount)
     return {
         "name": line.payment_ref,
         "account_id": item.account_id.id,
         "partner_id": item.partner_id.id,
         "currency_id": item.currency_id.id,
         "amount_currency": float(-settlement.amount),
-        "balance": amounts["balance"],
+        "balance": balance,
     }
 
 

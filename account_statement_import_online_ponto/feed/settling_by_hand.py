@@ -9,7 +9,12 @@ from .. import match_texts
 from ..engine.choosing import choose
 from ..tools import without_wishes
 from . import match_memory, settling
-from .match_reading import find_outcomes, read_bank_lines, read_open_items
+from .match_reading import (
+    find_outcomes,
+    read_bank_lines,
+    read_open_items,
+    with_rates,
+)
 from .setting_as import set_as
 
 
@@ -109,7 +114,8 @@ def settle_with(line, items):
         raise UserError(
             env._("This is settled already. Reload the page, and look again.")
         )
-    match = choose(bank_lines[0], chosen)
+    [bank_line] = with_rates(bank_lines, chosen, line.company_id)
+    match = choose(bank_line, chosen)
     if not match:
         raise UserError(
             env._(

@@ -124,6 +124,30 @@ class TestMatchByHand(MatchingCase):
         )
         self.assert_settled(line, invoice, other)
 
+    def test_a_dollar_invoice_is_paid_in_euro_at_the_rate_of_the_day(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].create(
+            [
+                {
+                    "name": day,
+                    "rate": rate,
+                    "currency_id": dollar.id,
+                    "company_id": self.company.id,
+                }
+                for day, rate in (("2026-06-01", 1.25), ("2026-07-01", 1.1))
+            ]
+        )
+        invoice = self.invoice(110, currency_id=dollar.id)
+        line = self.pay("100.00", invoice.name)
+        self.accept(line)
+        self.assert_settled(line, invoice)
+        chosen = self.invoice(110, currency_id=dollar.id)
+        part = self.pay("50.00", "Nothing of ours", day="2026-07-11")
+        self.choose(part, chosen)
+        self.assertTrue(part.is_reconciled)
+        self.assertEqual(self.residual(chosen), 55)
+
     # === CHOOSE === #
 
     def choose(self, line, *moves):

@@ -273,6 +273,44 @@ def test_what_is_named_in_another_currency_is_paid_at_its_own_rate():
     assert outcome(line(NUMBER, amount="-50"), [one]).suggestions == ()
 
 
+def test_where_the_books_have_a_rate_of_the_day_that_one_counts():
+    values = {"currency": "USD", "company_residual": Decimal(88)}
+    one = item(NUMBER, "110.00", **values)
+    rates = {"USD": Decimal(1) / Decimal("1.1")}
+    for amount, paid, value in (
+        ("100", "110", "100.00"),
+        ("120", "110", "100.00"),
+        ("50", "55", "50"),
+    ):
+        of = line(NUMBER, amount=amount, rates=rates)
+        (match,) = outcome(of, [one]).suggestions
+        assert match.reason == "other_currency"
+        (settlement,) = match.settlements
+        assert settlement == Settlement(one.id, Decimal(paid))
+        assert settlement.company_amount == Decimal(value)
+
+
+@law(
+    st.decimals("0.01", 500, places=2),
+    st.lists(st.decimals("0.01", 300, places=2), min_size=1, max_size=3),
+    st.decimals("0.2", 5, places=4),
+)
+def test_what_is_paid_in_another_currency_is_no_more_than_the_line(
+    amount, residuals, rate
+):
+    items = [
+        item(f"INV/2026/{number:05d}", str(residual), currency="USD")
+        for number, residual in enumerate(residuals, start=42)
+    ]
+    text = " ".join(one.names[0] for one in items)
+    of = line(text, amount=str(amount), rates={"USD": rate})
+    for match in outcome(of, items).suggestions:
+        assert sum(one.company_amount for one in match.settlements) <= amount
+        for settlement in match.settlements:
+            residual = next(i.residual for i in items if i.id == settlement.item_id)
+            assert 0 <= settlement.amount <= residual
+
+
 def test_a_rate_is_rounded_as_the_item_is():
     values = {"currency": "USD", "company_residual": Decimal(100)}
     one = item(NUMBER, "110.01", **values)

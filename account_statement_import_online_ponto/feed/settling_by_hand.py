@@ -157,10 +157,12 @@ def learn_account_numbers(lines):
     for line in without_wishes(lines):
         if not (line.account_number and line.is_reconciled):
             continue
+        _liquidity, _suspense, others = line._seek_for_lines()
         if not line.partner_id:
-            _liquidity, _suspense, others = line._seek_for_lines()
             settling.set_partners({line: settling.common_partner(others)})
-        if not line.partner_id:
+        partner = line.partner_id.commercial_partner_id
+        # Who pays for several, or for another one, teaches nothing.
+        if not partner or others.partner_id.commercial_partner_id - partner:
             continue
         bank = line.sudo()._find_or_create_bank_account()
         if bank.company_id - line.company_id:

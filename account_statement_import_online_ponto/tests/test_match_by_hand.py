@@ -323,6 +323,15 @@ class TestMatchByHand(MatchingCase):
         self.assertEqual(bank.partner_id, self.other)
         self.assertFalse(self.customer.bank_ids)
 
+    def test_who_pays_for_several_teaches_no_account_number(self):
+        named = self.invoice(121)
+        mine, theirs = self.invoice(60.5), self.invoice(60.5, partner=self.other)
+        line = self.pay("121.00", named.name, counterpartReference=CUSTOMER_IBAN)
+        self.assertEqual(line.partner_id, self.customer)
+        self.choose(line, mine, theirs)
+        self.assert_settled(line, mine, theirs)
+        self.assertFalse((self.customer | self.other).bank_ids)
+
     # === WHO MAY === #
 
     def test_a_clerk_settles_nothing(self):

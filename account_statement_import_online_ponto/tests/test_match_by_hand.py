@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.account_statement_import_online_ponto.feed.settling_by_hand import (
     settle_with,
@@ -289,6 +292,48 @@ class TestMatchByHand(MatchingCase):
         self.assert_open(line, invoice)
         self.assertFalse(self.shown(line).ponto_suggestion)
         self.assertIn("undone", self.shown(line).ponto_suggestion_reason)
+
+    def test_undo_is_offered_for_what_is_settled_in_part_as_well(self):
+        self.invoice(121, name="INV/2026/00121")
+        lines = self.pay("130.00", "INV/2026/00121")
+        lines |= self.pay("60.00", "Nothing of ours", day="2026-07-11")
+        self.assertEqual(self.undo_offered(lines), [False, False])
+        self.accept(lines[0])
+        self.assertFalse(lines[0].is_reconciled)
+        self.assertEqual(self.undo_offered(lines), [True, False])
+
+    def undo_offered(self, lines):
+        """Tell of lines whether the views offer to undo what they have settled."""
+        names = "is_reconciled amount_residual amount_currency amount".split()
+        offered = set()
+        for view, kind in (
+            ("account_statement_import_online_ponto.ponto_matching_view_list", "list"),
+            (
+                "account_statement_import_online_ponto"
+                ".account_bank_statement_line_view_kanban",
+                "kanban",
+            ),
+            ("account_statement_base.account_bank_statement_line_form", "form"),
+        ):
+            shown = self.shown(lines)
+            arch = shown.get_view(self.env.ref(view).id, kind)["arch"]
+            [button] = etree.fromstring(arch).xpath(
+                "//button[@name='action_undo_reconciliation']"
+            )
+            offered.add(
+                tuple(
+                    not safe_eval(
+                        button.get("invisible"),
+                        {
+                            **{name: line[name] for name in names},
+                            "foreign_currency_id": line.foreign_currency_id.id,
+                        },
+                    )
+                    for line in shown
+                )
+            )
+        self.assertEqual(len(offered), 1)
+        return list(offered.pop())
 
     # === ACCOUNT NUMBERS === #
 

@@ -111,7 +111,7 @@ def read(text, own_names=()):
 def _without_noise(text, own_names):
     """Cut out what looks like a number of a document and is none."""
     for name in own_names:
-        text = text.replace(name, HOLE)
+        text = re.sub(_whole(name), HOLE, text)
     for start in _IBAN_START.finditer(text):
         for end, number in reversed(list(references.word_ends(text, start.start()))):
             if _is_iban(number):
@@ -120,6 +120,12 @@ def _without_noise(text, own_names):
     for pattern in (_TAX_WORD, _BELGIAN_COMPANY, _PHONE, _AMOUNT):
         text = pattern.sub(HOLE, text)
     return text
+
+
+def _whole(name):
+    """Return a pattern for a name that is not a part of a word or of a number."""
+    after = "" if name[-1].isdigit() else r"|[/._\\-]\d"
+    return rf"(?<![^\W_])(?<!\d[/._\\-]){re.escape(name)}(?![^\W_]{after})"
 
 
 def _is_iban(number):

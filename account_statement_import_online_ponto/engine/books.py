@@ -104,17 +104,19 @@ def make_books(lines, items, closed_documents, company):
     records += [doc for doc in closed_documents if doc.document_id not in still_open]
     by_reference, names = _names(records, digits)
     by_name, by_name_in_text = _partner_names(items)
+    numbers = index_numbers(names, digits)
     own_names = (bank_text.plain(name) for name in company.names)
     return Books(
         documents,
         {item.id: place for place, item in enumerate(items)},
-        index_numbers(names, digits),
+        numbers,
         by_reference,
         end_to_end_ids,
         by_partner,
         by_name,
         by_name_in_text,
-        tuple(name for name in own_names if name),
+        # of a company whose numbers begin with its name, the name is a part of them
+        tuple(name for name in own_names if name and not numbers.has_prefix(name)),
         frozenset(
             number
             for number in map(compact, company.account_numbers)

@@ -171,6 +171,14 @@ class NumberIndex:
     prefixes: set
     heads: set
 
+    def has_prefix(self, name):
+        """Tell whether numbers begin with a name.
+
+        :param str name: plain
+        :rtype: bool
+        """
+        return "".join(word.text for word in bank_text.split(name)) in self.prefixes
+
 
 def index_numbers(names, digits):
     """Make an index of numbers and references.

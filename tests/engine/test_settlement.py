@@ -366,6 +366,26 @@ def test_the_companys_name_is_no_document():
     assert certain(of, [one]) == [one.id]
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "text"),
+    [
+        ("Ketel", "KETEL-0042", "KETEL-0042"),
+        ("Ketel", "KETEL-0042", "Ketel: our KETEL 0042"),
+        ("Ketel", "F/KETEL/0042", "F/KETEL/0042"),
+    ],
+)
+def test_the_companys_name_may_be_a_part_of_its_numbers(name, number, text):
+    owed = item(number)
+    company = Company((name,))
+    assert certain(line(text), [owed], company=company) == [owed.id]
+
+
+def test_the_companys_name_within_a_number_leaves_no_other_number():
+    owed = item("26/00731")
+    for text in ("VF26/00731", "26/00731/VF", "26/00731-VF"):
+        assert certain(line(text), [owed], company=Company(("VF",))) is None
+
+
 def test_the_amount_is_no_document():
     for number, amount in (("12100", "121.00"), ("12345", "12345.00")):
         of = line(number, amount=amount)

@@ -149,7 +149,8 @@ class AccountBankStatementLine(models.Model):
         found = by_hand.find_suggestions(self)
         for line in self:
             match, reason = found.get(line, (None, False))
-            line.ponto_suggestion_reason = line.ponto_match_failure or reason
+            failure = not line.is_reconciled and line.ponto_match_failure
+            line.ponto_suggestion_reason = failure or reason
             line.ponto_suggestion = match and match_texts.describe_match(
                 self.env, match
             )

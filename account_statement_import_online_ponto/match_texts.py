@@ -85,6 +85,7 @@ def explain_obstacle(env, obstacle, names):
         open_items.UNKNOWN_NUMBER: env._("The number %s is not known.", names),
         open_items.UNKNOWN_REFERENCE: env._("The reference %s is not known.", names),
         open_items.CLOSED: env._("%s is paid already.", names),
+        open_items.NOT_POSTED: env._("%s is not posted.", names),
         open_items.AMBIGUOUS: env._("%s can be several documents.", names),
         open_items.FRAGMENT: env._("%s can be a part of another number.", names),
         open_items.NUMBER_IN_PART: env._("%s is not the whole number.", names),

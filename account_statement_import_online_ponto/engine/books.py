@@ -20,6 +20,7 @@ class Document:
     id: int
     partner_ids: frozenset[int]
     items: tuple[OpenItem, ...] = ()
+    is_posted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def _documents(items, closed_documents):
         by_document[item.document_id].append(item)
     closed = {
         document.document_id: Document(
-            document.document_id, frozenset({document.partner_id})
+            document.document_id,
+            frozenset({document.partner_id}),
+            is_posted=document.is_posted,
         )
         for document in closed_documents
     }

@@ -144,12 +144,15 @@ _DOUBTS = {
 def _resolved(claim, line, books):
     """Return a claim with the documents that can be meant, or with its doubt."""
     documents = _of_the_counterpart(claim.documents, line, books)
+    documents = _without_drafts(documents)
     claim = replace(claim, documents=documents)
     if claim.doubt:
         return claim
     still_open = claim.open_documents
     if not still_open:
-        return replace(claim, doubt=open_items.CLOSED)
+        is_posted = any(document.is_posted for document in documents)
+        doubt = open_items.CLOSED if is_posted else open_items.NOT_POSTED
+        return replace(claim, doubt=doubt)
     if len(documents) == 1:
         return claim
     partners = {document.partner_ids for document in documents}
@@ -164,3 +167,21 @@ def _of_the_counterpart(documents, line, books):
     partners = line.known_partner_ids or books.partners_called(line.counterpart_name)
     own = tuple(doc for doc in documents if doc.partner_ids & partners)
     return own or documents
+
+
+def _without_drafts(documents):
+    """Return documents without drafts and cancelled ones that have been entered anew:
+    with the same number, of the same partner.
+    """
+    posted = {document.partner_ids for document in documents if document.is_posted}
+    return tuple(
+        document
+        for document in documents
+        if document.is_posted or document.partner_ids not in posted
+    )
+
+
+def _is_one_in_parts(documents, books):
+    """Tell whether this is one document: registered payments of it, and its rest."""
+    identifiers = {document.id for document in documents}
+    return any(identifiers <= {one, *books.payments[one]} for one in books.payments)

@@ -42,6 +42,7 @@ WRONG_CHECK_DIGITS = "wrong_check_digits"
 UNKNOWN_NUMBER = "unknown_number"
 UNKNOWN_REFERENCE = "unknown_reference"
 CLOSED = "closed"
+NOT_POSTED = "not_posted"
 AMBIGUOUS = "ambiguous"
 FRAGMENT = "fragment"
 NUMBER_IN_PART = "number_in_part"
@@ -165,7 +166,7 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True)
 class ClosedDocument:
-    """A document that has no open item: paid, reversed, or cancelled.
+    """A document that has no open item: paid or reversed; a draft, or cancelled.
 
     Its numbers are known, so that they are certain for nothing else.
     """
@@ -174,6 +175,7 @@ class ClosedDocument:
     partner_id: int
     names: tuple[str, ...] = ()
     payment_reference: str = ""
+    is_posted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,7 +332,8 @@ def _open_item(row, identifiers):
 
 
 def read_closed_documents(env, company, bank_lines):
-    """Return the invoices and bills that lines may name although nothing is open.
+    """Return the invoices and bills that lines may name although nothing is open: paid,
+    drafts, or cancelled.
 
     Of those that no line names, only what shows the form of each series of numbers.
 
@@ -349,7 +350,6 @@ def read_closed_documents(env, company, bank_lines):
         [
             ("company_id", "child_of", company.id),
             ("move_type", "in", Move.get_invoice_types(include_receipts=True)),
-            ("state", "in", ("posted", "cancel")),
         ]
     )
     is_named = SQL(" OR ").join(
@@ -365,7 +365,8 @@ def read_closed_documents(env, company, bank_lines):
     rows = env.execute_query(
         SQL(
             """
-            SELECT id, commercial_partner_id, name, ref, payment_reference
+            SELECT id, commercial_partner_id, name, ref, payment_reference,
+                   state = 'posted'
               FROM (
                   SELECT move.*, row_number() OVER (
                              PARTITION BY move.journal_id, move.sequence_prefix
@@ -387,6 +388,7 @@ def read_closed_documents(env, company, bank_lines):
             partner_id or 0,
             tuple(filter(None, (name, ref))),
             payment_reference or "",
+            is_posted,
         )
-        for move_id, partner_id, name, ref, payment_reference in rows
+        for move_id, partner_id, name, ref, payment_reference, is_posted in rows
     ]

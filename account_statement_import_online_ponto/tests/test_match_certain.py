@@ -152,6 +152,17 @@ class TestMatchCertain(MatchingCase):
         line = self.pay("121.00", f"{paid.name}", day="2026-07-11")
         self.assert_open(line, invoice)
 
+    def test_drafts_and_cancelled_documents_are_not_paid(self):
+        draft = self.invoice(121)
+        draft.button_draft()
+        line = self.pay("121.00", draft.name)
+        self.assert_open(line)
+        self.assertEqual(line.ponto_suggestion_reason, f"{draft.name} is not posted.")
+        bill = self.invoice(88, move_type="in_invoice", ref="VF26/00731")
+        bill.button_cancel()
+        anew = self.invoice(88, move_type="in_invoice", ref="VF26/00731")
+        self.assert_settled(self.pay("-88.00", "VF26/00731"), anew)
+
     def test_the_label_that_was_made_of_a_text_proves_nothing(self):
         invoice = self.invoice(121)
         line = self.pay("121.00", None, counterpartName=invoice.name)

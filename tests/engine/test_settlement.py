@@ -290,6 +290,16 @@ def test_the_number_of_a_paid_document_is_never_certain_for_another():
     assert obstacle(line("INV/2026/00042 INV/2026/00041"), items, paid) == "closed"
 
 
+def test_a_draft_or_a_cancelled_document_is_not_paid_but_is_no_rival_of_its_partner():
+    draft = closed("2026-0042", is_posted=False)
+    assert outcome(line("2026-0042"), [], [draft]).obstacle == open_items.NOT_POSTED
+    anew = item("2026-0042")
+    assert certain(line("2026-0042"), [anew], [draft]) == [anew.id]
+    of_another = item("2026-0042", partner_id=2)
+    pays = line("2026-0042")
+    assert outcome(pays, [of_another], [draft]).obstacle == open_items.AMBIGUOUS
+
+
 def test_a_number_that_two_documents_have_is_never_certain():
     ours = item(NUMBER)
     theirs = item("BILL/1", "-121", names=("BILL/2026/01/0001", NUMBER), partner_id=2)

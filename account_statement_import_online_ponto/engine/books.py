@@ -28,6 +28,7 @@ class Books:
     """The open items and closed documents of one company, as far as lines name them.
 
     :ivar documents: `Document` by identifier
+    :ivar payments: sets of registered payments by the document that they have paid
     :ivar places: places of items in the order in which they fall due
     :ivar numbers: documents by their numbers
     :ivar references: sets of documents by structured reference
@@ -40,6 +41,7 @@ class Books:
     """
 
     documents: dict
+    payments: dict
     places: dict
     numbers: NumberIndex
     references: dict
@@ -95,8 +97,11 @@ def make_books(lines, items, closed_documents, company):
     digits = digits_of({text for line in lines for text in line.texts})
     items = sorted(items, key=lambda item: (item.due_date, item.id))
     by_partner, end_to_end_ids = defaultdict(list), defaultdict(set)
+    payments = defaultdict(set)
     for item in items:
         by_partner[item.partner_id].append(item)
+        for document_id in item.paid_document_ids:
+            payments[document_id].add(item.document_id)
         for identifier in item.end_to_end_ids:
             end_to_end_ids[identifier].add(item.document_id)
     documents = _documents(items, closed_documents)
@@ -109,6 +114,7 @@ def make_books(lines, items, closed_documents, company):
     own_names = (bank_text.plain(name) for name in company.names)
     return Books(
         documents,
+        payments,
         {item.id: place for place, item in enumerate(items)},
         numbers,
         by_reference,

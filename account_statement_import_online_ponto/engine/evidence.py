@@ -61,7 +61,7 @@ def read(line, books):
     in_texts = frozenset()
     for text in _whole(line.texts):
         found, words = bank_text.read(text, books.own_names)
-        for claim in _claims(found, words, books, accounts, figures):
+        for claim in _claims(found, words, line, books, accounts, figures):
             claim = _resolved(claim, line, books)
             key = claim.reason, claim.documents or claim.text, claim.doubt
             claims.setdefault(key, claim)
@@ -69,7 +69,7 @@ def read(line, books):
     identifier = line.end_to_end_id.strip()
     if identifier.upper() not in _NO_END_TO_END_ID:
         named = books.end_to_end_ids.get(identifier, ())
-        for document in _documents(named, books):
+        for document in _documents(named, line, books):
             key = open_items.BY_END_TO_END_ID, document
             claims[key] = Claim(*key[:1], identifier, (document,))
     return Evidence(tuple(claims.values()), partners, partners or in_texts)
@@ -99,7 +99,7 @@ def figures_of(line):
     return frozenset(figures)
 
 
-def _claims(found, words, books, accounts, figures):
+def _claims(found, words, line, books, accounts, figures):
     """Yield what one text claims, before it is clear whose documents are meant."""
     for text in found.wrong:
         reason = open_items.BY_REFERENCE
@@ -112,7 +112,7 @@ def _claims(found, words, books, accounts, figures):
         # twelve digits may be a number of another kind
         named |= books.numbers.full.get(reference.number, set())
         doubt = "" if named else open_items.UNKNOWN_REFERENCE
-        documents = _documents(named, books)
+        documents = _documents(named, line, books)
         yield Claim(open_items.BY_REFERENCE, str(reference), documents, doubt)
     for mention in find_mentions(words, books.numbers, accounts, figures):
         digits = compact(mention.text).lstrip("0")
@@ -121,13 +121,29 @@ def _claims(found, words, books, accounts, figures):
         yield Claim(
             open_items.BY_REFERENCE if is_reference else open_items.BY_NUMBER,
             mention.text,
-            _documents(mention.documents, books),
+            _documents(mention.documents, line, books),
             _DOUBTS[mention.doubt],
         )
 
 
-def _documents(identifiers, books):
-    return tuple(books.documents[identifier] for identifier in sorted(identifiers))
+def _documents(identifiers, line, books):
+    """Return documents as the line can pay them. Of what a registered payment has paid,
+    the payment is still to come; with it, what is open of the document itself.
+    """
+    found = set(identifiers)
+    for identifier in identifiers:
+        payments = books.payments.get(identifier, set())
+        if payments and not books.documents[identifier].items:
+            found.discard(identifier)
+        found |= payments
+    return tuple(
+        _in_journal(books.documents[identifier], line) for identifier in sorted(found)
+    )
+
+
+def _in_journal(document, line):
+    items = tuple(item for item in document.items if item.may_come_in(line))
+    return document if items == document.items else replace(document, items=items)
 
 
 _DOUBTS = {
@@ -156,7 +172,8 @@ def _resolved(claim, line, books):
     if len(documents) == 1:
         return claim
     partners = {document.partner_ids for document in documents}
-    if claim.reason == open_items.BY_REFERENCE and len(partners) == 1:
+    is_of_one_partner = claim.reason == open_items.BY_REFERENCE and len(partners) == 1
+    if is_of_one_partner or _is_one_in_parts(documents, books):
         # a reference for all payments of a partner; what is paid is no rival
         return replace(claim, documents=still_open, is_shared=len(still_open) > 1)
     return replace(claim, doubt=open_items.AMBIGUOUS)

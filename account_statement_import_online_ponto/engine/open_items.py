@@ -109,7 +109,8 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """A posted journal item of a receivable or payable account, not reconciled.
+    """A posted journal item of a receivable or payable account, not reconciled; or what
+    a payment that somebody has registered before waits for, on its outstanding account.
 
     :ivar document_id: what a number names as a whole: all instalments of an invoice
         have the same one, items of other entries each their own
@@ -120,6 +121,9 @@ class OpenItem:
     :ivar company_residual: the residual in the company's currency
     :ivar discount_amount: what settles it when paid until `discount_date`, or None
     :ivar end_to_end_ids: of payments of ours that are to settle it
+    :ivar journal_id: of a registered payment, the bank journal in which it is to come;
+        else 0
+    :ivar paid_document_ids: what that payment has paid in the books
     """
 
     id: int
@@ -137,6 +141,16 @@ class OpenItem:
     discount_date: date | None = None
     discount_amount: Decimal | None = None
     end_to_end_ids: tuple[str, ...] = ()
+    journal_id: int = 0
+    paid_document_ids: tuple[int, ...] = ()
+
+    def may_come_in(self, line):
+        """Tell whether a line is in a bank journal in which the item can be paid.
+
+        :param BankLine line:
+        :rtype: bool
+        """
+        return self.journal_id in (0, line.journal_id)
 
     def discounted(self, line):
         """Return what settles the item if a line pays it; None: no discount, or late.

@@ -53,7 +53,9 @@ def _candidates(line, said, books, obstacle, taken, offered):
             item
             for partner in sorted(partners)
             for item in books.by_partner.get(partner, ())
-            if item.id not in taken and line.amount_in(item.currency) is not None
+            if item.id not in taken
+            and item.may_come_in(line)
+            and line.amount_in(item.currency) is not None
         ]
         exact = list(_of_this_amount(line, said, books, items, offered, reasons))
         yield from exact or _sets(line, said, books, items, reasons[2])
@@ -123,7 +125,10 @@ def _is_taken(document, taken):
 
 
 def _of_this_amount(line, said, books, items, offered, reasons):
-    """Yield single items of exactly this amount: the one, or the oldest of several."""
+    """Yield single items of exactly this amount: the one, or the oldest of several.
+
+    The one payment that is registered and waits for this amount is no twin of others.
+    """
     named = {doc.id for claim in said.claims for doc in claim.documents}
     found = []
     for item in items:
@@ -137,13 +142,15 @@ def _of_this_amount(line, said, books, items, offered, reasons):
     found.sort(
         key=lambda pair: (
             pair[0].document_id not in named,
+            not pair[0].journal_id,
             pair[0].id in offered,
             books.places[pair[0].id],
         )
     )
-    reason = reasons[0] if len(found) == 1 else reasons[1]
-    for _item, settlement in found:
-        yield Match(reason, (settlement,))
+    payments = [item for item, _settlement in found if item.journal_id]
+    for item, settlement in found:
+        is_the_one = len(found) == 1 or [item] == payments
+        yield Match(reasons[0] if is_the_one else reasons[1], (settlement,))
 
 
 def _sets(line, said, books, items, reason):
@@ -253,8 +260,8 @@ def _spread(amount, residuals):
 
 
 def in_other_currency(line, said, books, taken):
-    """Yield what a line pays of items in a currency for which it has no amount, at
-    the rate of their own entries, as Odoo reckons.
+    """Yield what a line pays of items in a currency for which it has no amount: at the
+    rate of its day, as Odoo reckons; without one, at the rate of their own entries.
     """
     items = _items_named(said, taken, books)
     if len({item.currency for item in items}) != 1 or currency_of(line, items):

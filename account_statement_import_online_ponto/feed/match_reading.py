@@ -30,6 +30,8 @@ from ..ponto_api import PontoProtocolError, Transaction, document_from_text
 #: what the numbers of a series look like.
 SHOWN_OF_A_SERIES = 2
 
+_BANK_ACCOUNT_TYPES = ("asset_cash", "liability_credit_card")
+
 
 def find_outcomes(lines):
     """Find out what bank lines settle.
@@ -45,6 +47,7 @@ def find_outcomes(lines):
         bank_lines = read_bank_lines(own, owners)
         if not bank_lines:
             continue
+        items = read_open_items(own.env, company)
         found = match_lines(
             with_rates(bank_lines, items, company),
             items,
@@ -240,19 +243,22 @@ def read_account_numbers(lines, company):
 def get_open_items_domain(company):
     """Return the domain of what lines of a company may settle.
 
+    As in Odoo, the open side of a registered payment is its outstanding account.
+
     :param company: a `res.company`
     :rtype: Domain
     """
+    is_owed = Domain("account_id.account_type", "in", (RECEIVABLE, PAYABLE))
+    is_of_payment = Domain("payment_id", "!=", False)
     return Domain(
         [
             ("company_id", "child_of", company.id),
             ("parent_state", "=", "posted"),
             ("reconciled", "=", False),
-            ("account_id.account_type", "in", (RECEIVABLE, PAYABLE)),
-            # as in Odoo: the open side of a payment is its outstanding account
-            ("payment_id", "=", False),
+            ("account_id.reconcile", "=", True),
+            ("account_id.account_type", "not in", _BANK_ACCOUNT_TYPES),
         ]
-    )
+    ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment))
 
 
 def read_open_items(env, company):
@@ -268,18 +274,39 @@ def read_open_items(env, company):
         SQL(
             """
             SELECT item.id, item.move_id, move.move_type = 'entry' AS is_entry,
-                   account.account_type, commercial.id, commercial.name,
+                   CASE payment.partner_type
+                        WHEN 'customer' THEN %(receivable)s
+                        WHEN 'supplier' THEN %(payable)s
+                        ELSE account.account_type END,
+                   commercial.id, commercial.name,
                    currency.name, currency.decimal_places,
                    item.amount_currency, item.amount_residual_currency,
                    item.amount_residual, own_currency.decimal_places,
                    COALESCE(item.date_maturity, item.date),
                    CASE WHEN move.statement_line_id IS NULL
-                        THEN ARRAY[move.name, move.ref] END,
-                   move.payment_reference,
+                        THEN ARRAY[move.name, move.ref,
+                                   CASE WHEN move.move_type = 'entry'
+                                             AND payment.id IS NULL
+                                        THEN item.name END] END,
+                   COALESCE(move.payment_reference, payment.payment_reference),
                    CASE WHEN term.early_discount AND item.display_type = 'payment_term'
                              AND move.move_type = ANY(%(discounted)s)
                         THEN item.discount_date END,
-                   item.discount_amount_currency
+                   item.discount_amount_currency,
+                   CASE WHEN payment.id IS NOT NULL THEN item.journal_id ELSE 0 END,
+                   CASE WHEN payment.id IS NOT NULL THEN ARRAY(
+                       SELECT paid.move_id
+                         FROM account_move_line own
+                         JOIN account_partial_reconcile partial
+                              ON own.id IN (partial.debit_move_id,
+                                            partial.credit_move_id)
+                         JOIN account_move_line paid
+                              ON paid.id IN (partial.debit_move_id,
+                                             partial.credit_move_id)
+                        WHERE own.move_id = item.move_id
+                              AND own.id != item.id
+                              AND paid.move_id != item.move_id
+                   ) END
               FROM account_move_line item
               JOIN account_move move ON move.id = item.move_id
               JOIN account_account account ON account.id = item.account_id
@@ -290,10 +317,16 @@ def read_open_items(env, company):
          LEFT JOIN res_partner commercial
                    ON commercial.id = partner.commercial_partner_id
          LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
+         LEFT JOIN account_payment payment ON payment.id = item.payment_id
              WHERE item.id IN %(found)s
+                   AND (payment.id IS NULL
+                        OR (payment.outstanding_account_id = item.account_id
+                            AND payment.state != 'rejected'))
           ORDER BY item.id
             """,
             discounted=list(env["account.move"]._early_payment_discount_move_types()),
+            receivable=RECEIVABLE,
+            payable=PAYABLE,
             found=query.subselect(),
         )
     )
@@ -311,7 +344,8 @@ def _open_item(row, identifiers):
     """
     item_id, move_id, is_entry, account_type, partner_id, partner_name, *row = row
     currency, places, amount, residual, company_residual, company_places, *row = row
-    due_date, names, payment_reference, discount_date, discount_amount = row
+    due_date, names, payment_reference, discount_date, discount_amount, *row = row
+    journal_id, paid_document_ids = row
     return OpenItem(
         id=item_id,
         document_id=-item_id if is_entry else move_id,
@@ -328,6 +362,8 @@ def _open_item(row, identifiers):
         discount_date=discount_date,
         discount_amount=_rounded(discount_amount, places) if discount_date else None,
         end_to_end_ids=tuple(identifiers.get(item_id, ())),
+        journal_id=journal_id,
+        paid_document_ids=tuple(paid_document_ids or ()),
     )
 
 

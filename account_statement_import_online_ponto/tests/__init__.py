@@ -30,6 +30,7 @@ from . import test_match_afterwards
 from . import test_match_by_hand
 from . import test_match_certain
 from . import test_match_queries
+from . import test_match_registered
 from . import test_matching_tour
 from . import test_mutations
 from . import test_opening_balance

@@ -49,6 +49,38 @@ class TestMatchCertain(MatchingCase):
         line = self.pay("121.00", reference, remittanceInformationType="structured")
         self.assert_settled(line, invoice)
 
+    def test_an_item_of_an_opening_entry_is_named_by_its_label(self):
+        accounts = self.company_data
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": "2026-01-01",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": accounts["default_account_receivable"].id,
+                            "partner_id": self.customer.id,
+                            "name": "INV/2025/00871",
+                            "debit": 77,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": accounts["default_account_revenue"].id,
+                            "name": "INV/2025/00871",
+                            "credit": 77,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        line = self.pay("77.00", "Payment of INV/2025/00871")
+        self.env.invalidate_all()
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertFalse(sum(entry.line_ids.mapped("amount_residual")))
+
     def test_many_lines_of_one_pull_are_settled(self):
         invoices = [self.invoice(100 + number) for number in range(5)]
         for move in invoices:

@@ -431,8 +431,31 @@ class PontoMapping(models.AbstractModel):
         """Return the end-to-end identifications of our own payments that are to settle
         journal items; for modules that know them.
 
+        Those of OCA's `account_payment_batch_oca` are known here: its files carry a
+        payment's memo, the unique name of its lot with a number. OCA's
+        `account_payment_order` writes a mere record number, which identifies nothing.
+
         :param list item_ids: of open journal items
         :return: {item: identifications}
         :rtype: dict[int, tuple[str, ...]]
         """
-        return {}
+        if "payment_lot_id" not in self.env["account.payment"]._fields:
+            return {}
+        items_sudo = (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("id", "in", item_ids),
+                    ("payment_id.payment_lot_id", "!=", False),
+                ]
+            )
+        )
+        return {
+            item.id: (item.payment_id.memo,)
+            for item in items_sudo
+            # whatever somebody has typed there since is another text
+            if (item.payment_id.memo or "").startswith(
+                f"{item.payment_id.payment_lot_id.name}/"
+            )
+        }

@@ -26,6 +26,11 @@ OFFLINE = re.compile(
 )
 # No constraint: our own wheel has the same name.
 OCA_PONTO = "odoo-addon-account-statement-import-online-ponto==19.0.1.0.0.3"
+OCA_PAYMENT_ORDERS = (
+    "odoo-addon-account-payment-batch-oca==19.0.2.0.0.2",
+    "odoo-addon-account-payment-base-oca==19.0.1.1.0",
+    "odoo-addon-account-payment-method-base==19.0.1.0.0.4",
+)
 # Beside the newest one, which is in the virtual environment: that of Debian 12, and the
 # one that Odoo's own requirements name.
 OLD_URLLIB3 = ("1.26.12", "1.26.20")
@@ -163,11 +168,23 @@ def ensure_odoo():
 
 def ensure_oca_addons():
     """Install OCA's module of the same name, apart; return the folder it is in."""
-    target = paths.STATE / "oca_ponto"
+    return _ensure_apart("oca_ponto", paths.ADDON_NAME, OCA_PONTO)
+
+
+def ensure_payment_orders():
+    """Install OCA's payment orders, apart; return the folder that they are in."""
+    return _ensure_apart(
+        "oca_payment_orders", "account_payment_batch_oca", *OCA_PAYMENT_ORDERS
+    )
+
+
+def _ensure_apart(name, module, *packages_needed):
+    target = paths.STATE / name
     folder = target / "odoo/addons"
-    if not (folder / paths.ADDON_NAME / "__manifest__.py").exists():
+    if not (folder / module / "__manifest__.py").exists():
         options = ("--no-deps", "--target", target, "-c", CONSTRAINTS)
-        pip_install(paths.VENV, "pip-oca-ponto", *options, OCA_PONTO)
+        log_name = f"pip-{name.replace('_', '-')}"
+        pip_install(paths.VENV, log_name, *options, *packages_needed)
     return folder
 
 

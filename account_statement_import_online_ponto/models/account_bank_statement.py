@@ -70,7 +70,6 @@ class AccountBankStatement(models.Model):
                 journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 
-    @api.model
     def _ponto_get_period(self):
         """Return the days of a statement that a feed has made and fills.
 

@@ -62,11 +62,6 @@ def _look_at_windows(walk):
     _take(walk, "check")
     walk.go(f"{OURS}ponto_connect_wizard_action", "div[name=connection]")
     _take(walk, "connect")
-    walk.go(f"{OURS}ponto_pull_all_action", CELLS)
-    walk.page.locator(f"{CELLS} .o_data_cell:not(.o_handle_cell)").first.click()
-    walk.press("action_ask_take_back")
-    walk.page.locator(".modal").wait_for()
-    _take(walk, "undo")
 
 
 def _take(walk, name):

@@ -168,7 +168,8 @@ def _work(database, jobs, order, start_end, report_end):
 def _announce(env, tell):
     """Let this process report when a pull begins, and when it is over."""
     Provider = env.registry["online.bank.statement.provider"]
-    # Where OCA's module of the same name is measured, there is no such thing.
+    if "ponto.pull" not in env.registry:
+        return  # OCA's module of the same name is measured.
     from odoo.addons.account_statement_import_online_ponto.feed import pulls
 
     run, pull_all = pulls.run, Provider._scheduled_pull

@@ -211,6 +211,9 @@ class _Turns:
                 self._left.discard(feed_id)
             elif self._is_asking():
                 self._collect(self._get_budget_s() + GRACE_S)
+                if self._claims:
+                    # The next turn begins with what holds by then.
+                    self._commit()
 
     def leave(self):
         """Leave what is there to the next run."""
@@ -222,6 +225,10 @@ class _Turns:
         self._fetched.lanes.clear()
         for _owner, breaker_key in self._fetched.listing.values():
             self._breaker.note_nothing(*breaker_key)
+
+    def _commit(self):
+        cron = self._providers.env["ir.cron"]
+        cron._commit_progress(remaining=len(self._left))
 
     # === WHAT CAME === #
 
@@ -310,8 +317,7 @@ class _Turns:
         if self._claims:
             own = self._claims.take(chunk)
             # What others have done meanwhile is seen from now on.
-            env = self._providers.env
-            env["ir.cron"]._commit_progress(remaining=len(self._left))
+            self._commit()
             domain = [("id", "in", list(own)), *make_due_domain()]
             kept = self._providers.search(domain).ids
             kept.sort(key=self._position.get)

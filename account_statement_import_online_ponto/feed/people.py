@@ -197,9 +197,10 @@ def may_be_told(provider, user):
 
 
 def find_languages(providers):
-    """Find the languages of the persons responsible, in one query for all feeds.
+    """Find the languages in which people are told of feeds, in one query for all.
 
-    :return: {feed id: code of the language of the first of them} (dict)
+    :return: {feed id: code of the language of the first person responsible; without
+        any, of who made the feed, or else of the administrator} (dict)
     """
     providers.env["res.users"].flush_model(["active", "login", "partner_id"])
     providers.env["res.partner"].flush_model(["lang", "name"])
@@ -207,15 +208,23 @@ def find_languages(providers):
     rows = providers.env.execute_query(
         SQL(
             """
-            SELECT DISTINCT ON (responsible.online_bank_statement_provider_id)
-                   responsible.online_bank_statement_provider_id, partner.lang
-              FROM online_bank_statement_provider_ponto_responsible_rel responsible
-              JOIN res_users person ON person.id = responsible.res_users_id
+            SELECT DISTINCT ON (feed.id) feed.id, partner.lang
+              FROM online_bank_statement_provider feed
+        CROSS JOIN LATERAL (
+                       SELECT res_users_id AS user_id, 1 AS rank
+                         FROM online_bank_statement_provider_ponto_responsible_rel
+                        WHERE online_bank_statement_provider_id = feed.id
+                    UNION ALL
+                       SELECT feed.create_uid, 2
+                    UNION ALL
+                       SELECT res_id, 3
+                         FROM ir_model_data
+                        WHERE module = 'base' AND name = 'user_admin'
+                   ) told
+              JOIN res_users person ON person.id = told.user_id
               JOIN res_partner partner ON partner.id = person.partner_id
-             WHERE responsible.online_bank_statement_provider_id IN %s
-               AND person.active AND NOT person.share
-          ORDER BY responsible.online_bank_statement_provider_id,
-                   partner.name, person.login
+             WHERE feed.id IN %s AND person.active AND NOT person.share
+          ORDER BY feed.id, told.rank, partner.name, person.login
             """,
             tuple(providers._origin.ids) or (0,),
         )

@@ -21,6 +21,9 @@ from .synchronization import synchronize
 #: How long requests may take while a feed is locked, in seconds.
 LOCKED_DEADLINE_S = 8
 
+#: For how many seconds of waiting what was read before still counts.
+PROMPT_S = 1
+
 
 class PullSession:
     """One run of a pull, and what it gets to know of Ponto's list.
@@ -67,6 +70,8 @@ class PullSession:
         self.served_ids = set()
         self.last_id = None
         self._texts = {}
+        #: When the transaction began, on a clock that nobody sets.
+        self._began_at = None
         self.synchronized_at = None
         self.is_bank_late = False
         #: Keys of those of which Ponto has told that they are gone: for good.
@@ -88,6 +93,7 @@ class PullSession:
         :raise FeedError: when the configuration cannot work
         """
         provider = self.provider
+        self._began_at = time.monotonic()
         self.check_configuration()
         provider._ponto_claim()
         started_at = fields.Datetime.now()
@@ -172,6 +178,7 @@ class PullSession:
         # A step of a feed is progress, though no feed is finished by it.
         remaining = provider._ponto_get_run().remaining
         time_left = self.env["ir.cron"]._commit_progress(1, remaining=remaining)
+        self._began_at = time.monotonic()
         provider._ponto_claim()
         if relock:
             provider._ponto_lock()
@@ -184,11 +191,12 @@ class PullSession:
         :raise LockError: when another transaction pulls this feed
         """
         provider = self.provider
-        if provider._ponto_may_commit():
-            # Settings may have been saved meanwhile: they count from here on.
+        has_waited = time.monotonic() - self._began_at > PROMPT_S
+        if has_waited and provider._ponto_may_commit():
+            # Settings may have been saved meanwhile: they count from here on. Where the
+            # wait was short, the lock itself finds that, and the pull is repeated.
             remaining = provider._ponto_get_run().remaining
             self.env["ir.cron"]._commit_progress(remaining=remaining)
-            provider.invalidate_recordset()
             provider._ponto_claim()
         provider._ponto_lock()
 

@@ -35,14 +35,17 @@ class PontoGuardedMixin(models.AbstractModel):
     def _get_coded_names(self):
         """Get the fields whose defaults are the code's, whoever saved another one.
 
-        In sudo mode, where the code gives the values, these are all of the addon's.
+        In sudo mode, where the code gives the values, these are all of the addon's, and
+        what Odoo itself keeps of each record.
 
         :return: names of fields (frozenset)
         """
         if not self.env.su:
             return frozenset(self._get_guarded_names())
         return frozenset(
-            name for name, field in self._fields.items() if field._module == MODULE
+            name
+            for name, field in self._fields.items()
+            if field._module in (MODULE, None)
         )
 
     @api.model
@@ -53,12 +56,14 @@ class PontoGuardedMixin(models.AbstractModel):
         record in it. Odoo takes them in sudo mode, too.
         """
         coded = self._get_coded_names()
-        values = super().default_get([name for name in fields if name not in coded])
-        saved = self.env["ir.default"]._get_model_defaults(self._name)
-        for name in saved.keys() & values.keys():
-            is_saved = f"default_{name}" not in self.env.context
-            if is_saved and not self._may_link({name: values[name]}):
-                del values[name]
+        values = {}
+        if others := [name for name in fields if name not in coded]:
+            values = super().default_get(others)
+            saved = self.env["ir.default"]._get_model_defaults(self._name)
+            for name in saved.keys() & values.keys():
+                is_saved = f"default_{name}" not in self.env.context
+                if is_saved and not self._may_link({name: values[name]}):
+                    del values[name]
         for name in coded.intersection(fields):
             field = self._fields[name]
             if field.default:

@@ -151,11 +151,13 @@ class PontoPatienceMixin(models.AbstractModel):
     def _ponto_lock(self):
         """Take the feed's lock until the end of the transaction.
 
+        That commits another generation, whatever else it does: PostgreSQL then refuses
+        the lock to transactions that began before.
+
         :raise LockError: when another transaction pulls this feed
         """
         self.lock_for_update(allow_referencing=True)
         self.ponto_generation += 1
-        self.flush_recordset(["ponto_generation"])
 
     @api.model
     def _ponto_check_seat(self):

@@ -288,8 +288,6 @@ class PontoStatusMixin(models.AbstractModel):
         languages = people.find_languages(self)
         for provider in self:
             wanted = languages.get(provider._origin.id)
-            if not wanted:
-                wanted = people.find_responsible(provider)[:1].lang
             provider.ponto_language = choose_language(provider.env, wanted)
 
     @api.depends(

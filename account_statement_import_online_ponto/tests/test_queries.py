@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account_statement_import_online_ponto.models import account_journal
 
-from .common import PontoCase
+from .common import CRON, PontoCase
 from .simulator import Simulator
 
 NOW = datetime(2026, 7, 15, 12)
@@ -112,6 +112,31 @@ class TestQueries(PontoCase):
         with self.count() as first:
             self.pull_scheduled(self.provider)
         self.assertEqual(first.requests, 3)
+
+    def test_nothing_new_costs_as_little_with_all_that_a_scheduled_run_does(self):
+        cron = self.env.ref(CRON).sudo()
+        progress = self.env["ir.cron.progress"].sudo().create({"cron_id": cron.id})
+        self.book_many(100, "1.00", "2026-07-10")
+        for _time in range(2):
+            self.pull_scheduled(self.provider)
+        self.provider.next_run = NOW - timedelta(hours=1)
+        Provider = self.env["online.bank.statement.provider"].with_context(
+            cron_id=cron.id, ir_cron_progress_id=progress.id
+        )
+        commits = []
+
+        def commit():
+            commits.append(self.provider.next_run)
+            self.env.flush_all()
+            self.env.invalidate_all()
+
+        self.env["ponto.integration"]._forget_tokens()
+        with patch.object(self.env.cr, "commit", commit), self.count() as costs:
+            Provider._scheduled_pull()
+        self.assertEqual(len(commits), 1)
+        self.assertEqual(costs.requests, 3)
+        self.assertLessEqual(costs.queries, 25)
+        self.assertEqual(self.provider.last_successful_run, NOW)
 
     def test_a_page_of_known_days_costs_one_query(self):
         self.book_many(100, "1.00", "2026-07-10")

@@ -48,11 +48,7 @@ class Entry:
     :ivar str account_number: the counterpart's, in letters and digits, or None
     :ivar str counterpart_name: the counterpart's name, or None
     :ivar str label: the label of its statement line
-    :ivar str fingerprint: equal for the same transaction under another identifier, and
-        for twins; None where day or amount are missing
     :ivar str content_hash: changes when Ponto changes the transaction
-    :ivar frozenset traits: what tells it from others under any identifier, each with
-        its kind, as `matching` wants them
     :ivar datetime created_at: when it came to Ponto, aware, or None
     :ivar source: what it was made of, for whoever made it
     """
@@ -64,9 +60,7 @@ class Entry:
     account_number: str | None = None
     counterpart_name: str | None = None
     label: str | None = None
-    fingerprint: str | None = None
     content_hash: str | None = None
-    traits: frozenset[str] = frozenset()
     created_at: datetime | None = None
     source: object = field(default=None, compare=False)
 
@@ -79,6 +73,10 @@ class Known(Entry):
     """A transaction as the register knows it.
 
     :ivar int key: of the register's record; what was read later has a higher one
+    :ivar str fingerprint: equal for the same transaction under another identifier, and
+        for twins; None where day or amount are missing
+    :ivar frozenset traits: what tells it from others under any identifier, each with
+        its kind, as `matching` wants them
     :ivar str state: one of the states above
     :ivar str reason: why it waits, or None
     :ivar int rank: its place in the bank's order, the newest highest; zero if that
@@ -93,6 +91,8 @@ class Known(Entry):
     """
 
     key: int
+    fingerprint: str | None = None
+    traits: frozenset[str] = frozenset()
     state: str = NEW
     reason: str | None = None
     rank: int = 0

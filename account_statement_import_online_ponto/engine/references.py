@@ -12,6 +12,7 @@ Normal forms and spellings are those of Odoo's ``account/tools`` and localizatio
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stdnum import iso11649
 from stdnum.ch import esr
@@ -48,6 +49,8 @@ _SEPARATORS = " .-/"
 _ISO_LENGTHS = range(5, 26)
 #: With so many digits, two of them to check, wrong ones are worth a warning.
 _ISO_DIGITS = 5
+#: Of how many texts is kept what was found in them: a page is read again and again.
+CACHED_TEXTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def parse(text):
     return None
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def label(text):
     """Return a text with its structured references in their usual spelling.
 
@@ -134,6 +138,7 @@ def is_fragment(text):
 # === WITHIN A TEXT === #
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def find(text):
     """Find the self-evident references of a text, wherever they stand.
 

@@ -174,6 +174,7 @@ class Register:
         :return: values for `create`
         :rtype: dict
         """
+        traits = self._provider._ponto_get_traits(entry.source)
         values = {
             "provider_id": self._provider.id,
             "pull_id": pull.id,
@@ -186,9 +187,9 @@ class Register:
             "counterpart_name": entry.counterpart_name,
             "account_number": entry.account_number,
             "payment_ref": entry.label,
-            "fingerprint": entry.fingerprint,
+            "fingerprint": self._provider._ponto_get_fingerprint(entry.source),
             "content_hash": entry.content_hash,
-            "traits": " ".join(sorted(entry.traits)),
+            "traits": " ".join(sorted(traits)),
             **outcome,
         }
         if values["state"] in STATES_WITH_DOCUMENT:

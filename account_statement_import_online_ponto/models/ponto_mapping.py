@@ -74,9 +74,7 @@ class PontoMapping(models.AbstractModel):
             account_number=self._ponto_get_account_number(transaction) or None,
             counterpart_name=transaction.counterpart_name,
             label=self._ponto_get_payment_ref(transaction),
-            fingerprint=self._ponto_get_fingerprint(transaction),
             content_hash=self._ponto_get_content_hash(transaction),
-            traits=self._ponto_get_traits(transaction),
             created_at=transaction.created_at,
             source=transaction,
         )

@@ -46,7 +46,6 @@ def make_entry(**values):
         "amount": Decimal("10.00"),
         "currency": "EUR",
         "label": "Rent July",
-        "fingerprint": "same",
         "content_hash": "as it was",
     }
     return Entry(**{**defaults, **values})

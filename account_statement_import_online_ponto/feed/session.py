@@ -21,8 +21,9 @@ from .synchronization import synchronize
 #: How long requests may take while a feed is locked, in seconds.
 LOCKED_DEADLINE_S = 8
 
-#: For how many seconds of waiting what was read before still counts.
-PROMPT_S = 1
+#: For how many seconds of waiting what was read before still counts: what a list that
+#: was fetched ahead takes, and too little for somebody to save something meanwhile.
+PROMPT_S = 0.2
 
 
 class PullSession:

@@ -53,7 +53,5 @@ def settle_beside(walk):
     walk.fetch()
     walk.page.locator(".o_kanban_record:has-text('Voorschot')").wait_for()
     walk.page.locator(".o_form_view .o_data_row").first.wait_for()
-    for button in walk.page.locator(".o_notification_close").all():
-        button.click()
-    walk.page.locator(".o_notification").first.wait_for(state="detached")
+    walk.close_notifications()
     walk.picture("settle-oca", ".o_form_view .o_notebook", margin=0)

@@ -38,15 +38,19 @@ class Walk(Camera):
         self.page.locator("#ponto_fetch_btn").first.click()
         self.page.locator(".o_notification").wait_for()
 
+    def close_notifications(self):
+        """Close what shows at the top right, all at once: each goes by itself, too."""
+        closers = self.page.locator(".o_notification_close")
+        closers.evaluate_all("buttons => buttons.forEach(button => button.click())")
+        self.page.locator(".o_notification").first.wait_for(state="detached")
+
     # === CONNECTING === #
 
     def connect(self):
         self.go(DASHBOARD, "#ponto_connect_btn")
         # Odoo warns of the password that everybody knows, for a few seconds.
         self.page.wait_for_timeout(1000)
-        for button in self.page.locator(".o_notification_close").all():
-            button.click()
-        self.page.locator(".o_notification").wait_for(state="detached")
+        self.close_notifications()
         self.picture("dashboard", ".o_kanban_record:visible")
         self.page.locator("#ponto_connect_btn").first.click()
         self.page.locator(".modal div[name=client_id] input").wait_for()

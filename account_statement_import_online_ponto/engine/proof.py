@@ -209,45 +209,47 @@ def count_back(balance, amounts, rounding):
     return round_amount(balance - sum(amounts, Decimal()), rounding)
 
 
-def has_to_settle(is_kept, earlier, first_new):
+def has_to_settle(is_kept, opening_day, first_new):
     """Tell whether new lines settle the balance before the journal's first line.
 
     :param bool is_kept: whether the feed keeps one already
-    :param earlier: place of the first line that was there already, or None
-    :param first_new: place of the first of the new lines; places sort as lines do
+    :param date opening_day: the day before which the kept one is; where none is kept,
+        that of the first line that was there already; or None
+    :param date first_new: the day of the first of the new lines
     :rtype: bool
     """
     if not is_kept:
-        return earlier is None
-    return earlier is not None and first_new < earlier
+        return opening_day is None
+    return opening_day is not None and first_new < opening_day
 
 
-def correct(difference, waiting, late, rounding):
+def move_opening(opening, between, is_later, rounding):
+    """Return what the opening balance of one day is on another day.
+
+    It takes in what was booked in between, whether that is in the journal or was
+    removed, and in whatever statements it is.
+
+    :param Decimal opening: the balance before the first day
+    :param Decimal between: what was booked from the earlier of both days on until the
+        other one
+    :param bool is_later: whether the other day is later than the first
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: Decimal
+    """
+    return round_amount(opening + (between if is_later else -between), rounding)
+
+
+def correct(difference, missing, late, rounding):
     """Return by how much a provisional balance before the first line was wrong.
 
     It was counted back from what was of different moments: what the bank booked in
     between was in one of them only. Or the bank had told no balance.
 
     :param Decimal difference: as of `find_difference`, at one moment
-    :param Decimal waiting: what waits, of whatever day
+    :param Decimal missing: what the journal may still get: it waits, of whatever day,
+        or was removed behind that balance
     :param Decimal late: as of `NotBooked`
     :param Decimal rounding: smallest unit of the currency
     :rtype: Decimal
     """
-    return round_amount(difference - waiting - late, rounding)
-
-
-def release(opening, removed, first_left):
-    """Let the balance before the first line take in what is removed before it.
-
-    :param Decimal opening: the balance before the first line
-    :param removed: pairs of place and amount of the lines that are removed
-    :param first_left: place of the first line that is left, or None; places sort as
-        lines do
-    :return: None if no line is left to have a balance before it
-    :rtype: Decimal or None
-    """
-    if first_left is None:
-        return None
-    before = [amount for place, amount in removed if place < first_left]
-    return opening + sum(before, Decimal())
+    return round_amount(difference - missing - late, rounding)

@@ -45,7 +45,7 @@ def create_lines(records, pull):
         }
     )
     _mark_similar(records)
-    opening_balance.take_in(provider, lines)
+    opening_balance.take_in(provider, records)
     settling.settle_new(lines, policy)
     return lines
 

@@ -93,17 +93,55 @@ def follow_first_statement(provider, first):
     :param first: the journal's first statement
     """
     start = to_decimal(first.balance_start)
-    store_opening_balance(provider, start - sum_lines(provider, first.first_line_index))
-
-
-def store_opening_balance(provider, balance):
-    """Keep the balance before the first line; None forgets it."""
-    provider.write(
-        {
-            "ponto_opening_balance": balance,
-            "ponto_opening_balance_known": balance is not None,
-        }
+    store_opening_balance(
+        provider,
+        start - sum_lines(provider, first.first_line_index),
+        find_first_day(provider),
     )
+
+
+def store_opening_balance(provider, balance, day=None):
+    """Keep the balance before the first line; None forgets it.
+
+    :param date day: the day before which it is now; None leaves that as it is
+    """
+    values = {
+        "ponto_opening_balance": balance,
+        "ponto_opening_balance_known": balance is not None,
+    }
+    if day and provider.ponto_opening_date:
+        values["ponto_opening_date"] = day
+    provider.write(values)
+
+
+def find_first_day(provider, besides=()):
+    """Return the first day of the journal's lines, by bank or journal.
+
+    A line may have another day than its transaction, where that one is locked.
+
+    :param besides: identifiers of lines to leave aside
+    :return: None if there are no lines
+    :rtype: date or None
+    """
+    ids = list(besides)
+    journal = provider.journal_id
+    first = provider.env["account.bank.statement.line"].search_fetch(
+        [("journal_id", "=", journal.id), ("id", "not in", ids)],
+        ["date"],
+        order="internal_index",
+        limit=1,
+    )
+    registered = provider.env["ponto.transaction"].search_fetch(
+        [
+            ("provider_id", "=", provider.id),
+            ("statement_line_id.journal_id", "=", journal.id),
+            ("statement_line_id", "not in", ids),
+        ],
+        ["date"],
+        order="date",
+        limit=1,
+    )
+    return min(filter(None, [first.date, registered.date]), default=None)
 
 
 def sum_lines(provider, before, besides=()):
@@ -204,6 +242,60 @@ def sum_waiting(provider, domain):
             ("state", "in", ("new", "waiting")),
             ("statement_line_id", "=", False),
             *domain,
+        ],
+    )
+
+
+def sum_removed(provider):
+    """Return what the journal lacks because its lines were removed (Decimal).
+
+    The balance before the first line holds what is of earlier days.
+    """
+    day = provider.ponto_opening_date or find_first_day(provider)
+    if not day:
+        return Decimal()
+    return sum_registered(
+        provider,
+        [
+            ("state", "=", "removed"),
+            ("statement_line_id", "=", False),
+            ("date", ">=", day),
+        ],
+    )
+
+
+def sum_booked(provider, domain):
+    """Return what the bank booked, in the journal or not (Decimal)."""
+    return sum_registered(
+        provider,
+        [
+            ("state", "!=", "before_start"),
+            # Of what is known under several identifiers, the first one counts.
+            ("original_id", "=", False),
+            "|",
+            ("statement_line_id", "=", False),
+            ("statement_line_id.journal_id", "=", provider.journal_id.id),
+            *domain,
+        ],
+    )
+
+
+def sum_between(provider, since, until):
+    """Return what the balance before the first line takes in from one day until before
+    another one, or no longer holds (Decimal).
+
+    What still waits and came to the register later was never in it, see `sum_waiting`.
+    """
+    return sum_booked(
+        provider,
+        [
+            ("date", ">=", since),
+            ("date", "<", until),
+            "|",
+            "|",
+            ("id", "<=", provider.ponto_opening_register_id),
+            ("state", "=", "removed"),
+            ("statement_line_id.internal_index", "<", f"{until:%Y%m%d}"),
         ],
     )
 

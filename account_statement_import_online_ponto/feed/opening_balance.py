@@ -7,7 +7,6 @@ of another moment, and follows when lines are added or removed before the first 
 Where the journal had statements before its feed, they tell it.
 """
 
-from contextlib import contextmanager
 from decimal import Decimal
 
 from ..engine import proof
@@ -16,32 +15,77 @@ from ..tools import to_decimal
 from .journal_balance import (
     compute_balance,
     find_difference,
+    find_first_day,
     find_opening_balance,
     is_same_moment,
     rounding_of,
     store_opening_balance,
+    sum_between,
+    sum_booked,
     sum_late,
     sum_lines,
-    sum_registered,
+    sum_removed,
     sum_waiting,
 )
 
 
-def take_in(provider, lines):
+def take_in(provider, records):
     """Keep the balance before the first line right, and with it the statements.
 
-    :param lines: statement lines that were just created
+    :param records: `ponto.transaction` records of which statement lines were just
+        created
     """
+    lines = records.statement_line_id
     before = find_opening_balance(provider, lines)
-    earlier = _find_first_line(provider, lines)
-    balance = before or Decimal()
-    first_new = min(lines.mapped("internal_index"))
     is_known = before is not None
-    if proof.has_to_settle(is_known, earlier.internal_index or None, first_new):
-        balance = _compute(provider, lines, before)
+    balance = before or Decimal()
+    # A line may have another day than its transaction, where that one is locked.
+    first_new = min(records.mapped("date") + lines.mapped("date"))
+    day = _find_opening_day(provider, is_known, lines)
+    if proof.has_to_settle(is_known, day, first_new):
+        balance = _settle(provider, before, day, first_new)
     if balance != before or not provider.ponto_opening_balance_known:
         store_opening_balance(provider, balance)
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
+
+
+def take_out(provider, lines):
+    """Take lines out of their statements before they are removed; keep the balance
+    before the first line right, and with it the statements.
+
+    That balance takes in what the bank booked before the first line that is left.
+    Statements are only touched if pulls have made them.
+
+    :param lines: statement lines of one journal
+    :return: the statements that have no lines any more
+    """
+    statements = lines.statement_id.filtered("ponto_since")
+    is_ours = lines.journal_id == provider.journal_id
+    before = find_opening_balance(provider) if is_ours else None
+    if before is None:
+        return statements._ponto_take_out(lines)
+    first_left = find_first_day(provider, lines.ids)
+    if first_left is None and provider.ponto_bank_balance_known:
+        # The next import starts anew.
+        store_opening_balance(provider, None)
+        return statements._ponto_take_out(lines)
+    day = _find_opening_day(provider, True)
+    new_day = max(day, first_left or day)
+    balance = _move(provider, before, day, new_day)
+    store_opening_balance(provider, balance, new_day)
+    return statements._ponto_take_out(lines, moved=balance - before)
+
+
+def _find_opening_day(provider, is_known, besides=()):
+    """Return the day before which the balance before the first line is, or None.
+
+    :param bool is_known: whether there is such a balance; else it is the day of the
+        first line
+    :param besides: lines that were just created
+    """
+    if is_known and provider.ponto_opening_date:
+        return provider.ponto_opening_date
+    return find_first_day(provider, [line.id for line in besides])
 
 
 def _chain_statements(provider, lines, balance, moved):
@@ -49,13 +93,15 @@ def _chain_statements(provider, lines, balance, moved):
 
     :param lines: statement lines that were just created
     :param Decimal balance: the balance before the journal's first line
-    :param Decimal moved: by how much these lines have moved that
+    :param Decimal moved: by how much that has just moved
     """
     changed = lines.statement_id
-    if not changed:
+    # What the balance before the first line has moved by, all statements follow.
+    begin = changed._ponto_find_first(provider.journal_id) if moved else None
+    if not changed and not begin:
         return
     created = changed.filtered(lambda statement: statement.line_ids <= lines)
-    before, chain = changed._ponto_read_chain(created, added=lines)
+    before, chain = changed._ponto_read_chain(created, added=lines, begin=begin)
     opening = None
     if before is None:
         statements = changed.browse(each.key for each in chain)
@@ -98,61 +144,16 @@ def correct(provider):
     provider.ponto_opening_is_provisional = False
     correction = proof.correct(
         find_difference(provider, compute_balance(provider)),
-        sum_waiting(provider, []),
+        sum_waiting(provider, []) + sum_removed(provider),
         sum_late(provider),
         rounding_of(provider),
     )
     if not correction:
         return
-    kept = find_opening_balance(provider) or Decimal()
-    first = provider.env["account.bank.statement"]._ponto_find_first(
-        provider.journal_id
-    )
-    store_opening_balance(provider, kept + correction)
-    if first:
-        opening = to_decimal(first.balance_start) + correction
-        first._ponto_chain_balances(created=first, opening=opening)
-
-
-@contextmanager
-def releasing(provider, lines):
-    """Let the balance before the first line take in what is removed before it.
-
-    With statements, that is what those held that are emptied before the first one that
-    is left; without, the lines before the first one that is left.
-
-    :param lines: statement lines of one journal that are taken out of their statements
-        meanwhile, and are about to be removed
-    """
-    is_ours = lines.journal_id == provider.journal_id
-    kept = find_opening_balance(provider) if is_ours else None
-    if kept is None:
-        yield
-        return
-    told = _tell_by_first_statement(provider)
-    yield
-    told_now = _tell_by_first_statement(provider, lines.ids)
-    first_left = _find_first_line(provider, lines).internal_index or None
-    if told is None or told_now is None or first_left is None:
-        removed = [(line.internal_index, to_decimal(line.amount)) for line in lines]
-        kept = proof.release(kept, removed, first_left)
-    else:
-        kept += told_now - told
-    store_opening_balance(provider, kept)
-
-
-def _tell_by_first_statement(provider, besides=()):
-    """Return the balance before the first line by the first statement, or None.
-
-    :param besides: identifiers of lines to leave aside
-    """
-    first = provider.env["account.bank.statement"]._ponto_find_first(
-        provider.journal_id
-    )
-    if not first:
-        return None
-    older = sum_lines(provider, first.first_line_index, besides)
-    return to_decimal(first.balance_start) - older
+    balance = (find_opening_balance(provider) or Decimal()) + correction
+    store_opening_balance(provider, balance)
+    no_lines = provider.env["account.bank.statement.line"]
+    _chain_statements(provider, no_lines, balance, correction)
 
 
 def reset(providers, journal_id):
@@ -172,11 +173,12 @@ def reset(providers, journal_id):
     )
 
 
-def _compute(provider, lines, before=None):
-    """Settle the balance before some lines, which are the journal's first ones.
+def _settle(provider, before, day, first_new):
+    """Settle the balance before the journal's first line, and keep its day.
 
-    :param lines: statement lines that were just created
     :param Decimal before: the balance before the first line until now, or None
+    :param date day: the day before which that is, or None
+    :param date first_new: the day before which it is from now on
     :return: what the bank says now less all that came since; where it says nothing,
         what the balance was less what came before it.
         Where the journal did not equal the bank before, and does not by this
@@ -188,23 +190,26 @@ def _compute(provider, lines, before=None):
         has_before=before is not None,
         is_of_one_moment=is_same_moment(provider),
     )
+    provider.ponto_opening_date = first_new
     if source.kind == proof.BY_NOTHING:
-        provider.ponto_opening_is_provisional = True
+        _store_register(provider, source.is_provisional)
         return Decimal()
     if source.kind == proof.BY_BANK:
-        first_day = _find_first_day(provider, lines)
-        by_bank = _count_back_from_bank(provider, first_day)
+        by_bank = proof.count_back(
+            to_decimal(provider.ponto_bank_balance),
+            [sum_booked(provider, [("date", ">=", first_new)])],
+            rounding_of(provider),
+        )
         state = provider.ponto_balance_state or None
         if proof.trusts_bank(by_bank, before, state, rounding_of(provider)):
-            _store_day(provider, first_day, source.is_provisional)
+            _store_register(provider, source.is_provisional)
             return by_bank
-    return _count_back_from_lines(provider, lines, before)
+    return _move(provider, before, day, first_new)
 
 
-def _store_day(provider, first_day, is_provisional):
-    """Keep from which day on the bank's balance was counted back.
+def _store_register(provider, is_provisional):
+    """Keep up to which record of the register everything was counted in.
 
-    :param date first_day: that day
     :param bool is_provisional: see `ponto_opening_is_provisional`
     """
     last_record = provider.env["ponto.transaction"].search(
@@ -213,61 +218,18 @@ def _store_day(provider, first_day, is_provisional):
     provider.write(
         {
             "ponto_opening_is_provisional": is_provisional,
-            "ponto_opening_date": first_day,
             "ponto_opening_register_id": last_record.id,
         }
     )
 
 
-def _find_first_day(provider, lines):
-    """Return the first day of some lines, by bank or journal (date)."""
-    # A line may have another day than its transaction, where that one is locked.
-    transactions = provider.env["ponto.transaction"].search(
-        [("statement_line_id", "in", lines.ids)]
-    )
-    return min(transactions.mapped("date") + lines.mapped("date"))
-
-
-def _count_back_from_bank(provider, day):
-    """Return the balance at the bank less all that it booked from a day on."""
-    since = sum_registered(
-        provider,
-        [
-            ("state", "not in", ("recognised", "before_start")),
-            ("date", ">=", day),
-            "|",
-            ("statement_line_id", "=", False),
-            ("statement_line_id.journal_id", "=", provider.journal_id.id),
-        ],
-    )
-    return proof.count_back(
-        to_decimal(provider.ponto_bank_balance), [since], rounding_of(provider)
-    )
-
-
-def _count_back_from_lines(provider, lines, before):
-    """Count back from the balance before a journal's first line.
-
-    :param lines: statement lines that were just created
-    :param Decimal before: the balance before the first line that was there already
-    :return: the balance before the first of all
-    :rtype: Decimal
-    """
-    first = _find_first_line(provider, lines)
-    added = lines.filtered(
-        lambda line: line.internal_index < (first.internal_index or "")
-    )
-    amounts = map(to_decimal, added.mapped("amount"))
-    return proof.count_back(before, amounts, rounding_of(provider))
-
-
-def _find_first_line(provider, besides):
-    """Return the journal's first statement line, some left aside; or none."""
-    return besides.search(
-        [
-            ("journal_id", "=", provider.journal_id.id),
-            ("id", "not in", besides.ids),
-        ],
-        order="internal_index",
-        limit=1,
+def _move(provider, balance, day, new_day):
+    """Return what the balance before a day is before another day (Decimal)."""
+    if day == new_day:
+        return balance
+    return proof.move_opening(
+        balance,
+        sum_between(provider, *sorted((day, new_day))),
+        is_later=new_day > day,
+        rounding=rounding_of(provider),
     )

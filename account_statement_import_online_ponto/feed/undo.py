@@ -143,9 +143,7 @@ def remove_lines(provider, lines):
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
     match_memory.release(lines)
-    own = lines.statement_id.filtered("ponto_since")
-    with opening_balance.releasing(provider, lines):
-        emptied = own._ponto_take_out(lines)
+    emptied = opening_balance.take_out(provider, lines)
     if not lines.company_id.filtered("restrictive_audit_trail"):
         # Notes on entries that are gone a moment later serve nobody.
         lines = lines.with_context(tracking_disable=True)

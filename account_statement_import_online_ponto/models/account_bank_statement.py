@@ -80,20 +80,23 @@ class AccountBankStatement(models.Model):
             return None
         return Period(self.ponto_since, self.ponto_until)
 
-    def _ponto_chain_balances(self, created, opening=None, leaving=()):
+    def _ponto_chain_balances(self, created, opening=None, leaving=(), begin=None):
         """Make balances follow from one another after lines came or leave.
 
         :param created: those of the statements that have no balances yet
         :param Decimal opening: the balance before the first of the statements, where
             none is before them; None for the one that they start with
         :param leaving: lines that count no more, as they are about to be taken out
+        :param begin: as of `_ponto_read_chain`
         """
-        before, chain = self._ponto_read_chain(created, leaving=leaving)
+        before, chain = self._ponto_read_chain(created, leaving=leaving, begin=begin)
         if opening is None:
             opening = statements.find_start(chain)
         self._ponto_write_chain(before, chain, opening)
 
-    def _ponto_read_chain(self, created, added=(), leaving=(), adopted=None):
+    def _ponto_read_chain(
+        self, created, added=(), leaving=(), adopted=None, begin=None
+    ):
         """Read what balances follow from after lines came or leave.
 
         :param created: those of the statements that have no balances yet
@@ -101,20 +104,22 @@ class AccountBankStatement(models.Model):
         :param dict adopted: {statement: sum of the lines that came into a statement out
             of the gap before this one}, or None
         :param leaving: lines that count no more, as they are about to be taken out
+        :param begin: the journal's first statement, to read all from it on; None for
+            those from the first that changed on
         :return: the balance at the end of the statement before these (Decimal), or
             None; and all from the first of these on (list of
             `engine.statements.Statement`)
         """
-        self.journal_id.ensure_one()
-        first = self.sorted("first_line_index")[:1]
+        first = begin or self.sorted("first_line_index")[:1]
+        journal = first.journal_id.ensure_one()
         chain = self.search(
             [
-                ("journal_id", "=", self.journal_id.id),
+                ("journal_id", "=", journal.id),
                 ("first_line_index", ">=", first.first_line_index),
             ],
             order="first_line_index",
         )
-        previous = first._ponto_get_previous()
+        previous = self.browse() if begin else first._ponto_get_previous()
         before = to_decimal(previous.balance_end_real) if previous else None
         # Of what is before the first of all, the opening balance tells.
         begin = previous.first_line_index or first.first_line_index
@@ -123,7 +128,7 @@ class AccountBankStatement(models.Model):
         )
         beside = counted & Domain(
             [
-                ("journal_id", "=", self.journal_id.id),
+                ("journal_id", "=", journal.id),
                 ("statement_id", "=", False),
                 ("internal_index", ">", begin),
                 ("internal_index", "<", chain[-1:].first_line_index),
@@ -189,41 +194,55 @@ class AccountBankStatement(models.Model):
         :param Decimal opening: the balance before the first of these; only needed if
             there is no statement before
         """
-        rounding = to_decimal(self.currency_id.rounding)
+        chained = self.browse(each.key for each in chain)
+        rounding = to_decimal(chained.currency_id.rounding)
         balances = statements.chain_balances(chain, before, opening, rounding)
-        for statement in self.browse(balances):
+        # It is the feed that does so, whoever has removed lines.
+        for statement in chained.sudo():
             start, end = balances[statement.id]
             statement.write({"balance_start": start, "balance_end_real": end})
 
-    def _ponto_take_out(self, lines):
+    def _ponto_take_out(self, lines, moved=None):
         """Take lines out of their statements; Odoo lets no others be removed.
 
         Balances go on following from one another. Statements that are emptied before
-        the first one that is left become part of the opening balance: those that are
-        left keep theirs.
+        the first one that is left become part of the opening balance: that one keeps
+        its distance from it.
 
         :param lines: statement lines of one journal
+        :param Decimal moved: by how much the balance before the journal's first line
+            has just moved; None where lines stay in the journal, or nobody knows it
         :return: the statements that have no lines any more
         """
-        emptied = self.filtered(lambda statement: statement.line_ids <= lines)
+        gone = lines.statement_id.filtered(lambda each: each.line_ids <= lines)
         first_left = self.search(
             [
                 ("journal_id", "=", lines.journal_id.id),
                 ("first_line_index", "!=", False),
-                ("id", "not in", emptied.ids),
+                ("id", "not in", gone.ids),
             ],
             order="first_line_index",
             limit=1,
         )
+        place = first_left.first_line_index or None
         affected = statements.find_affected(
-            {statement.id: statement.first_line_index for statement in self},
-            first_left.first_line_index or None,
+            {statement.id: statement.first_line_index for statement in self}, place
         )
-        if affected:
-            changed = self.filtered(lambda statement: statement.id in affected)
-            changed._ponto_chain_balances(created=self.browse(), leaving=lines)
+        changed = self.filtered(lambda statement: statement.id in affected)
+        begin = opening = None
+        if place and moved is not None:
+            earlier = lines.filtered(lambda line: line.internal_index < place)
+            if moved or earlier:
+                begin = first_left
+                posted = earlier.filtered(lambda line: line.state == "posted")
+                shift = moved - sum(map(to_decimal, posted.mapped("amount")))
+                opening = to_decimal(begin.balance_start) + shift
+        if changed or begin:
+            changed._ponto_chain_balances(
+                self.browse(), opening, leaving=lines, begin=begin
+            )
         (lines & self.line_ids).statement_id = False
-        return emptied
+        return self & gone
 
     def _ponto_discard(self):
         """Remove statements without lines, unless somebody has attached papers."""

@@ -7,6 +7,7 @@ from . import test_attack_rpc
 from . import test_background
 from . import test_balance
 from . import test_bank_changes
+from . import test_bringing_back
 from . import test_bulk
 from . import test_card_tour
 from . import test_connect_tour

@@ -111,6 +111,8 @@ ROWS = st.tuples(
 )
 DAYS_BACK = st.integers(0, 45)
 LENGTHS = st.integers(1, 3)
+#: Which of some things, by place.
+CHOICES = st.integers(1, 63)
 MODES = ("daily", "weekly", "monthly", None)
 STEPS = st.one_of(
     st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=4)),

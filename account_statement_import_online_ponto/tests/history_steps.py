@@ -155,6 +155,23 @@ class HistorySteps(PontoCase):
         ).with_user(self.bookkeeper).action_import()
         history.deleted.clear()
 
+    def do_bring_some_back(self, provider, setting, history, which):
+        """Somebody imports some transactions after all whose lines were removed."""
+        for position, record in enumerate(self.registered("removed", provider)):
+            if which >> position % 6 & 1:
+                record.with_user(self.bookkeeper).action_import()
+
+    def do_undo(self, provider, setting, history, which):
+        """Somebody undoes some imports."""
+        pulls = self.env["ponto.pull"].with_user(self.bookkeeper)
+        pulls = pulls.search([("provider_id", "=", provider.id)], order="id")
+        pulls = pulls.filtered("line_count")
+        chosen = pulls.browse(
+            pull.id for position, pull in enumerate(pulls) if which >> position % 6 & 1
+        )
+        if chosen:
+            chosen.action_take_back()
+
     def do_switch(self, provider, setting, history, _argument):
         """Ponto lists in another order from now on."""
         if setting.may_switch:

@@ -139,19 +139,18 @@ def test_what_is_counted_back_comes_to_the_balance_again(balance, amounts):
 
 
 @pytest.mark.parametrize(
-    "is_kept, earlier, first_new, expected",
+    "is_kept, opening_day, expected",
     [
-        (False, None, "2", True),
-        (False, "1", "2", False),
-        (True, None, "2", False),
-        (True, "1", "2", False),
-        (True, "3", "2", True),
+        (False, None, True),
+        (False, TODAY - DAY, False),
+        (True, None, False),
+        (True, TODAY - DAY, False),
+        (True, TODAY, False),
+        (True, TODAY + DAY, True),
     ],
 )
-def test_only_lines_before_the_first_one_settle_it_anew(
-    is_kept, earlier, first_new, expected
-):
-    assert proof.has_to_settle(is_kept, earlier, first_new) is expected
+def test_only_lines_before_the_first_one_settle_it_anew(is_kept, opening_day, expected):
+    assert proof.has_to_settle(is_kept, opening_day, first_new=TODAY) is expected
 
 
 @law(MONEY, MONEY, MONEY, MONEY)
@@ -162,26 +161,28 @@ def test_once_corrected_only_what_is_not_booked_differs(bank, journal, waiting, 
     assert difference == waiting + late
 
 
-def test_what_is_removed_before_the_first_line_left_goes_into_the_balance():
-    removed = [("1", Decimal(5)), ("3", Decimal(7))]
-    assert proof.release(Decimal(100), removed, first_left="2") == 105
-    assert proof.release(Decimal(100), removed, first_left=None) is None
+def test_an_opening_balance_takes_in_what_was_booked_before_its_new_day():
+    assert proof.move_opening(Decimal(100), Decimal(12), True, CENT) == 112
+    assert proof.move_opening(Decimal(112), Decimal(7), False, CENT) == 105
 
 
-@law(MONEY, st.lists(MONEY, min_size=1), st.sets(st.integers(0, 9)))
-def test_removing_lines_leaves_the_balance_behind_those_before_the_first_left(
-    opening, amounts, removed
+@law(
+    MONEY,
+    st.dictionaries(st.integers(0, 9), MONEY),
+    st.lists(st.integers(0, 10), min_size=1, max_size=8),
+)
+def test_an_opening_balance_is_the_same_whatever_days_it_has_come_by(
+    opening, booked, days
 ):
-    lines = list(enumerate(amounts))
-    left = [line for line in lines if line[0] not in removed]
-    gone = [line for line in lines if line[0] in removed]
-    released = proof.release(opening, gone, left[0][0] if left else None)
-    if not left:
-        assert released is None
-        return
-    lost = sum(amount for place, amount in gone if place > left[0][0])
-    before = opening + sum(amounts)
-    assert released + sum(amount for _place, amount in left) == before - lost
+    def sum_between(since, until):
+        return sum((booked.get(day, 0) for day in range(since, until)), Decimal())
+
+    balance, day = opening, 0
+    for new_day in days:
+        between = sum_between(*sorted((day, new_day)))
+        balance = proof.move_opening(balance, between, new_day > day, CENT)
+        day = new_day
+        assert balance == opening + sum_between(0, day)
 
 
 # === WHAT EXPLAINS A DIFFERENCE === #

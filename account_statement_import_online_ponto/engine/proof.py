@@ -181,21 +181,22 @@ def choose_source(has_bank, has_before, is_of_one_moment=True):
     return Source(BY_NOTHING, is_provisional=True)
 
 
-def trusts_bank(by_bank, before, state, rounding):
+def trusts_bank(by_bank, if_late, state, rounding):
     """Tell whether the balance counted back from the bank's is the right one.
 
-    Where the journal did not equal the bank before, and does not by this either, what
-    was added before the first line is taken for older history.
+    Where the journal did not equal the bank before, and what was added before the first
+    line does not come to this as late bookings, it is taken for older history.
 
     :param Decimal by_bank: the balance counted back from that at the bank
-    :param Decimal before: the balance before the first line until now, or None
+    :param Decimal if_late: the balance before the first line if what was added came
+        late to the bank; or None
     :param str state: how journal and bank compared the last time; None if never
     :param Decimal rounding: smallest unit of the currency
     :rtype: bool
     """
-    if before is None or state in (None, EQUAL, EXPLAINED):
+    if if_late is None or state in (None, EQUAL, EXPLAINED):
         return True
-    return is_same(by_bank, before, rounding)
+    return is_same(by_bank, if_late, rounding)
 
 
 def count_back(balance, amounts, rounding):

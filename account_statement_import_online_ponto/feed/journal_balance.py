@@ -280,15 +280,18 @@ def sum_booked(provider, domain):
     )
 
 
-def sum_between(provider, since, until):
+def sum_between(provider, since, until, besides=()):
     """Return what the balance before the first line takes in from one day until before
     another one, or no longer holds (Decimal).
 
     What still waits and came to the register later was never in it, see `sum_waiting`.
+
+    :param besides: `ponto.transaction` records to leave aside
     """
     return sum_booked(
         provider,
         [
+            ("id", "not in", [record.id for record in besides]),
             ("date", ">=", since),
             ("date", "<", until),
             "|",

@@ -43,7 +43,7 @@ def take_in(provider, records):
     first_new = min(records.mapped("date") + lines.mapped("date"))
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
-        balance = _settle(provider, before, day, first_new)
+        balance = _settle(provider, records, before, day, first_new)
     if balance != before or not provider.ponto_opening_balance_known:
         store_opening_balance(provider, balance)
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
@@ -173,9 +173,11 @@ def reset(providers, journal_id):
     )
 
 
-def _settle(provider, before, day, first_new):
+def _settle(provider, records, before, day, first_new):
     """Settle the balance before the journal's first line, and keep its day.
 
+    :param records: `ponto.transaction` records of which statement lines were just
+        created
     :param Decimal before: the balance before the first line until now, or None
     :param date day: the day before which that is, or None
     :param date first_new: the day before which it is from now on
@@ -201,7 +203,12 @@ def _settle(provider, before, day, first_new):
             rounding_of(provider),
         )
         state = provider.ponto_balance_state or None
-        if proof.trusts_bank(by_bank, before, state, rounding_of(provider)):
+        # What a pull has just brought may be older history, or have come late.
+        late = records.filtered("import_pull_id")
+        if_late = before
+        if before is not None:
+            if_late = _move(provider, before, day, first_new, besides=late)
+        if proof.trusts_bank(by_bank, if_late, state, rounding_of(provider)):
             _store_register(provider, source.is_provisional)
             return by_bank
     return _move(provider, before, day, first_new)
@@ -223,13 +230,16 @@ def _store_register(provider, is_provisional):
     )
 
 
-def _move(provider, balance, day, new_day):
-    """Return what the balance before a day is before another day (Decimal)."""
+def _move(provider, balance, day, new_day, besides=()):
+    """Return what the balance before a day is before another day (Decimal).
+
+    :param besides: `ponto.transaction` records that it never held
+    """
     if day == new_day:
         return balance
     return proof.move_opening(
         balance,
-        sum_between(provider, *sorted((day, new_day))),
+        sum_between(provider, *sorted((day, new_day)), besides),
         is_later=new_day > day,
         rounding=rounding_of(provider),
     )

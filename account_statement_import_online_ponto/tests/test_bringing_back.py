@@ -145,7 +145,7 @@ class TestBringingBack(PontoCase):
 
     def test_a_late_line_before_the_first_one_left_counts_once(self):
         for kind in self.KINDS:
-            for places in ((0,), (1,), (1, 0)):
+            for places in ((0,), (1,), (1, 0), (0, 2)):
                 with self.subTest(**kind, places=places):
                     self.open(**kind)
                     pulls = self.import_three()
@@ -175,7 +175,11 @@ class TestBringingBack(PontoCase):
         company = self.company.sudo()
         for kind in self.KINDS:
             for is_open in (False, True):
-                with self.subTest(**kind, is_open=is_open):
+                with (
+                    self.subTest(**kind, is_open=is_open),
+                    suppress(Undo),
+                    self.env.cr.savepoint(),
+                ):
                     company.fiscalyear_lock_date = "2026-07-05"
                     self.open(**kind, ponto_locked_policy="first_open_day")
                     # One of them has the day of the other one.
@@ -189,6 +193,8 @@ class TestBringingBack(PontoCase):
                     self.bring_back()
                     self.assert_equal()
                     self.assert_chained()
+                    raise Undo
+                self.env.invalidate_all()
 
     def test_what_is_removed_stays_missing_when_the_balance_is_corrected(self):
         self.open()
@@ -224,13 +230,22 @@ class TestBringingBack(PontoCase):
                     self.open(**kind)
                     first, *_others = self.import_three()
                     for statement in self.statements(self.journal)[place:]:
-                        statement.balance_start += 90
-                        statement.balance_end_real += 90
+                        balances = statement.balance_start, statement.balance_end_real
+                        start, end = (balance + 90 for balance in balances)
+                        statement.write(
+                            {"balance_start": start, "balance_end_real": end}
+                        )
                     self.import_()
-                    before = self.read_books()
+                    typed, kept = self.read_books()
                     first.action_take_back()
                     self.bring_back()
-                    self.assertEqual(self.read_books(), before)
+                    found, still_kept = self.read_books()
+                    # Whether Odoo calls one valid depends on the one before it, too.
+                    self.assertEqual(
+                        [each[:3] for each in found[place:]],
+                        [each[:3] for each in typed[place:]],
+                    )
+                    self.assertEqual(still_kept, kept)
 
     def test_a_silent_bank_leaves_the_opening_balance_that_somebody_typed(self):
         for kind in self.KINDS[1:]:

@@ -46,6 +46,7 @@ from . import test_preview_tour
 from . import test_privacy
 from . import test_progress
 from . import test_properties
+from . import test_properties_people
 from . import test_provider_form
 from . import test_pull_by_user
 from . import test_pull_journal

@@ -5,68 +5,23 @@ Hypothesis invents the histories (see `histories`), lives through them against t
 simulated bank, and shrinks one that breaks a property to the shortest that does.
 """
 
-from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
-from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.account_statement_import_online_ponto.feed import importer
-
-from .common import IBAN, TODAY
-from .histories import (
-    CHOICES,
-    DAYS_BACK,
-    LENGTHS,
-    MODES,
-    MOVED_ROWS,
-    MOVES,
-    ROWS,
-    SETTINGS,
-    STEPS,
-    History,
-    examples,
-)
-from .history_steps import HistorySteps
-from .simulator import api as simulator_api
-
-#: The present of all histories; nothing depends on the day on which the tests run.
-NOW = datetime(2026, 7, 15, 12)
-
-
-#: So that there is something to change.
-FIRST_ROWS = [
-    ("10.00", 3, 0, "Rent July", "Bakery Peeters", 2),
-    ("-2.40", 9, 0, None, "Garage Dubois", 1),
-    ("1234.56", 20, 1, "+++090/9337/55493+++", None, 1),
-]
-
-
-class Undo(Exception):
-    """Ends the savepoint of an example."""
+from .common_histories import HistoryCase
+from .histories import DAYS_BACK, MOVED_ROWS, MOVES, ROWS, SETTINGS, STEPS, examples
 
 
 @tagged("post_install", "-at_install")
-class TestProperties(HistorySteps):
-    """What holds after every history."""
-
-    def setUp(self):
-        super().setUp()
-        self.patch(fields.Datetime, "now", staticmethod(lambda *args: NOW))
-        # Each example has an account of its own.
-        self.bank.unlink(self.account_id)
-
-    # === PROPERTIES === #
+class TestProperties(HistoryCase):
+    """What the bank and the pulls do."""
 
     def test_every_transaction_ends_up_in_the_journal_once(self):
-        @examples(60, 1500)
+        @examples(60, 300)
         @given(SETTINGS, st.lists(STEPS, min_size=1, max_size=12))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -93,7 +48,7 @@ class TestProperties(HistorySteps):
             batch_size=st.sampled_from([2, 5]),
         )
 
-        @examples(40, 1000)
+        @examples(40, 200)
         @given(small_batches, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -109,84 +64,15 @@ class TestProperties(HistorySteps):
             st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
         )
 
-        @examples(30, 800)
+        @examples(30, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, steps)
 
         check()
 
-    def test_texts_and_statements_that_people_change_stay_as_they_are(self):
-        names = (
-            ("respell", st.integers(0, 9)),
-            ("retext", st.integers(0, 9)),
-            ("type", st.integers(0, 9)),
-            ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
-            ("change_mode", st.sampled_from(MODES)),
-            ("pull", st.none()),
-            ("book", st.lists(ROWS, min_size=1, max_size=3)),
-            ("link", st.sampled_from(["new", "kept", "replaced"])),
-            ("switch_language", st.none()),
-            ("archive_partner", st.none()),
-            ("empty_pages", st.integers(1, 3)),
-        )
-        step = st.one_of(
-            *(st.tuples(st.just(name), argument) for name, argument in names)
-        )
-
-        @examples(30, 800)
-        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
-        def check(setting, steps):
-            self.run_example(setting, [("book", FIRST_ROWS), *steps])
-
-        check()
-
-    def test_what_is_undone_and_brought_back_leaves_bank_and_books_equal(self):
-        names = (
-            ("book", st.lists(ROWS, min_size=1, max_size=3)),
-            ("pull", st.none()),
-            ("pull_days", st.tuples(DAYS_BACK, DAYS_BACK)),
-            ("undo", CHOICES),
-            ("undo", CHOICES),
-            ("bring_some_back", CHOICES),
-            ("delete", st.integers(0, 9)),
-            ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
-            ("change_mode", st.sampled_from(MODES)),
-        )
-        step = st.one_of(
-            *(st.tuples(st.just(name), argument) for name, argument in names)
-        )
-
-        @examples(60, 1500)
-        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
-        def check(setting, steps):
-            first = [("book", FIRST_ROWS), ("pull", None)]
-            self.run_example(setting, [*first, *steps, ("bring_back", None)])
-
-        check()
-
-    def test_what_is_undone_and_brought_back_leaves_statements_that_follow(self):
-        names = (
-            ("book", st.lists(ROWS, min_size=1, max_size=3)),
-            ("pull", st.none()),
-            ("undo", CHOICES),
-            ("undo", CHOICES),
-            ("bring_some_back", CHOICES),
-        )
-        step = st.one_of(
-            *(st.tuples(st.just(name), argument) for name, argument in names)
-        )
-
-        @examples(60, 1500)
-        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
-        def check(setting, steps):
-            first = [("book", FIRST_ROWS), ("pull", None)]
-            self.run_example(setting, [*first, *steps, ("bring_back", None)])
-
-        check()
-
     def test_days_moved_at_a_new_link_import_nothing_unasked(self):
-        @examples(25, 500)
+        @examples(25, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES)
         def check(setting, rows, days):
             setting = replace(setting, start=190, lock=None)
@@ -195,7 +81,7 @@ class TestProperties(HistorySteps):
         check()
 
     def test_what_the_bank_lists_anew_is_imported_once(self):
-        @examples(25, 500)
+        @examples(25, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))
         def check(setting, rows, days, which):
             setting = replace(setting, start=190, lock=None)
@@ -205,180 +91,3 @@ class TestProperties(HistorySteps):
             self.run_example(setting, steps, self.check_few)
 
         check()
-
-    # === ONE EXAMPLE === #
-
-    def run_example(self, setting, steps, check=None):
-        """Live through a history from a clean state, and check how it ends."""
-        with suppress(Undo), self.env.cr.savepoint():
-            try:
-                with (
-                    patch.object(simulator_api, "MAXIMUM_LIMIT", setting.page_size),
-                    patch.object(importer, "LINES_PER_BATCH", setting.batch_size),
-                ):
-                    self.live_through(setting, steps, check or self.check_all)
-            finally:
-                self.registry.clear_all_caches()
-                self.bank.set_time_format()
-                self.bank.set_omit_null(False)
-                self.bank.set_extra_attributes({})
-                self.bank.clear_faults()
-                for account in self.bank.accounts():
-                    self.bank.unlink(account["id"])
-            raise Undo
-        self.env.invalidate_all()
-
-    def live_through(self, setting, steps, check):
-        """Do the steps, pull once more with the re-read due, and check."""
-        self.bank.set_order(setting.order)
-        history = History(
-            self.bank.add_account(
-                reference=IBAN, currency="EUR", currentBalance=setting.opening
-            )
-        )
-        if setting.lock:
-            self.company.sudo().fiscalyear_lock_date = setting.lock_date
-        mode = setting.mode
-        provider = self.create_provider(
-            ponto_start_date=setting.start_date,
-            ponto_date_field=setting.date_field,
-            ponto_locked_policy=setting.locked_policy,
-            create_statement=mode != "none",
-            statement_creation_mode="daily" if mode == "none" else mode,
-        )
-        for name, argument in steps:
-            getattr(self, f"do_{name}")(provider, setting, history, argument)
-        self.do_read_again(provider, setting, history, None)
-        check(provider, setting, history)
-        # Nothing is left to do.
-        before = self.lines()
-        self.do_pull(provider, setting, history, None)
-        self.assertEqual(self.lines(), before)
-
-    # === INVARIANTS === #
-
-    def check_few(self, provider, setting, history):
-        """Nothing came into the journal unasked."""
-        self.assertEqual(set(self.lines()), set(history.typed))
-
-    def key_of_line(self, line):
-        """:return: what a line must have in common with its transaction (tuple)"""
-        return line.date, f"{line.amount:.2f}", line.partner_name or None
-
-    def key_of_record(self, record):
-        """:return: the same of a register record (tuple)"""
-        return record.date, f"{record.amount:.2f}", record.counterpart_name or None
-
-    def find_expected(self, setting, history):
-        """Tell what the bank's transactions should have become.
-
-        :return: keys of lines, and keys of what waits, by its reason
-            (Counter, dict of Counter)
-        """
-        name = {"execution_date": "executionDate", "value_date": "valueDate"}
-        posted = Counter()
-        waiting = {"future": Counter(), "locked": Counter()}
-        for row in self.bank.transactions(history.account_id):
-            day = row[name[setting.date_field]].date()
-            target = posted
-            if day < setting.start_date:
-                continue
-            if day > TODAY:
-                target = waiting["future"]
-            elif setting.lock and day <= setting.lock_date:
-                if setting.locked_policy == "wait":
-                    target = waiting["locked"]
-                else:
-                    day = setting.lock_date + timedelta(days=1)
-            target[day, f"{row['amount']:.2f}", row["counterpartName"]] += 1
-        return posted, waiting
-
-    def check_all(self, provider, setting, history):
-        """Check all that holds at the end of a history."""
-        posted, waiting = self.find_expected(setting, history)
-        waiting["doubtful"] = self.find_doubtful(provider, history)
-        self.check_lines(posted - history.deleted, waiting["doubtful"])
-        self.check_register(provider, history, waiting)
-        self.check_balance(provider, history, waiting)
-        for line, label in history.typed.items():
-            if line.exists():
-                self.assertEqual(line.payment_ref, label)
-        if not history.has_other_statements:
-            self.check_statements(setting)
-
-    def check_balance(self, provider, history, waiting):
-        """The journal equals the bank, unless there is a reason that it does not."""
-        if history.deleted or history.is_opening_mixed or waiting["doubtful"]:
-            return
-        if history.is_late_before_start and history.links:
-            # What is left out has other identifiers now: what came late is not told.
-            return
-        expected = ["equal"]
-        if waiting["future"] or waiting["locked"] or history.is_late_before_start:
-            expected.append("explained")
-        self.assertIn(provider.ponto_balance_state, expected)
-
-    def find_doubtful(self, provider, history):
-        """Find what waits because nobody can tell whether it is known.
-
-        That takes two new links, one of them under the same account, and a pull cut off
-        in between.
-        """
-        doubtful = provider.ponto_transaction_ids.filtered(
-            lambda record: record.reason == "doubtful"
-        )
-        if doubtful:
-            self.assertGreater(len(history.links), 1)
-            self.assertIn("kept", history.links)
-            self.assertTrue(history.is_cut_off)
-        return Counter(map(self.key_of_record, doubtful))
-
-    def check_lines(self, expected, doubtful):
-        """Each transaction in scope is there, posted, once, with amount and day."""
-        lines = self.lines()
-        found = Counter(map(self.key_of_line, lines))
-        self.assertEqual(found - expected, Counter())
-        self.assertEqual(expected - found - doubtful, Counter())
-        self.assertEqual(set(lines.mapped("state")) - {"posted"}, set())
-        import_ids = lines.mapped("unique_import_id")
-        self.assertEqual(len(set(import_ids)), len(lines))
-
-    def check_register(self, provider, history, waiting):
-        """Each identifier is registered once, and nothing is left to import."""
-        records = provider.ponto_transaction_ids
-        self.assertNotIn("new", records.mapped("state"))
-        served = {row["id"] for row in self.bank.transactions(history.account_id)}
-        registered = Counter(records.mapped("ponto_id"))
-        self.assertEqual({registered[ponto_id] for ponto_id in served} - {1}, set())
-        # What waits is what must wait, once, and for that reason.
-        found = {reason: Counter() for reason in waiting}
-        for record in records.filtered(lambda record: record.state == "waiting"):
-            self.assertIn(record.reason, waiting)
-            found[record.reason][self.key_of_record(record)] += 1
-        self.assertEqual(found, waiting)
-        # Each line is the one of exactly one transaction, under its first identifier.
-        first = records.filtered(
-            lambda record: record.statement_line_id and not record.original_id
-        )
-        self.assertEqual(first.statement_line_id, self.lines())
-        self.assertEqual(len(first), len(self.lines()))
-
-    def check_statements(self, setting):
-        """Statements hold all lines, and their balances follow from one another."""
-        statements = self.env["account.bank.statement"].search(
-            [("journal_id", "=", self.journal.id)], order="first_line_index"
-        )
-        lines = self.lines()
-        if setting.mode == "none":
-            self.assertFalse(statements)
-            return
-        self.assertEqual(lines.statement_id, statements)
-        self.assertEqual(lines.filtered("statement_id"), lines)
-        for statement in statements:
-            self.assertTrue(statement.is_valid, statement.name)
-            self.assertTrue(statement.is_complete, statement.name)
-        if statements:
-            end = Decimal(f"{statements[-1].balance_end_real:.2f}")
-            start = Decimal(f"{statements[0].balance_start:.2f}")
-            total = sum(Decimal(f"{line.amount:.2f}") for line in lines)
-            self.assertEqual(end, start + total)

@@ -1,0 +1,94 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whatever people do with what was imported: it stays, and the books equal the bank.
+
+Hypothesis invents the histories, as for `test_properties`.
+"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+
+from .common_histories import HistoryCase
+from .histories import CHOICES, DAYS_BACK, LENGTHS, MODES, ROWS, SETTINGS, examples
+
+#: So that there is something to change.
+FIRST_ROWS = [
+    ("10.00", 3, 0, "Rent July", "Bakery Peeters", 2),
+    ("-2.40", 9, 0, None, "Garage Dubois", 1),
+    ("1234.56", 20, 1, "+++090/9337/55493+++", None, 1),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestPropertiesOfPeople(HistoryCase):
+    """What people do with what was imported."""
+
+    def test_texts_and_statements_that_people_change_stay_as_they_are(self):
+        names = (
+            ("respell", st.integers(0, 9)),
+            ("retext", st.integers(0, 9)),
+            ("type", st.integers(0, 9)),
+            ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
+            ("change_mode", st.sampled_from(MODES)),
+            ("pull", st.none()),
+            ("book", st.lists(ROWS, min_size=1, max_size=3)),
+            ("link", st.sampled_from(["new", "kept", "replaced"])),
+            ("switch_language", st.none()),
+            ("archive_partner", st.none()),
+            ("empty_pages", st.integers(1, 3)),
+        )
+        step = st.one_of(
+            *(st.tuples(st.just(name), argument) for name, argument in names)
+        )
+
+        @examples(30, 150)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            self.run_example(setting, [("book", FIRST_ROWS), *steps])
+
+        check()
+
+    def test_what_is_undone_and_brought_back_leaves_bank_and_books_equal(self):
+        names = (
+            ("book", st.lists(ROWS, min_size=1, max_size=3)),
+            ("pull", st.none()),
+            ("pull_days", st.tuples(DAYS_BACK, DAYS_BACK)),
+            ("undo", CHOICES),
+            ("undo", CHOICES),
+            ("bring_some_back", CHOICES),
+            ("delete", st.integers(0, 9)),
+            ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
+            ("change_mode", st.sampled_from(MODES)),
+        )
+        step = st.one_of(
+            *(st.tuples(st.just(name), argument) for name, argument in names)
+        )
+
+        @examples(30, 300)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            first = [("book", FIRST_ROWS), ("pull", None)]
+            self.run_example(setting, [*first, *steps, ("bring_back", None)])
+
+        check()
+
+    def test_what_is_undone_and_brought_back_leaves_statements_that_follow(self):
+        names = (
+            ("book", st.lists(ROWS, min_size=1, max_size=3)),
+            ("pull", st.none()),
+            ("undo", CHOICES),
+            ("undo", CHOICES),
+            ("bring_some_back", CHOICES),
+        )
+        step = st.one_of(
+            *(st.tuples(st.just(name), argument) for name, argument in names)
+        )
+
+        @examples(30, 300)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            first = [("book", FIRST_ROWS), ("pull", None)]
+            self.run_example(setting, [*first, *steps, ("bring_back", None)])
+
+        check()

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import itertools
 from contextlib import suppress
 
 from odoo.tests import tagged
@@ -22,10 +23,14 @@ class TestBringingBack(PontoCase):
         {"statement_creation_mode": "monthly"},
     )
 
+    def setUp(self):
+        super().setUp()
+        self.numbers = itertools.count(1)
+
     def open(self, **values):
         """Open an account with a journal and a feed."""
-        number = f"BE{self.env['account.journal'].search_count([]):014}"
-        self.provider = self.open_account(number, **values)
+        # The bank keeps accounts whose journals are undone.
+        self.provider = self.open_account(f"BE{next(self.numbers):014}", **values)
         self.journal = self.provider.journal_id
 
     def import_(self, *transactions, **attributes):
@@ -90,7 +95,7 @@ class TestBringingBack(PontoCase):
         for kind in self.KINDS:
             self.open(**kind)
             pulls = self.import_three()
-            for places in ((0,), (1,), (2,), (0, 1), (1, 0), (0, 2), (2, 1, 0)):
+            for places in ((0,), (1,), (1, 0), (0, 2), (2, 1, 0)):
                 for is_reversed in (False, True):
                     with (
                         self.subTest(**kind, places=places, is_reversed=is_reversed),

@@ -44,6 +44,10 @@ def take_in(provider, records):
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
         balance = _settle(provider, records, before, day, first_new)
+    elif is_known and day and not find_first_day(provider, lines.ids):
+        # All that was there is removed: the journal begins anew with these lines.
+        balance = _move(provider, before, day, first_new)
+        provider.ponto_opening_date = first_new
     if balance != before or not provider.ponto_opening_balance_known:
         store_opening_balance(provider, balance)
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
@@ -65,10 +69,6 @@ def take_out(provider, lines):
     if before is None:
         return statements._ponto_take_out(lines)
     first_left = find_first_day(provider, lines.ids)
-    if first_left is None and provider.ponto_bank_balance_known:
-        # The next import starts anew.
-        store_opening_balance(provider, None)
-        return statements._ponto_take_out(lines)
     day = _find_opening_day(provider, True)
     new_day = max(day, first_left or day)
     balance = _move(provider, before, day, new_day)

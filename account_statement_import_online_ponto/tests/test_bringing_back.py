@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import itertools
 from contextlib import suppress
+from datetime import timedelta
 
 from odoo.tests import tagged
 
 from .common import PontoCase
+from .simulator import api as simulator_api
 
 
 class Undo(Exception):
@@ -161,6 +163,24 @@ class TestBringingBack(PontoCase):
                     self.bring_back()
                     self.assert_equal()
                     self.assert_chained()
+
+    def test_what_the_bank_lists_late_is_in_the_opening_balance_of_nobody(self):
+        """It is read with the days that are read again, after all came back."""
+        self.open(statement_creation_mode="daily")
+        self.bank.set_order("execution")
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 1)
+        first = self.import_(("1.00", "2026-07-06"), ("2.00", "2026-07-08"))
+        first.action_take_back()
+        self.import_(("4.00", "2026-07-07"))
+        self.assertEqual(len(self.registered("removed")), 2)
+        self.assertFalse(self.lines(self.journal))
+        self.bring_back()
+        self.provider.sudo().ponto_reread_at -= timedelta(days=2)
+        self.provider.ponto_reread_days = 365
+        self.import_()
+        self.assertEqual(len(self.lines(self.journal)), 3)
+        self.assert_equal()
+        self.assert_chained()
 
     def test_a_line_deleted_by_hand_comes_back_right_too(self):
         for is_silent in (False, True):

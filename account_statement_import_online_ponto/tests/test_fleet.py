@@ -348,7 +348,7 @@ class TestFleet(PontoCase):
         committed = commit or (lambda cron, processed=0, **values: 100.0)
         with (
             patch.object(type(cron), "_commit_progress", committed),
-            patch.object(type(self.env.cr), "rollback", lambda cr: None),
+            patch.object(self.env.cr, "rollback", lambda: None),
         ):
             yield self.Provider.with_context(
                 cron_id=cron.id, ir_cron_progress_id=progress.id

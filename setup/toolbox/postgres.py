@@ -18,7 +18,15 @@ PORT = 5432  # only names the socket
 # A socket's path may have 107 characters; PostgreSQL adds its own name to the folder's.
 LONGEST_SOCKET_FOLDER = 85
 COMMON = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "256MB"}
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    # It would find tables empty that only a test's transaction has filled, and let the
+    # planner take ways that last minutes. Who wants statistics makes them.
+    "autovacuum": "off",
+    "jit": "off",
+}
 
 
 def _system_binaries():

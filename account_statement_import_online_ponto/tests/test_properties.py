@@ -21,7 +21,7 @@ class TestProperties(HistoryCase):
     """What the bank and the pulls do."""
 
     def test_every_transaction_ends_up_in_the_journal_once(self):
-        @examples(60, 300)
+        @examples(40, 300)
         @given(SETTINGS, st.lists(STEPS, min_size=1, max_size=12))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -48,7 +48,7 @@ class TestProperties(HistoryCase):
             batch_size=st.sampled_from([2, 5]),
         )
 
-        @examples(40, 200)
+        @examples(25, 200)
         @given(small_batches, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -64,7 +64,7 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
         )
 
-        @examples(30, 150)
+        @examples(20, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -72,7 +72,7 @@ class TestProperties(HistoryCase):
         check()
 
     def test_days_moved_at_a_new_link_import_nothing_unasked(self):
-        @examples(25, 125)
+        @examples(15, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES)
         def check(setting, rows, days):
             setting = replace(setting, start=190, lock=None)
@@ -81,7 +81,7 @@ class TestProperties(HistoryCase):
         check()
 
     def test_what_the_bank_lists_anew_is_imported_once(self):
-        @examples(25, 125)
+        @examples(15, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))
         def check(setting, rows, days, which):
             setting = replace(setting, start=190, lock=None)

@@ -42,7 +42,7 @@ class TestPropertiesOfPeople(HistoryCase):
             *(st.tuples(st.just(name), argument) for name, argument in names)
         )
 
-        @examples(30, 150)
+        @examples(20, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, [("book", FIRST_ROWS), *steps])
@@ -65,7 +65,7 @@ class TestPropertiesOfPeople(HistoryCase):
             *(st.tuples(st.just(name), argument) for name, argument in names)
         )
 
-        @examples(30, 300)
+        @examples(20, 300)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             first = [("book", FIRST_ROWS), ("pull", None)]
@@ -85,7 +85,7 @@ class TestPropertiesOfPeople(HistoryCase):
             *(st.tuples(st.just(name), argument) for name, argument in names)
         )
 
-        @examples(30, 300)
+        @examples(20, 300)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             first = [("book", FIRST_ROWS), ("pull", None)]

@@ -19,6 +19,8 @@ _TABLES = """
 #: Whatever changes a table changes one of these. Nothing is missed, as nothing is
 #: added and deleted in one transaction that is to be noticed.
 _PRINT = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM \"{0}\""
+#: After how many times tables are cleared of what was deleted: nobody else does that.
+_TIMES_PER_VACUUM = 20
 _END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid != pg_backend_pid()
@@ -45,6 +47,7 @@ class Database:
         self._cursor.execute("SET session_replication_role = replica")
         self._tables = [name for (name,) in self._ask(_TABLES)]
         self._prints, self._contents = {}, {}
+        self._times = 0
 
     def close(self):
         self._connection.close()
@@ -67,6 +70,10 @@ class Database:
                 f'COPY "{table}" FROM STDIN', io.BytesIO(kept[table])
             )
         self._cursor.execute("COMMIT")
+        self._times += 1
+        if changed and not self._times % _TIMES_PER_VACUUM:
+            tables = ", ".join(f'"{table}"' for table in changed)
+            self._cursor.execute(f"VACUUM {tables}")
         self._contents = dict(kept)
         self._prints |= self._get_prints(changed)
 

@@ -124,6 +124,7 @@ class Register:
         ranks = _rank(records, list(entries), after, pull)
         records = records.filtered(lambda record: record.ponto_id in entries)
         asked = changed = 0
+        updated = self._records.browse()
         for record, known in zip(records, read_known(records), strict=True):
             # Nothing at all, nearly always: that must stay free of queries.
             known = self._hash_anew(record, known, entries[known.ponto_id])
@@ -131,9 +132,15 @@ class Register:
             if not change:
                 continue
             self._take_change(record, entries[known.ponto_id], change, pull)
+            if change.updates_line:
+                updated += record
             if not change.is_readmitted:
                 asked += change.is_asked
                 changed += bool(known.line)
+        # All at once: what is open in the books is the same for all.
+        settling.settle_new(
+            updated.statement_line_id, self._provider.ponto_match_policy
+        )
         unknown_ids = entries.keys() - set(records.mapped("ponto_id"))
         lines = self.find_lines(unknown_ids)
         created = self._records.create(
@@ -253,10 +260,8 @@ class Register:
             values["document"] = document_to_text(entry.source.document)
         if change.updates_line:
             # What the feed itself has settled with it is matched anew.
-            line = record.statement_line_id
-            match_memory.release(line)
+            match_memory.release(record.statement_line_id)
             update_texts(record, entry.source)
-            settling.settle_new(line, self._provider.ponto_match_policy)
         record.write(values)
 
     # === DECISIONS === #

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.feed import settling
 from odoo.addons.account_statement_import_online_ponto.feed.match_reading import (
     find_outcomes,
 )
@@ -41,6 +42,27 @@ class TestMatchQueries(MatchingCase):
         self.assertEqual(len(outcomes), line_count)
         self.assertTrue(any(outcome.certain for outcome in outcomes.values()))
         return self.env.cr.sql_log_count - queries
+
+    def test_texts_that_change_together_are_matched_together(self):
+        self.provider.ponto_match_policy = "certain"
+        invoice = self.invoice(10)
+        for number in range(5):
+            self.book("10.00", "2026-07-10", remittanceInformation=f"Text {number}")
+        self.pull_scheduled(self.provider)
+        [paid, *others] = self.bank.transactions(self.account_id)
+        self.bank.update_transaction(paid["id"], remittanceInformation=invoice.name)
+        for row in others:
+            self.bank.update_transaction(row["id"], remittanceInformation="Another")
+        asked = []
+        self.patch(
+            settling,
+            "find_outcomes",
+            lambda lines: asked.append(lines) or find_outcomes(lines),
+        )
+        self.provider.sudo().ponto_reread_at = False
+        self.pull_scheduled(self.provider)
+        self.assertEqual([len(lines) for lines in asked], [5])
+        self.assertEqual(invoice.amount_residual, 0)
 
     def test_a_batch_takes_ten_queries_however_much_there_is(self):
         little = self.count(2, 2)

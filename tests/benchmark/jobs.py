@@ -162,9 +162,10 @@ def _add_hashes(env, provider, is_wanted):
     """
     if not is_wanted:
         return
-    from odoo.addons.account_statement_import_online_ponto.ponto_api import content_hash
-
-    hashes = {each.id: content_hash(each) for each in _fetch_transactions(provider)}
+    hashes = {
+        each.id: provider._ponto_get_content_hash(each)
+        for each in _fetch_transactions(provider)
+    }
     for record in provider.ponto_transaction_ids:
         record.content_hash = hashes[record.ponto_id]
 

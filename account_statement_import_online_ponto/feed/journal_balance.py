@@ -298,7 +298,7 @@ def sum_between(provider, since, until, besides=()):
             "|",
             ("id", "<=", provider.ponto_opening_register_id),
             ("state", "=", "removed"),
-            ("statement_line_id.internal_index", "<", f"{until:%Y%m%d}"),
+            ("statement_line_id", "!=", False),
         ],
     )
 

@@ -192,6 +192,7 @@ def _settle(provider, records, before, day, first_new):
         has_before=before is not None,
         is_of_one_moment=is_same_moment(provider),
     )
+    late_before_start = sum_late(provider)
     provider.ponto_opening_date = first_new
     if source.kind == proof.BY_NOTHING:
         _store_register(provider, source.is_provisional)
@@ -208,7 +209,9 @@ def _settle(provider, records, before, day, first_new):
         if_late = before
         if before is not None:
             if_late = _move(provider, before, day, first_new, besides=late)
-        if proof.trusts_bank(by_bank, if_late, state, rounding_of(provider)):
+        if proof.trusts_bank(
+            by_bank, if_late, late_before_start, state, rounding_of(provider)
+        ):
             _store_register(provider, source.is_provisional)
             return by_bank
     return _move(provider, before, day, first_new)

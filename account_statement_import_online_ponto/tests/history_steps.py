@@ -141,8 +141,8 @@ class HistorySteps(PontoCase):
 
     def do_delete(self, provider, setting, history, position):
         """Somebody deletes a line, as far as Odoo lets him."""
-        lines = self.lines()
-        if setting.mode != "none" or not lines:
+        lines = self.lines().filtered(lambda line: not line.statement_id)
+        if not lines:
             return
         line = lines[position % len(lines)]
         history.deleted[self.key_of_line(line)] += 1

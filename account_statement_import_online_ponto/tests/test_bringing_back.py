@@ -221,6 +221,37 @@ class TestBringingBack(PontoCase):
                     raise Undo
                 self.env.invalidate_all()
 
+    def test_a_line_of_a_locked_day_that_came_after_an_undo_is_taken_out_right(self):
+        self.company.sudo().fiscalyear_lock_date = "2026-07-05"
+        for kind in self.KINDS:
+            with self.subTest(**kind):
+                self.open(**kind, ponto_locked_policy="first_open_day")
+                self.import_(("1.00", "2026-07-01")).action_take_back()
+                locked = self.import_(("2.00", "2026-07-03"))
+                # It has the day on which the other one is booked.
+                self.import_(("4.00", "2026-07-06"))
+                self.assert_chained()
+                locked.action_take_back()
+                self.assert_equal(1003)
+                self.assert_chained()
+                self.bring_back()
+                self.assert_equal()
+                self.assert_chained()
+
+    def test_what_is_too_early_comes_late_while_all_is_undone(self):
+        for kind in self.KINDS:
+            with self.subTest(**kind):
+                self.open(**kind, ponto_start_date="2026-07-01")
+                self.import_three()
+                pulls = self.env["ponto.pull"].with_user(self.bookkeeper)
+                pulls = pulls.search([("provider_id", "=", self.provider.id)])
+                pulls.filtered("line_count").action_take_back()
+                self.import_(("16.00", "2026-06-20"), ("32.00", "2026-07-02"))
+                self.assert_chained()
+                self.bring_back()
+                self.assert_equal(1016)
+                self.assert_chained()
+
     def test_what_is_removed_stays_missing_when_the_balance_is_corrected(self):
         self.open()
         first, second, third = self.import_three()

@@ -49,46 +49,38 @@ class TestPropertiesOfPeople(HistoryCase):
 
         check()
 
-    def test_what_is_undone_and_brought_back_leaves_bank_and_books_equal(self):
+    def check_brought_back(self, *others):
+        """Whatever was undone, all that was imported is there when it is back.
+
+        :param others: what else people and the bank do (name and argument of steps)
+        """
         names = (
             ("book", st.lists(ROWS, min_size=1, max_size=3)),
             ("pull", st.none()),
-            ("pull_days", st.tuples(DAYS_BACK, DAYS_BACK)),
             ("undo", CHOICES),
             ("undo", CHOICES),
             ("bring_some_back", CHOICES),
+            *others,
+        )
+        step = st.one_of(
+            *(st.tuples(st.just(name), argument) for name, argument in names)
+        )
+
+        @examples(20, 300)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        def check(setting, steps):
+            first = [("book", FIRST_ROWS), ("pull", None)]
+            self.run_example(setting, [*first, *steps, ("bring_back", None)])
+
+        check()
+
+    def test_what_is_undone_and_brought_back_leaves_bank_and_books_equal(self):
+        self.check_brought_back(
+            ("pull_days", st.tuples(DAYS_BACK, DAYS_BACK)),
             ("delete", st.integers(0, 9)),
             ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
             ("change_mode", st.sampled_from(MODES)),
         )
-        step = st.one_of(
-            *(st.tuples(st.just(name), argument) for name, argument in names)
-        )
-
-        @examples(20, 300)
-        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
-        def check(setting, steps):
-            first = [("book", FIRST_ROWS), ("pull", None)]
-            self.run_example(setting, [*first, *steps, ("bring_back", None)])
-
-        check()
 
     def test_what_is_undone_and_brought_back_leaves_statements_that_follow(self):
-        names = (
-            ("book", st.lists(ROWS, min_size=1, max_size=3)),
-            ("pull", st.none()),
-            ("undo", CHOICES),
-            ("undo", CHOICES),
-            ("bring_some_back", CHOICES),
-        )
-        step = st.one_of(
-            *(st.tuples(st.just(name), argument) for name, argument in names)
-        )
-
-        @examples(20, 300)
-        @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
-        def check(setting, steps):
-            first = [("book", FIRST_ROWS), ("pull", None)]
-            self.run_example(setting, [*first, *steps, ("bring_back", None)])
-
-        check()
+        self.check_brought_back()

@@ -99,18 +99,33 @@ def find_change(known, entry, rules, line=None):
     return _change_with_line(known, entry, line)
 
 
+def may_change(state, content_hash, entry):
+    """Tell whether anything may follow when a known transaction is read again.
+
+    :param str state: what the register has
+    :param str content_hash: what the register has, or None
+    :param Entry entry: what Ponto lists now
+    :return: False nearly always: then `find_change` finds nothing either
+    :rtype: bool
+    """
+    return state == BEFORE_START or _is_other_content(state, content_hash, entry)
+
+
 def has_news(known, entry):
     """Tell whether the bank has changed anything since a transaction was read.
-
-    What an earlier feed has left without content is only compared once its line is
-    gone: somebody may want it back.
 
     :param Known known: what the register has
     :param Entry entry: what Ponto lists now
     :rtype: bool
     """
-    is_comparable = known.content_hash or known.state == REMOVED
-    return bool(is_comparable) and known.content_hash != entry.content_hash
+    return _is_other_content(known.state, known.content_hash, entry)
+
+
+def _is_other_content(state, content_hash, entry):
+    """What an earlier feed has left without content is only compared once its line is
+    gone: somebody may want it back."""
+    is_comparable = content_hash or state == REMOVED
+    return bool(is_comparable) and content_hash != entry.content_hash
 
 
 def changes_booking(known, entry, line):

@@ -113,11 +113,13 @@ def label(text):
     :rtype: str
     """
     text = (text or "").strip()
-    reference = parse(text)
-    if reference and reference.kind in SELF_EVIDENT:
-        return str(reference)
+    located = _locate(_plain(text))
+    if len(located) == 1:
+        [(kind, number, span)] = located
+        if kind and span == (0, len(text)):
+            return str(Reference(kind, number))
     pieces, place = [], 0
-    for kind, number, (start, end) in _locate(_plain(text)):
+    for kind, number, (start, end) in located:
         if kind == BELGIAN and any(sign in text[start:end] for sign in "/+*"):
             pieces += [text[place:start], str(Reference(kind, number))]
             place = end

@@ -51,6 +51,9 @@ KNOWN_FIELDS = (
     "is_gone",
 )
 
+#: What tells of nearly all that is listed again that nothing follows from it.
+LISTED_FIELDS = ("ponto_id", "content_hash", "list_rank", "state", "pull_id")
+
 #: Room for the ranks of what one pull reads.
 RANKS_PER_PULL = 10**9
 
@@ -67,11 +70,14 @@ class Register:
 
     # === WHAT IS KNOWN === #
 
-    def search(self, domain, order=None, limit=None):
-        """Return `ponto.transaction` records of the feed, with what rules look at."""
+    def search(self, domain, order=None, limit=None, names=KNOWN_FIELDS):
+        """Return `ponto.transaction` records of the feed, with what rules look at.
+
+        :param names: of the fields to read
+        """
         return self._records.search_fetch(
             [("provider_id", "=", self._provider.id), *domain],
-            ["provider_id", *KNOWN_FIELDS],
+            ["provider_id", *names],
             order=order,
             limit=limit,
         )
@@ -120,13 +126,19 @@ class Register:
         """
         entries = {entry.ponto_id: entry for entry in entries}
         wanted = [*entries, *filter(None, [after])]
-        records = self.search([("ponto_id", "in", wanted)])
+        records = self.search([("ponto_id", "in", wanted)], names=LISTED_FIELDS)
         ranks = _rank(records, list(entries), after, pull)
         records = records.filtered(lambda record: record.ponto_id in entries)
+        # Nothing at all, nearly always: that must stay free of queries.
+        open_records = records.filtered(
+            lambda record: changes.may_change(
+                record.state, record.content_hash or None, entries[record.ponto_id]
+            )
+        )
+        open_records.fetch(KNOWN_FIELDS)
         asked = changed = 0
         updated = self._records.browse()
-        for record, known in zip(records, read_known(records), strict=True):
-            # Nothing at all, nearly always: that must stay free of queries.
+        for record, known in zip(open_records, read_known(open_records), strict=True):
             known = self._hash_anew(record, known, entries[known.ponto_id])
             change = self._find_change(record, known, entries[known.ponto_id], rules)
             if not change:

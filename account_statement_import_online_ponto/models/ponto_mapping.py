@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytz
@@ -303,12 +302,13 @@ class PontoMapping(models.AbstractModel):
         Where it delivers later a date or a currency that was taken as given, nothing is
         booked or shown in another way.
         """
-        booked = replace(
+        found = content_hash(
             transaction,
+            day=self._ponto_get_date(transaction),
+            value_day=self._ponto_get_day(transaction.valued_at),
             currency=self._ponto_get_currency(transaction),
-            executed_at=self._ponto_get_moment(transaction),
+            text=references.label(transaction.remittance_information),
         )
-        found = content_hash(booked, self._ponto_get_day, references.label)
         return self.env["ponto.transaction"]._digest(found)
 
     def _ponto_get_traits(self, transaction):

@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import unicodedata
-from datetime import timezone
 
 #: What banks write where there is no end-to-end identification.
 _NO_REFERENCE = {"notprovided", "nonref", "notavailable"}
@@ -42,29 +41,28 @@ def fingerprint(account_number, day, amount, currency, counterpart_reference, *t
     return _digest("|".join(parts))
 
 
-def content_hash(transaction, day_of=None, spell=None):
+def content_hash(transaction, day, value_day, currency, text):
     """Return what changes when the bank's content of a transaction does.
 
     That is what is booked or shown of it, after reading. How Ponto writes it down, when
     it did, and attributes that are not read change nothing.
 
     :param Transaction transaction:
-    :param day_of: returns the day of a moment (callable); UTC's if left out
-    :param spell: returns the one spelling of a communication (callable); if left out,
-        any other spelling is another content
+    :param datetime.date day: on which it is booked, or None
+    :param datetime.date value_day: on which it takes effect, or None
+    :param str currency: ISO 4217 code in which it is booked, or None
+    :param str text: its communication, in the spelling in which it is shown, or None
     :return: 40 hexadecimal characters (str)
     """
-    day_of = day_of or _day_in_utc
-    text = transaction.remittance_information
-    number = letters_and_digits(transaction.counterpart_reference)
     parts = (
-        *map(_write_day, map(day_of, (transaction.executed_at, transaction.valued_at))),
+        _write_day(day),
+        _write_day(value_day),
         _write_amount(transaction.amount),
-        transaction.currency,
-        number,
+        currency,
+        letters_and_digits(transaction.counterpart_reference),
         end_to_end_reference(transaction),
         transaction.counterpart_name,
-        spell(text) if spell and text else text,
+        text,
         transaction.additional_information,
         transaction.description,
         transaction.bank_transaction_code,
@@ -135,10 +133,6 @@ def _write_amount(amount):
 
 def _write_day(day):
     return day.isoformat() if day else ""
-
-
-def _day_in_utc(moment):
-    return moment and moment.astimezone(timezone.utc).date()
 
 
 def _digest(text):

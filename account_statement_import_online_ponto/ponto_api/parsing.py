@@ -30,7 +30,8 @@ _ISO = isoparser()
 # included. What has more would take many times its size in memory.
 _MOST_BRACKETS = 20_000
 _MOST_SEPARATORS = 200_000
-_ENDLESS_NUMBER = re.compile(rb"(?<!\d)\d{10000}")
+_ENDLESS_NUMBER = b"0" * 10_000
+_DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 def utc_now():
@@ -70,7 +71,7 @@ def _check_structure(text):
     if (
         text.count(b"[") + text.count(b"{") > _MOST_BRACKETS
         or text.count(b",") + text.count(b":") > _MOST_SEPARATORS
-        or _ENDLESS_NUMBER.search(text)
+        or _ENDLESS_NUMBER in text.translate(_DIGITS_AS_ZERO)
     ):
         raise PontoProtocolError("The JSON is beyond reason")
 

@@ -2,6 +2,7 @@
 """What makes two documents the same transaction, or the same content."""
 
 import json
+from datetime import timezone
 from decimal import Decimal
 
 import pytest
@@ -36,7 +37,22 @@ def read(attributes):
     return Transaction.from_document(document_from_text(json.dumps(document)))
 
 
-AS_IT_WAS = content_hash(read(ATTRIBUTES))
+def hash_of(attributes):
+    transaction = read(attributes)
+    return content_hash(
+        transaction,
+        day=day_of(transaction.executed_at),
+        value_day=day_of(transaction.valued_at),
+        currency=transaction.currency,
+        text=transaction.remittance_information,
+    )
+
+
+def day_of(moment):
+    return moment and moment.astimezone(timezone.utc).date()
+
+
+AS_IT_WAS = hash_of(ATTRIBUTES)
 
 #: Other spellings of a value.
 MOMENTS = [
@@ -72,8 +88,7 @@ def test_no_respelling_changes_anything(choices, random):
     attributes = {**ATTRIBUTES, **dict(choices)}
     names = list(attributes)
     random.shuffle(names)
-    respelled = read({name: attributes[name] for name in names})
-    assert content_hash(respelled) == AS_IT_WAS
+    assert hash_of({name: attributes[name] for name in names}) == AS_IT_WAS
 
 
 @pytest.mark.parametrize("name", sorted(set(ATTRIBUTES) - {"internalReference"}))
@@ -81,22 +96,20 @@ def test_no_respelling_changes_anything(choices, random):
 def test_whatever_else_the_bank_says_is_another_content(name, other):
     if other == "17.00" and name.endswith("Date"):
         other = "2026-07-13T00:00:00Z"
-    assert content_hash(read({**ATTRIBUTES, name: other})) != AS_IT_WAS
+    assert hash_of({**ATTRIBUTES, name: other}) != AS_IT_WAS
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "NOTPROVIDED", "Not provided"])
 def test_nothing_is_nothing_however_it_is_written(value):
     before = {**ATTRIBUTES, "endToEndId": None}
-    assert content_hash(read({**before, "endToEndId": value})) == content_hash(
-        read(before)
-    )
+    assert hash_of({**before, "endToEndId": value}) == hash_of(before)
     assert "reference" not in identify(read({**before, "endToEndId": value}))
 
 
 def test_a_fee_of_nothing_is_no_fee():
     before = {**ATTRIBUTES, "fee": None}
     for fee in (0, "0.00"):
-        assert content_hash(read({**before, "fee": fee})) == content_hash(read(before))
+        assert hash_of({**before, "fee": fee}) == hash_of(before)
 
 
 def test_what_identifies_depends_on_nobody_who_writes_it():

@@ -28,6 +28,23 @@ def find_change(known, line=None, **values):
 # === NOTHING === #
 
 
+@law(
+    st.sampled_from(
+        ["new", "imported", "waiting", "removed", "ignored", "before_start"]
+    ),
+    st.sampled_from([None, "as it was", "as it is"]),
+    st.integers(-20, 5),
+    st.sampled_from([None, LINE, RECONCILED]),
+)
+def test_nothing_follows_where_nothing_may(state, content_hash, days, line):
+    new = make_entry(content_hash="as it is", day=TODAY + days * DAY)
+    known = make_known(1, state=state, content_hash=content_hash)
+    if not changes.may_change(state, content_hash, new):
+        assert changes.find_change(known, new, RULES, line) is None
+    elif state == "removed":
+        assert changes.find_change(known, new, RULES, line) is not None
+
+
 @pytest.mark.parametrize("line", [None, LINE, RECONCILED])
 @pytest.mark.parametrize("state", ["new", "imported", "waiting", "removed", "ignored"])
 def test_nothing_follows_from_nothing(state, line):

@@ -173,6 +173,26 @@ def sample(faults, name, per_point):
     return chosen
 
 
+def share(faults, number, total):
+    """Choose every total-th of all faults: the kinds take turns from moment to moment.
+
+    No fault is in two shares, and together they are all there are.
+
+    :param int number: which share, from 1 on
+    :param int total: how many shares there are
+    """
+    moments = {}
+    for fault in faults:
+        moment = fault.position, fault.point, fault.number
+        moments.setdefault(moment, []).append(fault)
+    return [
+        fault
+        for turn, kinds in enumerate(moments.values(), start=number)
+        for place, fault in enumerate(kinds)
+        if (turn + place) % total == 0
+    ]
+
+
 def shuffle(faults, name):
     """Put faults into an order of chance, always the same.
 

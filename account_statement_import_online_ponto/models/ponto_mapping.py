@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta, timezone
+from functools import lru_cache
 
 import pytz
 from markupsafe import Markup
@@ -25,6 +26,9 @@ from ..ponto_api import (
     letters_and_digits,
 )
 from ..tools import choose_language, to_decimal
+
+#: A page asks for the same one over and over.
+_find_zone = lru_cache(pytz.timezone)
 
 
 class PontoMapping(models.AbstractModel):
@@ -361,7 +365,7 @@ class PontoMapping(models.AbstractModel):
 
     def _ponto_get_zone(self):
         """Return the time zone in which the bank keeps its days (tzinfo)."""
-        return pytz.timezone(self.tz or "UTC")
+        return _find_zone(self.tz or "UTC")
 
     def _ponto_get_today(self):
         """Return the present day at the bank (date)."""

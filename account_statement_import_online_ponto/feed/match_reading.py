@@ -47,9 +47,10 @@ def find_outcomes(lines):
         bank_lines = read_bank_lines(own, owners)
         if not bank_lines:
             continue
-        items = read_open_items(own.env, company)
+        days = {line.date for line in bank_lines}
+        items, rates = read_open_items(own.env, company, days)
         found = match_lines(
-            with_rates(bank_lines, items, company),
+            with_rates(bank_lines, rates, company),
             items,
             read_closed_documents(own.env, company, bank_lines),
             own_company,
@@ -118,65 +119,22 @@ def _read_bank_line(line, owners):
     )
 
 
-def with_rates(bank_lines, items, company):
-    """Return lines in the company's currency with the rates of their days, for items in
-    other currencies; other lines as they are.
+def with_rates(bank_lines, rates, company):
+    """Return lines in the company's currency with the rates of their days; other lines
+    as they are.
 
     :param list[BankLine] bank_lines:
-    :param items: `OpenItem` objects
+    :param dict rates: as `read_open_items` returns them
     :param company: a `res.company`
     :rtype: list[BankLine]
     """
     own = company.currency_id.name
-    names = {item.currency for item in items} - {own}
-    days = {line.date for line in bank_lines if line.transaction_currency == own}
-    if not (names and days):
-        return bank_lines
-    # as `_get_rates` of Odoo's currencies, but for all days at once
-    rows = company.env.execute_query(
-        SQL(
-            """
-            SELECT day, currency.name, COALESCE(own.rate, 1), rate.rate
-              FROM unnest(%(days)s::date[]) day
-        CROSS JOIN res_currency currency
-        CROSS JOIN LATERAL (%(rate)s) rate
-         LEFT JOIN LATERAL (%(own_rate)s) own ON TRUE
-             WHERE currency.name = ANY(%(names)s)
-            """,
-            days=list(days),
-            names=list(names),
-            rate=_latest_rate(SQL("currency.id"), company),
-            own_rate=_latest_rate(SQL("%s", company.currency_id.id), company),
-        )
-    )
-    rates = {}
-    for day, name, own_rate, rate in rows:
-        if rate:
-            value = Decimal(str(own_rate)) / Decimal(str(rate))
-            rates.setdefault(day, {})[name] = value
     return [
-        replace(line, rates=rates.get(line.date, {}))
+        replace(line, rates=rates[line.date])
         if line.transaction_currency == own
         else line
         for line in bank_lines
     ]
-
-
-def _latest_rate(currency_id, company):
-    """Return the query for a currency's rate on a `day`, the company's own first."""
-    return SQL(
-        """
-        SELECT rate
-          FROM res_currency_rate
-         WHERE currency_id = %s
-               AND name <= day
-               AND (company_id = %s OR company_id IS NULL)
-      ORDER BY company_id, name DESC
-         LIMIT 1
-        """,
-        currency_id,
-        company.root_id.id,
-    )
 
 
 def read_texts(line):
@@ -261,14 +219,19 @@ def get_open_items_domain(company):
     ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment))
 
 
-def read_open_items(env, company):
-    """Return the open items that lines of a company may settle.
+def read_open_items(env, company, days):
+    """Return the open items that lines of a company may settle, and the rates at which
+    lines in the company's currency settle those in others.
 
     :param env: the environment, whose user may read them
     :param company: a `res.company`
-    :rtype: list[OpenItem]
+    :param days: dates of the lines
+    :return: the items, and what one unit of their currencies was worth on each day in
+        the company's, as far as the books have a rate: {day: {currency: worth}}
+    :rtype: tuple[list[OpenItem], dict[date, dict[str, Decimal]]]
     """
     env.flush_all()
+    days = sorted(days)
     query = env["account.move.line"]._search(get_open_items_domain(company))
     rows = env.execute_query(
         SQL(
@@ -306,7 +269,12 @@ def read_open_items(env, company):
                         WHERE own.move_id = item.move_id
                               AND own.id != item.id
                               AND paid.move_id != item.move_id
-                   ) END
+                   ) END,
+                   CASE WHEN item.currency_id != item.company_currency_id
+                             AND item.id = min(item.id) OVER (
+                                 PARTITION BY item.currency_id
+                             )
+                        THEN %(values)s END
               FROM account_move_line item
               JOIN account_move move ON move.id = item.move_id
               JOIN account_account account ON account.id = item.account_id
@@ -327,13 +295,67 @@ def read_open_items(env, company):
             discounted=list(env["account.move"]._early_payment_discount_move_types()),
             receivable=RECEIVABLE,
             payable=PAYABLE,
+            values=_select_values(env, company, days),
             found=query.subselect(),
         )
     )
     identifiers = env["online.bank.statement.provider"]._ponto_get_end_to_end_ids(
         [row[0] for row in rows]
     )
-    return [_open_item(row, identifiers) for row in rows]
+    items, rates = [], {day: {} for day in days}
+    for *row, values in rows:
+        item = _open_item(row, identifiers)
+        items.append(item)
+        for day, value in zip(days, values, strict=True) if values else ():
+            if value:
+                rates[day][item.currency] = Decimal(str(value))
+    return items, rates
+
+
+def _select_values(env, company, days):
+    """Return the expression for what one unit of an item's currency was worth on days,
+    as `_get_rates` of Odoo's currencies has it; but NULL without any rate.
+
+    :param list days: in their order
+    """
+    return SQL(
+        """
+        ARRAY(SELECT COALESCE(%s, 1) / %s
+                FROM unnest(%s::date[]) day
+            ORDER BY day)
+        """,
+        _select_rate(env, company, SQL("item.company_currency_id")),
+        _select_rate(env, company, SQL("item.currency_id")),
+        days,
+    )
+
+
+def _select_rate(env, company, currency_id):
+    """Return the expression for a currency's rate on a `day`: the latest one, before
+    all of them the first; the company's own come before those of all companies.
+    """
+    Rate = env["res.currency.rate"]
+    queries = []
+    for order in ("DESC", "ASC"):
+        query = Rate._search(
+            [("company_id", "in", (False, company.root_id.id))],
+            order=f"company_id.id, name {order}",
+            limit=1,
+        )
+        is_of_currency = SQL(
+            "%s = %s", Rate._field_to_sql(query.table, "currency_id"), currency_id
+        )
+        query.add_where(is_of_currency)
+        queries.append(query)
+    latest, first = queries
+    latest.add_where(SQL("%s <= day", Rate._field_to_sql(latest.table, "name")))
+    return SQL(
+        "COALESCE(%s, %s)",
+        *(
+            query.subselect(Rate._field_to_sql(query.table, "rate"))
+            for query in (latest, first)
+        ),
+    )
 
 
 def _open_item(row, identifiers):

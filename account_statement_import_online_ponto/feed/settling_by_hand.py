@@ -107,14 +107,13 @@ def settle_with(line, items):
     check_may_settle(line)
     env = line.env
     bank_lines = read_bank_lines(line, {})
-    chosen = [
-        item for item in read_open_items(env, line.company_id) if item.id in items.ids
-    ]
+    open_items, rates = read_open_items(env, line.company_id, {line.date})
+    chosen = [item for item in open_items if item.id in items.ids]
     if len(chosen) < len(items) or not (chosen and bank_lines):
         raise UserError(
             env._("This is settled already. Reload the page, and look again.")
         )
-    [bank_line] = with_rates(bank_lines, chosen, line.company_id)
+    [bank_line] = with_rates(bank_lines, rates, line.company_id)
     match = choose(bank_line, chosen)
     if not match:
         raise UserError(

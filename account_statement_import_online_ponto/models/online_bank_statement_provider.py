@@ -163,7 +163,6 @@ class OnlineBankStatementProvider(models.Model):
     )
     ponto_transaction_count = fields.Integer(compute="_compute_ponto_counts")
     ponto_pull_count = fields.Integer(compute="_compute_ponto_counts")
-    ponto_waiting_count = fields.Integer(compute="_compute_ponto_waiting_count")
 
     @api.model
     def _default_tz(self, company):
@@ -227,18 +226,6 @@ class OnlineBankStatementProvider(models.Model):
             )
             for provider in self:
                 provider[field_name] = counts.get(provider, 0)
-
-    @api.depends("ponto_transaction_ids.state")
-    def _compute_ponto_waiting_count(self):
-        counts = dict(
-            self.env["ponto.transaction"]._read_group(
-                [("provider_id", "in", self.ids), ("state", "=", "waiting")],
-                ["provider_id"],
-                ["__count"],
-            )
-        )
-        for provider in self:
-            provider.ponto_waiting_count = counts.get(provider, 0)
 
     @api.constrains("ponto_reread_days", "ponto_start_date")
     def _check_ponto_limits(self):

@@ -16,27 +16,57 @@ class PontoOverviewMixin(models.AbstractModel):
     _name = "ponto.overview.mixin"
     _description = "Tells What Feeds Ask For"
 
+    ponto_waiting_count = fields.Integer(
+        compute="_compute_ponto_open_counts", compute_sudo=True
+    )
     ponto_unmatched_count = fields.Integer(
         string="Unmatched",
-        compute="_compute_ponto_unmatched_count",
+        compute="_compute_ponto_open_counts",
         compute_sudo=True,
         help="How many bank lines of the journal are not reconciled yet.",
     )
 
-    def _compute_ponto_unmatched_count(self):
-        counts = dict(
-            self.env["account.bank.statement.line"]._read_group(
-                [
-                    ("journal_id", "in", self.journal_id.ids),
-                    ("is_reconciled", "=", False),
-                    ("state", "=", "posted"),
-                ],
-                ["journal_id"],
-                ["__count"],
-            )
+    @api.depends("ponto_transaction_ids.state")
+    def _compute_ponto_open_counts(self):
+        """Count what is left to people, in one query: whoever sees a feed sees that."""
+        waiting = self._ponto_select_counts(
+            "ponto.transaction",
+            [("provider_id", "in", self.ids), ("state", "=", "waiting")],
+            "provider_id",
         )
+        unmatched = self._ponto_select_counts(
+            "account.bank.statement.line",
+            [
+                ("journal_id", "in", self.journal_id.ids),
+                ("is_reconciled", "=", False),
+                ("state", "=", "posted"),
+            ],
+            "journal_id",
+        )
+        rows = self.env.execute_query(SQL("%s UNION ALL %s", waiting, unmatched))
+        counts = {(name, record_id): count for name, record_id, count in rows}
         for provider in self:
-            provider.ponto_unmatched_count = counts.get(provider.journal_id, 0)
+            provider.ponto_waiting_count = counts.get(
+                ("provider_id", provider._origin.id), 0
+            )
+            provider.ponto_unmatched_count = counts.get(
+                ("journal_id", provider.journal_id.id), 0
+            )
+
+    @api.model
+    def _ponto_select_counts(self, model_name, domain, name):
+        """Return the query for how many records there are of each value of a field:
+        rows of the field's name, a value, and a number.
+
+        :param str model_name: of the records
+        :param list domain: which records
+        :param str name: of the field
+        :rtype: SQL
+        """
+        Model = self.env[model_name]
+        query = Model._search(domain)
+        query.groupby = Model._field_to_sql(query.table, name, query)
+        return query.select(SQL("%s", name), query.groupby, SQL("COUNT(*)"))
 
     # === THE STATUS IN SQL === #
 

@@ -48,6 +48,7 @@ class PontoStatusMixin(models.AbstractModel):
         comodel_name="res.currency",
         string="Currency of the Account",
         compute="_compute_ponto_currency_id",
+        compute_sudo=True,
     )
     ponto_bank_balance = fields.Monetary(
         related="ponto_linked_account_id.balance",

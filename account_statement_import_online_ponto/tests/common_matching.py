@@ -39,6 +39,29 @@ class MatchingCase(PontoCase):
         move.action_post()
         return move
 
+    def set_rates(self, code, rates, company=None, keep=False):
+        """Let a currency be in use, with rates.
+
+        :param dict rates: {day: how much of it one unit of the reference is}
+        :param company: whose rates they are; None: of all companies
+        :param bool keep: whether rates that are there already stay
+        """
+        currency = self.env.ref(f"base.{code}").sudo()
+        currency.active = True
+        if not keep:
+            currency.rate_ids.unlink()
+        self.env["res.currency.rate"].sudo().create(
+            [
+                {
+                    "name": day,
+                    "rate": rate,
+                    "currency_id": currency.id,
+                    "company_id": company.id if company else False,
+                }
+                for day, rate in rates.items()
+            ]
+        )
+
     def pay(self, amount, text, day="2026-07-10", **attributes):
         """Let the bank book a payment, and pull it.
 

@@ -28,9 +28,8 @@ class TestMatchAfterwards(MatchingCase):
         self.env.invalidate_all()
 
     def test_a_partner_is_named_and_nothing_booked_anew(self):
-        dollar = self.env.ref("base.USD").sudo()
-        dollar.active = True
-        self.set_rate(dollar, 2)
+        dollar = self.env.ref("base.USD")
+        self.set_rates("USD", {"2026-01-01": 2}, self.company)
         journal = self.create_journal()
         journal.currency_id = dollar
         self.account_id = self.bank.add_account(reference=OTHER_IBAN, currency="USD")
@@ -40,7 +39,7 @@ class TestMatchAfterwards(MatchingCase):
         identifier = self.book("100.00", "2026-07-10", currency="USD")
         self.pull_scheduled(provider)
         line = self.lines(journal)
-        self.set_rate(dollar, 4)
+        self.set_rates("USD", {"2026-01-01": 4}, self.company)
         move = self.invoice(100, currency_id=dollar.id)
         self.bank.update_transaction(identifier, remittanceInformation=move.name)
         self.pull_scheduled(provider)
@@ -49,17 +48,6 @@ class TestMatchAfterwards(MatchingCase):
             self.assertEqual(record.partner_id, self.customer)
         self.assertEqual(sorted(line.line_ids.mapped("balance")), [-50, 50])
         self.assert_open(line, move)
-
-    def set_rate(self, currency, rate):
-        currency.rate_ids.unlink()
-        self.env["res.currency.rate"].sudo().create(
-            {
-                "currency_id": currency.id,
-                "company_id": self.company.id,
-                "name": "2026-01-01",
-                "rate": rate,
-            }
-        )
 
     # === UNDO === #
 

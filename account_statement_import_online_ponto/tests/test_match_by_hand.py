@@ -129,18 +129,7 @@ class TestMatchByHand(MatchingCase):
 
     def test_a_dollar_invoice_is_paid_in_euro_at_the_rate_of_the_day(self):
         dollar = self.env.ref("base.USD")
-        dollar.active = True
-        self.env["res.currency.rate"].create(
-            [
-                {
-                    "name": day,
-                    "rate": rate,
-                    "currency_id": dollar.id,
-                    "company_id": self.company.id,
-                }
-                for day, rate in (("2026-06-01", 1.25), ("2026-07-01", 1.1))
-            ]
-        )
+        self.set_rates("USD", {"2026-06-01": 1.25, "2026-07-01": 1.1}, self.company)
         invoice = self.invoice(110, currency_id=dollar.id)
         line = self.pay("100.00", invoice.name)
         self.accept(line)

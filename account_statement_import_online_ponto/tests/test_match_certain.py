@@ -131,18 +131,7 @@ class TestMatchCertain(MatchingCase):
 
     def test_a_dollar_invoice_is_paid_in_dollars_with_the_exchange_difference(self):
         dollar = self.env.ref("base.USD")
-        dollar.active = True
-        self.env["res.currency.rate"].create(
-            [
-                {
-                    "name": day,
-                    "rate": rate,
-                    "currency_id": dollar.id,
-                    "company_id": self.company.id,
-                }
-                for day, rate in (("2026-06-01", 1.25), ("2026-07-01", 1.1))
-            ]
-        )
+        self.set_rates("USD", {"2026-06-01": 1.25, "2026-07-01": 1.1}, self.company)
         invoice = self.invoice(110, currency_id=dollar.id)
         journal = self.create_journal()
         journal.currency_id = dollar

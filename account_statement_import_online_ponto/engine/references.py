@@ -45,6 +45,8 @@ _SWISS = re.compile(rf"{_BEFORE}\d(?: ?\d){{26}}{_AFTER}", re.ASCII)
 _SLOVENIAN = re.compile(
     r"(?<![A-Z0-9])SI ?01[ -]?(\d{1,12})-(\d{1,12})-(\d{1,12})(?![\w-])", re.ASCII
 )
+#: A text without any of these signs and with fewer digits holds no reference.
+_SIGNS, _FEWEST_DIGITS = ("RF", "SI", "+++", "***"), 12
 _SEPARATORS = " .-/"
 _ISO_LENGTHS = range(5, 26)
 #: With so many digits, two of them to check, wrong ones are worth a warning.
@@ -169,6 +171,9 @@ def _locate(text):
 def _search(text):
     """Yield (kind, number, span) of all references; kind None: the check digits are
     wrong. What one finder has found is no text for the next ones."""
+    is_short = sum(map(str.isdigit, text)) < _FEWEST_DIGITS
+    if is_short and not any(sign in text for sign in _SIGNS):
+        return
     for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
         found = list(finder(text))
         yield from found

@@ -178,7 +178,10 @@ def parse_text(value):
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise ValueError("not a text")
-    return _UNSTORABLE.sub("", str(value)).strip() or None
+    text = str(value)
+    if not text.isprintable():
+        text = _UNSTORABLE.sub("", text)
+    return text.strip() or None
 
 
 def parse_id(value):
@@ -211,7 +214,7 @@ class Reader:
 
     def _read(self, name, parse):
         value = self._attributes.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or (isinstance(value, str) and (not value or value.isspace())):
             return None
         try:
             return parse(value)

@@ -1,8 +1,8 @@
 """A fault at every statement, commit and request of nine actions; all of them heal.
 
 ``PONTO_LONG=1`` tries every kind of fault at every moment, which takes hours; with
-``PONTO_SHARE=1/7`` to ``7/7``, a seventh of them: every moment once, the kinds in turns.
-Without it a few are chosen, the same ones each time.
+``PONTO_SHARE=1/7`` to ``7/7`` a seventh of them: every moment once, the kinds in
+turns. Without it a few are chosen, the same ones each time.
 """
 
 import os

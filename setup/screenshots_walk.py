@@ -36,7 +36,17 @@ class Walk(Camera):
         """Fetch now, from the journal's card, and wait for what it tells."""
         self.go(DASHBOARD, CARD)
         self.page.locator("#ponto_fetch_btn").first.click()
-        self.page.locator(".o_notification").wait_for()
+        self.wait_for_message()
+
+    def wait_for_message(self):
+        """Wait for what the addon tells at the top right, and leave that alone there.
+
+        Odoo warns of the password that everybody knows, whenever its bus comes to it.
+        """
+        messages, warning = self.page.locator(".o_notification"), "default (admin)"
+        messages.filter(has_not_text=warning).first.wait_for()
+        closers = messages.filter(has_text=warning).locator(".o_notification_close")
+        closers.evaluate_all("buttons => buttons.forEach(button => button.click())")
 
     def close_notifications(self):
         """Close what shows at the top right, all at once: each goes by itself, too."""
@@ -146,7 +156,7 @@ class Walk(Camera):
         self.page.locator(".modal button[name=action_ponto_import_new]").wait_for()
         self.window("preview")
         self.press("action_ponto_import_new", ".modal")
-        self.page.locator(".o_notification").wait_for()
+        self.wait_for_message()
 
     def waiting(self):
         tomorrow = self.bank.today + datetime.timedelta(days=1)

@@ -126,9 +126,13 @@ class Register:
         """
         entries = {entry.ponto_id: entry for entry in entries}
         wanted = [*entries, *filter(None, [after])]
-        records = self.search([("ponto_id", "in", wanted)], names=LISTED_FIELDS)
-        ranks = _rank(records, list(entries), after, pull)
-        records = records.filtered(lambda record: record.ponto_id in entries)
+        found = self.search([("ponto_id", "in", wanted)], names=LISTED_FIELDS)
+        by_id = {record.ponto_id: record for record in found}
+        unknown_ids = entries.keys() - by_id.keys()
+        ranks = _rank(by_id, list(entries), after, pull) if unknown_ids else {}
+        records = found
+        if after not in entries:
+            records -= by_id.get(after, self._records)
         # Nothing at all, nearly always: that must stay free of queries.
         open_records = records.filtered(
             lambda record: changes.may_change(
@@ -153,7 +157,6 @@ class Register:
         settling.settle_new(
             updated.statement_line_id, self._provider.ponto_match_policy
         )
-        unknown_ids = entries.keys() - set(records.mapped("ponto_id"))
         lines = self.find_lines(unknown_ids)
         created = self._records.create(
             [
@@ -318,17 +321,17 @@ class Register:
         )
 
 
-def _rank(records, ponto_ids, after, pull):
+def _rank(by_id, ponto_ids, after, pull):
     """Rank the transactions of a page, see `engine.listing.rank_page`.
 
-    :param records: what is known of them, and of the one before the page
+    :param dict by_id: records of those that are known, and of the one before the page
     :param list ponto_ids: identifiers in the bank's order, newest first
     :param str after: identifier of the last transaction before the page, or None
     :param pull: the `ponto.pull` that reads it
     :return: {identifier: rank}
     :rtype: dict
     """
-    known = {record.ponto_id: int(record.list_rank) for record in records}
+    known = {ponto_id: int(record.list_rank) for ponto_id, record in by_id.items()}
     ranks = listing.rank_page(
         [known.get(ponto_id) for ponto_id in ponto_ids],
         above=known.get(after),

@@ -101,13 +101,13 @@ def follow_first_statement(provider, first):
 
 
 def store_opening_balance(provider, balance, day=None):
-    """Keep the balance before the first line; None forgets it.
+    """Keep the balance before the first line.
 
     :param date day: the day before which it is now; None leaves that as it is
     """
     values = {
         "ponto_opening_balance": balance,
-        "ponto_opening_balance_known": balance is not None,
+        "ponto_opening_balance_known": True,
     }
     if day and provider.ponto_opening_date:
         values["ponto_opening_date"] = day

@@ -99,16 +99,19 @@ def find_change(known, entry, rules, line=None):
     return _change_with_line(known, entry, line)
 
 
-def may_change(state, content_hash, entry):
+def may_change(state, content_hash, entry, rules):
     """Tell whether anything may follow when a known transaction is read again.
 
     :param str state: what the register has
     :param str content_hash: what the register has, or None
     :param Entry entry: what Ponto lists now
+    :param Rules rules: what admission is measured by
     :return: False nearly always: then `find_change` finds nothing either
     :rtype: bool
     """
-    return state == BEFORE_START or _is_other_content(state, content_hash, entry)
+    if state == BEFORE_START:
+        return assess(entry, rules).state != BEFORE_START
+    return _is_other_content(state, content_hash, entry)
 
 
 def has_news(known, entry):

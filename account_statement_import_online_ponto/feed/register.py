@@ -136,7 +136,10 @@ class Register:
         # Nothing at all, nearly always: that must stay free of queries.
         open_records = records.filtered(
             lambda record: changes.may_change(
-                record.state, record.content_hash or None, entries[record.ponto_id]
+                record.state,
+                record.content_hash or None,
+                entries[record.ponto_id],
+                rules,
             )
         )
         open_records.fetch(KNOWN_FIELDS)

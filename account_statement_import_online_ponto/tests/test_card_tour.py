@@ -27,7 +27,7 @@ class TestCardTour(TourCase):
         self.company.fiscalyear_lock_date = "2026-06-30"
         self.book("5.00", "2026-06-01", remittanceInformation="Invoice 5")
         self.book("3.00", "2026-06-02", remittanceInformation="Invoice 3")
-        tomorrow = fields.Date.today() + timedelta(days=1)
+        tomorrow = provider._ponto_get_today() + timedelta(days=1)
         self.book("9.00", str(tomorrow), remittanceInformation="Leasing")
         self.pull_scheduled(provider)
         ignored = self.registered("waiting", provider).filtered(

@@ -130,7 +130,7 @@ class TestDashboard(PontoCase):
             self.book("7.00", f"2026-07-{day}")
         self.pull_scheduled(provider)
         self.lines()[1].with_user(self.bookkeeper).unlink()
-        tomorrow = fields.Date.today() + timedelta(days=1)
+        tomorrow = provider._ponto_get_today() + timedelta(days=1)
         self.book("9.00", str(tomorrow))
         self.book("1.00", "2025-12-31")
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

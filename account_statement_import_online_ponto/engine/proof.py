@@ -181,7 +181,7 @@ def choose_source(has_bank, has_before, is_of_one_moment=True):
     return Source(BY_NOTHING, is_provisional=True)
 
 
-def trusts_bank(by_bank, if_late, late, state, rounding):
+def trusts_bank(by_bank, if_late, missing, state, rounding):
     """Tell whether the balance counted back from the bank's is the right one.
 
     Where the journal did not equal the bank before, and what was added before the first
@@ -190,14 +190,20 @@ def trusts_bank(by_bank, if_late, late, state, rounding):
     :param Decimal by_bank: the balance counted back from that at the bank
     :param Decimal if_late: the balance before the first line if what was added came
         late to the bank; or None
-    :param Decimal late: as of `NotBooked`
+    :param missing: what else came late to the bank and is not in the journal, by kinds
+        (iterable of Decimal): each kind may be part of the balance or not
     :param str state: how journal and bank compared the last time; None if never
     :param Decimal rounding: smallest unit of the currency
     :rtype: bool
     """
     if if_late is None or state in (None, EQUAL, EXPLAINED):
         return True
-    return any(is_same(by_bank, if_late + add, rounding) for add in (Decimal(), late))
+    kinds = list(filter(None, missing))
+    return any(
+        is_same(by_bank, sum(chosen, if_late), rounding)
+        for size in range(len(kinds) + 1)
+        for chosen in combinations(kinds, size)
+    )
 
 
 def count_back(balance, amounts, rounding):

@@ -3,7 +3,7 @@
 
 from odoo import fields
 
-from ..engine.entry import IMPORTED
+from ..engine.entry import IMPORTED, REMOVED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
 from . import match_memory, opening_balance, settling
@@ -36,6 +36,7 @@ def create_lines(records, pull):
     lines = Line._ponto_create_in_bulk(vals_list, is_settled=policy == "certain")
     for record, line in zip(records, lines, strict=True):
         with_later_identifiers(record).statement_line_id = line
+    brought_back = records.filtered(lambda record: record.state == REMOVED)
     records.write(
         {
             "state": IMPORTED,
@@ -45,7 +46,7 @@ def create_lines(records, pull):
         }
     )
     _mark_similar(records)
-    opening_balance.take_in(provider, records)
+    opening_balance.take_in(provider, records, brought_back)
     settling.settle_new(lines, policy)
     return lines
 

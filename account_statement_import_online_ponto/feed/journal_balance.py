@@ -286,19 +286,21 @@ def sum_between(provider, since, until, besides=()):
 
     What still waits and came to the register later was never in it, see `sum_waiting`.
 
-    :param besides: `ponto.transaction` records to leave aside
+    :param besides: `ponto.transaction` records that have lines and were not in it,
+        unless they are as old as the register that it was counted by
     """
     return sum_booked(
         provider,
         [
-            ("id", "not in", [record.id for record in besides]),
             ("date", ">=", since),
             ("date", "<", until),
             "|",
             "|",
             ("id", "<=", provider.ponto_opening_register_id),
             ("state", "=", "removed"),
+            "&",
             ("statement_line_id", "!=", False),
+            ("id", "not in", [record.id for record in besides]),
         ],
     )
 
@@ -320,6 +322,28 @@ def sum_late(provider):
             ("date", ">=", provider.ponto_opening_date),
             ("id", ">", provider.ponto_opening_register_id),
         ],
+    )
+
+
+def read_missing_before(provider, day):
+    """Return what is of earlier days than a day, and neither in the journal nor in the
+    balance before the first line, to which it came late.
+
+    :param date day:
+    :return: sums of what is left out as too early, of what waits and of what is ignored
+    :rtype: tuple of Decimal
+    """
+    earlier = ("date", "<", day)
+    ignored = [
+        ("state", "=", "ignored"),
+        ("statement_line_id", "=", False),
+        ("id", ">", provider.ponto_opening_register_id),
+        earlier,
+    ]
+    return (
+        sum_late(provider),
+        sum_waiting(provider, [earlier]),
+        sum_registered(provider, ignored),
     )
 
 

@@ -18,6 +18,7 @@ from .journal_balance import (
     find_first_day,
     find_opening_balance,
     is_same_moment,
+    read_missing_before,
     rounding_of,
     store_opening_balance,
     sum_between,
@@ -29,11 +30,12 @@ from .journal_balance import (
 )
 
 
-def take_in(provider, records):
+def take_in(provider, records, brought_back):
     """Keep the balance before the first line right, and with it the statements.
 
     :param records: `ponto.transaction` records of which statement lines were just
         created
+    :param brought_back: those of them that had lines before, which were removed
     """
     lines = records.statement_line_id
     before = find_opening_balance(provider, lines)
@@ -43,7 +45,7 @@ def take_in(provider, records):
     first_new = min(records.mapped("date") + lines.mapped("date"))
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
-        balance = _settle(provider, records, before, day, first_new)
+        balance = _settle(provider, records, brought_back, before, day, first_new)
     elif is_known and day and not find_first_day(provider, lines.ids):
         # All that was there is removed: the journal begins anew with these lines.
         balance = _move(provider, before, day, first_new)
@@ -173,11 +175,12 @@ def reset(providers, journal_id):
     )
 
 
-def _settle(provider, records, before, day, first_new):
+def _settle(provider, records, brought_back, before, day, first_new):
     """Settle the balance before the journal's first line, and keep its day.
 
     :param records: `ponto.transaction` records of which statement lines were just
         created
+    :param brought_back: those of them that had lines before, which were removed
     :param Decimal before: the balance before the first line until now, or None
     :param date day: the day before which that is, or None
     :param date first_new: the day before which it is from now on
@@ -192,7 +195,7 @@ def _settle(provider, records, before, day, first_new):
         has_before=before is not None,
         is_of_one_moment=is_same_moment(provider),
     )
-    late_before_start = sum_late(provider)
+    missing = read_missing_before(provider, first_new)
     provider.ponto_opening_date = first_new
     if source.kind == proof.BY_NOTHING:
         _store_register(provider, source.is_provisional)
@@ -205,16 +208,17 @@ def _settle(provider, records, before, day, first_new):
         )
         state = provider.ponto_balance_state or None
         # What a pull has just brought may be older history, or have come late.
-        late = records.filtered("import_pull_id")
         if_late = before
         if before is not None:
-            if_late = _move(provider, before, day, first_new, besides=late)
-        if proof.trusts_bank(
-            by_bank, if_late, late_before_start, state, rounding_of(provider)
-        ):
+            if_late = _move(
+                provider, before, day, first_new, besides=records - brought_back
+            )
+        if proof.trusts_bank(by_bank, if_late, missing, state, rounding_of(provider)):
             _store_register(provider, source.is_provisional)
             return by_bank
-    return _move(provider, before, day, first_new)
+    # What waited until somebody decided is no history of before the register.
+    waited = records.filtered(lambda record: not record.import_pull_id) - brought_back
+    return _move(provider, before, day, first_new, besides=waited)
 
 
 def _store_register(provider, is_provisional):
@@ -236,7 +240,7 @@ def _store_register(provider, is_provisional):
 def _move(provider, balance, day, new_day, besides=()):
     """Return what the balance before a day is before another day (Decimal).
 
-    :param besides: `ponto.transaction` records that it never held
+    :param besides: `ponto.transaction` records that have lines and that it never held
     """
     if day == new_day:
         return balance

@@ -252,6 +252,35 @@ class TestBringingBack(PontoCase):
                 self.assert_equal(1016)
                 self.assert_chained()
 
+    def test_what_waits_or_is_ignored_came_late_while_all_is_undone(self):
+        for kind in self.KINDS:
+            for is_ignored in (False, True):
+                with (
+                    self.subTest(**kind, is_ignored=is_ignored),
+                    suppress(Undo),
+                    self.env.cr.savepoint(),
+                ):
+                    self.check_came_late_while_all_is_undone(kind, is_ignored)
+                    raise Undo
+                self.env.invalidate_all()
+
+    def check_came_late_while_all_is_undone(self, kind, is_ignored):
+        self.open(**kind)
+        self.import_(("1.00", "2026-07-03")).action_take_back()
+        self.company.sudo().fiscalyear_lock_date = "2026-07-01"
+        self.import_(("2.00", "2026-06-30"))
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        if is_ignored:
+            waiting.action_ignore()
+        self.import_(("4.00", "2026-07-02"))
+        self.bring_back()
+        self.assert_equal(1002)
+        self.assert_chained()
+        self.company.sudo().fiscalyear_lock_date = False
+        self.bring_back(waiting)
+        self.assert_equal()
+        self.assert_chained()
+
     def test_what_is_removed_stays_missing_when_the_balance_is_corrected(self):
         self.open()
         first, second, third = self.import_three()

@@ -116,25 +116,29 @@ def test_counted_back_from_different_moments_it_is_provisional():
 
 
 @pytest.mark.parametrize(
-    "before, late, state, expected",
+    "before, missing, state, expected",
     [
-        (None, 0, "different", True),
-        ("5", 0, None, True),
-        ("5", 0, "equal", True),
-        ("5", 0, "explained", True),
-        ("5", 0, "different", False),
-        ("5", 0, "unknown", False),
-        ("5", 0, "not_same_moment", False),
-        ("7.001", 0, "different", True),
-        # What is left out as too early came late, or is part of that balance already.
-        ("5", 2, "different", True),
-        ("7", 2, "different", True),
-        ("5", 3, "different", False),
+        (None, (), "different", True),
+        ("5", (), None, True),
+        ("5", (), "equal", True),
+        ("5", (), "explained", True),
+        ("5", (), "different", False),
+        ("5", (), "unknown", False),
+        ("5", (), "not_same_moment", False),
+        ("7.001", (), "different", True),
+        # What is not in the journal came late, or is part of that balance already.
+        ("5", (2, 0), "different", True),
+        ("7", (2, 0), "different", True),
+        ("5", (3, 4), "different", False),
+        ("5", (3, -1), "different", True),
+        ("4", (1, 2, 5), "different", True),
     ],
 )
-def test_a_journal_that_differed_keeps_its_first_balance(before, late, state, expected):
+def test_a_journal_that_differed_keeps_its_first_balance(
+    before, missing, state, expected
+):
     before = before and Decimal(before)
-    found = proof.trusts_bank(Decimal(7), before, Decimal(late), state, CENT)
+    found = proof.trusts_bank(Decimal(7), before, map(Decimal, missing), state, CENT)
     assert found is expected
 
 

@@ -128,15 +128,15 @@ def propose_start(today, last_line=None, last_locked=None):
     return max([today - HISTORY, *(day + timedelta(days=1) for day in last_days)])
 
 
-def find_early(new, start):
+def find_early(days, start):
     """Find what lies before the start, which may have moved since it was registered.
 
-    :param new: `Known` transactions with a day
+    :param dict days: {key of a transaction: its day}
     :param date start: the day before which nothing is imported
     :return: keys
     :rtype: set
     """
-    return {known.key for known in new if known.day < start}
+    return {key for key, day in days.items() if day < start}
 
 
 # === LOCKED PERIODS === #

@@ -94,8 +94,9 @@ class Importer:
         ]
         if period:
             domain += [("date", ">=", period.since), ("date", "<=", period.until)]
-        return self._records.search(
-            domain, order="date, list_rank, pull_id.id, id desc"
+        # There may be many: what else is to know of them is read batch by batch.
+        return self._records.search_fetch(
+            domain, ["date", "amount"], order="date, list_rank, pull_id.id, id desc"
         )
 
     def _leave_out_early(self, records):
@@ -106,7 +107,8 @@ class Importer:
         :return: those left out
         """
         start = self._provider._ponto_get_start_date(self._session.period)
-        early = records.browse(find_early(read_known(records), start))
+        days = {record.id: record.date for record in records}
+        early = records.browse(find_early(days, start))
         if early:
             early.write({"state": BEFORE_START, "reason": False, "document": False})
             self._session.add_counts(before_start_count=len(early))

@@ -43,8 +43,11 @@ class Screening:
         session = self._session
         if not session.find_out_whether_relinked():
             read_before = [("pull_id", "!=", session.pull.id)]
-            earlier = read_known(self._find_near(records, read_before))
-            if not session.find_out_whether_replaced(read_known(records), earlier):
+            earlier = self._find_near(records, read_before)
+            # Of a first pull there is none: then all that is new stays unread here.
+            if not earlier or not session.find_out_whether_replaced(
+                read_known(records), read_known(earlier)
+            ):
                 return records
         for record, earlier in self._find_possible_duplicates(records).items():
             line = earlier.statement_line_id
@@ -78,10 +81,8 @@ class Screening:
         :param domain: what else it has to be
         :return: `ponto.transaction` records
         """
-        near = range(-REACH, REACH + 1)
-        days = {
-            record.date + timedelta(days=shift) for record in records for shift in near
-        }
+        near = [timedelta(days=shift) for shift in range(-REACH, REACH + 1)]
+        days = {day + shift for day in set(records.mapped("date")) for shift in near}
         return self._register.search(
             [
                 ("date", "in", list(days)),

@@ -9,7 +9,12 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.engine.days import Period
-from odoo.addons.account_statement_import_online_ponto.feed import background, pulls
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    background,
+    pulls,
+    register,
+    screening,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.reader import (
     fetch_documents,
 )
@@ -52,6 +57,27 @@ class TestBackground(BackgroundCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.months(), {7: 12})
         self.assertEqual(pull.imported_count, 12)
+
+    def test_a_run_that_goes_on_looks_at_what_it_imports_and_not_at_all_that_is_left(
+        self,
+    ):
+        """A first import takes a run of the scheduler for every few batches."""
+        self.book_days(7, 20)
+        looked_at = []
+
+        def read_known(records, **options):
+            looked_at.append(len(records))
+            return register.read_known(records, **options)
+
+        self.patch(screening, "read_known", read_known)
+        runs = 0
+        while len(self.lines()) < 20 and runs < 20:
+            runs += 1
+            with self.cut_off_after(1):
+                self.pull_scheduled(self.provider)
+        self.assertEqual(self.months(), {7: 20})
+        self.assertGreater(runs, 4)
+        self.assertEqual(max(looked_at), 4)
 
     def test_a_pull_that_ends_in_time_is_not_handed_over(self):
         self.book_days(7, 4)

@@ -125,8 +125,7 @@ def test_the_proposed_start_is_behind_what_is_there_and_what_is_locked():
 
 
 def test_what_is_early_is_found_after_the_start_has_moved():
-    new = [make_known(1, day=START - DAY), make_known(2, day=START)]
-    assert admission.find_early(new, START) == {1}
+    assert admission.find_early({1: START - DAY, 2: START}, START) == {1}
 
 
 def test_what_odoo_would_book_on_another_day_is_locked():

@@ -17,10 +17,10 @@ from ..engine.entry import (
     Known,
 )
 from ..ponto_api import (
-    PontoProtocolError,
     Transaction,
     document_from_text,
     document_to_text,
+    transaction_from_text,
 )
 from ..tools import format_short_day, to_decimal
 from . import match_memory, settling
@@ -232,9 +232,8 @@ class Register:
         if not changes.has_news(known, entry) or known.content_hash is None:
             return known
         text = record.document or record.statement_line_id.raw_data
-        try:
-            transaction = Transaction.from_document(document_from_text(text or ""))
-        except PontoProtocolError:
+        transaction = transaction_from_text(text)
+        if not transaction:
             return known
         content_hash = self._provider._ponto_get_content_hash(transaction)
         if content_hash != entry.content_hash:
@@ -437,14 +436,10 @@ def read_booked(record):
     """
     line, provider = record.statement_line_id, record.provider_id
     text = record.content_hash and line.raw_data
-    try:
-        transaction = Transaction.from_document(document_from_text(text or ""))
-    except PontoProtocolError:
-        # An earlier feed has kept none, or one that cannot be read.
-        day = amount = None
-    else:
-        day = provider._ponto_get_date(transaction)
-        amount = provider._ponto_get_amount(transaction)
+    transaction = transaction_from_text(text)
+    # An earlier feed has kept none, or one that cannot be read.
+    day = transaction and provider._ponto_get_date(transaction)
+    amount = transaction and provider._ponto_get_amount(transaction)
     return day, changes.BookedLine(
         amount=to_decimal(line.amount),
         rounding=to_decimal(line.currency_id.rounding),

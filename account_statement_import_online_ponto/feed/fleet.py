@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from odoo import fields, sql_db
 
 from ..ponto_api.ahead import Lanes
-from ..ponto_api.breaker import Verdict
+from ..ponto_api.breaker import Admission
 from . import outage
 from .fetched import Ahead, Fetched, prepare_heads, prepare_list
 from .guard import guard
@@ -294,13 +294,13 @@ class _Turns:
             # Nothing is asked; it is noted in the turn in which it is told.
             self._begin_heads(group, room)
             return True
-        verdict = self._breaker.admit(*group.breaker_key)
-        if verdict == Verdict.WAIT:
+        admission = self._breaker.admit(*group.breaker_key)
+        if admission == Admission.WAIT:
             # Whoever was asked first may find that nobody is to be asked.
             if not (self._is_asking() or self._ready):
                 self._let_go(group, 1)
             return False
-        if verdict == Verdict.PUT_OFF:
+        if admission == Admission.PUT_OFF:
             self._let_go(group, room)
         elif listed:
             self._begin_heads(group, room)

@@ -16,7 +16,7 @@ from ..ponto_api import (
     PontoServerError,
     PontoTransportError,
 )
-from ..ponto_api.breaker import Breaker, Verdict
+from ..ponto_api.breaker import Admission, Breaker
 from ..texts import prepare
 from . import background
 from .guard import guard
@@ -64,7 +64,7 @@ def put_off_if_down(provider):
     """
     key = find_key(provider)
     breaker = get_breaker(provider.env)
-    if not key or breaker.admit(*key) != Verdict.PUT_OFF:
+    if not key or breaker.admit(*key) != Admission.PUT_OFF:
         return False
     put_off(provider.sudo(), breaker.get_wait_s(key[1]))
     return True

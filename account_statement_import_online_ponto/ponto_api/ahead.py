@@ -23,7 +23,7 @@ from .replay import Answers, Recording
 
 _logger = logging.getLogger(__name__)
 
-#: How far off Ponto's clock may be reckoned: its answers tell whole seconds.
+#: How far off our idea of Ponto's clock may be: its answers give whole seconds.
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 #: After these nothing more is asked of the integration for now.
@@ -234,7 +234,7 @@ class Lanes:
         except PontoError as error:
             outcome = error
         except Exception:
-            # Whoever wanted it meets it again, where it can be told.
+            # The caller runs into it again, where it can be reported.
             _logger.exception("Something could not be fetched ahead")
         if client and (outcome is None or _error_of(outcome)):
             # Its connection may have been cut.

@@ -178,23 +178,29 @@ class Importer:
             order="id:min",
         )
         shared = [fingerprint for (fingerprint,) in shared]
-        for is_surplus in (False, True):
+        for find in (matching.find_duplicates, self._find_surplus):
             for batch in split_every(LINES_PER_BATCH, shared):
-                if is_surplus and not session.is_relinked:
-                    break
                 wanted = [("fingerprint", "in", list(batch))]
                 records = self._records.search(new + wanted, order="id")
                 known = session.register.search(same + wanted, order="id")
-                if not self._mark_duplicates(records, known, is_surplus):
+                if not self._mark_duplicates(records, known, find):
                     return False
+            if not session.is_relinked:
+                # Nothing was read between two links.
+                break
         return True
 
-    def _mark_duplicates(self, records, known, is_surplus):
+    def _find_surplus(self, new, known, is_gone):
+        """Find what was read between two links; see `matching.find_surplus`."""
+        walk = self._session.walk
+        return matching.find_surplus(new, known, is_gone, walk and walk.covered_after)
+
+    def _mark_duplicates(self, records, known, find):
         """Write what is the same as something under an earlier identifier.
 
         :param records: what was read and is to be imported
         :param known: what has the same fingerprints, in the order of reading
-        :param bool is_surplus: whether to look for what was read between two links
+        :param find: what finds the pairs, such as `matching.find_duplicates`
         :return: whether to go on: the time is not over
         :rtype: bool
         """
@@ -203,14 +209,9 @@ class Importer:
         new_keys = set(records.ids)
         new = [each for each in known if each.key in new_keys]
         is_gone = session.is_identifier_gone
-        if is_surplus:
-            covered_after = session.walk and session.walk.covered_after
-            pairs = matching.find_surplus(new, known, is_gone, covered_after)
-        else:
-            pairs = matching.find_duplicates(new, known, is_gone)
         found, failure = {}, None
         try:
-            for later, earlier in pairs:
+            for later, earlier in find(new, known, is_gone):
                 found[later] = earlier
         except PontoError as error:
             # It was asked about old identifiers; its answers so far are kept.

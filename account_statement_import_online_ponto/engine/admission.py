@@ -33,7 +33,7 @@ DECIDABLE = frozenset({SIMILAR_LINE, POSSIBLE_DUPLICATE, LOCKED, IGNORED, REMOVE
 
 @dataclass(frozen=True)
 class Rules:
-    """What admission depends on beside the transaction.
+    """What admission depends on besides the transaction.
 
     :ivar str currency: ISO 4217 code of the journal's currency
     :ivar Decimal rounding: smallest unit of that currency

@@ -13,14 +13,14 @@ AUTHORIZATION_CODES = frozenset(
     {"authorizationInvalid", "authorizationExpired", "authorizationRevoked"}
 )
 
-#: What stands between Ponto and the bank, beside a consent that ends or has ended.
+#: What stands between Ponto and the bank, besides a consent that ends or has ended.
 REPLACED = "replaced"
 FAILED = "failed"
 MAINTENANCE = "maintenance"
 
 
 def count_days(expires_at, now):
-    """Return for how many days the consent holds yet.
+    """Return how many more days the consent holds.
 
     :param datetime expires_at: when it ends, or None if the bank does not tell
     :param datetime now: the present moment

@@ -30,7 +30,7 @@ NOTICES = ("expired", "replaced", "soon", "failed", "maintenance")
 
 
 def find_kinds(kind=ponto_api.PontoError):
-    """:return: the classes of errors that the client raises (list)"""
+    """Return the classes of errors that the client raises (list)."""
     return [kind, *(each for sub in kind.__subclasses__() for each in find_kinds(sub))]
 
 

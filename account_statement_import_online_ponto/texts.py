@@ -185,7 +185,7 @@ STATES = {
         "when it has ended."
     ),
     "balance_unknown": _lt(
-        "The bank tells no balance, so the journal cannot be compared to it."
+        "The bank gives no balance, so the journal cannot be compared to it."
     ),
     "balance_equal": _lt("Equals the bank: %(bank)s, bank data of %(moment)s."),
     "balance_explained": _lt(

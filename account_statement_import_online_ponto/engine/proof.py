@@ -48,7 +48,7 @@ def find_difference(bank, journal, rounding):
     :param Decimal bank: the balance at the bank, or None if it tells none
     :param Decimal journal: the journal's balance
     :param Decimal rounding: smallest unit of the currency
-    :return: None if the bank tells no balance
+    :return: None if the bank gives no balance
     :rtype: Decimal or None
     """
     return None if bank is None else round_amount(bank - journal, rounding)

@@ -176,7 +176,7 @@ def _check_importable(record):
     raise UserError(
         record.env._(
             'No line can be made of "%(label)s". %(reason)s: enter the line by hand, '
-            "if it belongs into the journal, and ignore the transaction.",
+            "if it belongs in the journal, and ignore the transaction.",
             label=record.display_name,
             reason=reasons.get(obstacle, record.env._("Ponto's document is missing")),
         )

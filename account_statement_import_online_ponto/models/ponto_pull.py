@@ -134,9 +134,7 @@ class PontoPull(models.Model):
         selection=[("reading", "Reading"), ("importing", "Importing")],
     )
     progress = fields.Integer(help="In percent.")
-    seconds_left = fields.Integer(
-        help="How long it may take yet; zero if that is not known."
-    )
+    seconds_left = fields.Integer(help="Seconds left, estimated; zero if unknown.")
     read_until = fields.Char(
         help="Where in Ponto's list the fetch of some days was cut off, to go on from."
     )

@@ -112,7 +112,7 @@ class PontoStatusMixin(models.AbstractModel):
 
     ponto_balance_state = fields.Selection(
         selection=[
-            ("unknown", "The bank tells no balance"),
+            ("unknown", "The bank gives no balance"),
             ("equal", "Equals the bank"),
             ("explained", "Differs by what is not imported"),
             ("not_same_moment", "Balance and transactions are not of the same moment"),

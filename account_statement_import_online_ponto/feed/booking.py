@@ -46,7 +46,7 @@ def create_lines(records, pull):
         }
     )
     _mark_similar(records)
-    opening_balance.take_in(provider, records, brought_back)
+    opening_balance.update_after_create(provider, records, brought_back)
     settling.settle_new(lines, policy)
     return lines
 

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What somebody decides about transactions that were not simply imported.
 
-Who may enter statement lines may decide.
+Whoever may enter statement lines may decide.
 """
 
 from odoo.exceptions import UserError
@@ -27,6 +27,7 @@ from .register import (
     STATES_WITH_DOCUMENT,
     can_be_fetched,
     find_obstacle,
+    prepare_booking,
     read_document,
     read_known,
     with_later_identifiers,
@@ -218,12 +219,7 @@ def _apply_change(record):
             "state": IMPORTED,
             "reason": False,
             "document": False,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "payment_ref": entry.label,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
+            **prepare_booking(entry),
         }
     )
 

@@ -206,12 +206,7 @@ class Register:
             "generation": pull.generation,
             "ponto_id": entry.ponto_id,
             "ponto_account_id": self._provider.ponto_account_id,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
-            "payment_ref": entry.label,
+            **prepare_booking(entry),
             "fingerprint": self._provider._ponto_get_fingerprint(entry.source),
             "content_hash": entry.content_hash,
             "traits": " ".join(sorted(traits)),
@@ -344,6 +339,23 @@ def _rank(by_id, ponto_ids, after, pull):
 
 
 # === ONE TRANSACTION === #
+
+
+def prepare_booking(entry):
+    """Prepare what a record shows of a transaction: day, amount, texts.
+
+    :param Entry entry: the transaction
+    :return: values for `create` or `write`
+    :rtype: dict
+    """
+    return {
+        "date": entry.day,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "counterpart_name": entry.counterpart_name,
+        "account_number": entry.account_number,
+        "payment_ref": entry.label,
+    }
 
 
 def read_known(records, with_successors=False):

@@ -27,9 +27,9 @@ class Part:
 
 @dataclass
 class Standing:
-    """How bank and books stand.
+    """The bank's balance beside that of the books, and what lies between them.
 
-    :ivar Decimal bank: the balance at the bank, or None if it tells none
+    :ivar Decimal bank: the balance at the bank, or None if it gives none
     :ivar Decimal books: the journal's balance; None where nothing tells the balance
         before its first line
     :ivar Decimal difference: what the bank has more; None where that cannot be told

@@ -3,7 +3,7 @@ from odoo import Command, api, models
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import clean_context, ormcache
 
-MODULE = "account_statement_import_online_ponto"
+from ..tools import MODULE
 
 
 class PontoGuardedMixin(models.AbstractModel):

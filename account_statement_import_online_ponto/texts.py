@@ -266,7 +266,7 @@ def summarize(env, message):
     """Put the cause of a message in three words.
 
     :param env: an environment; the text is in its language
-    :param dict message: as of `prepare_message`
+    :param dict message: as returned by `prepare_message`
     :rtype: str
     """
     summary = SUMMARIES.get(message["code"])
@@ -299,7 +299,7 @@ def render_message(env, message):
     """Put a message into words.
 
     :param env: an environment; the text is in its language
-    :param dict message: as of `prepare_message`
+    :param dict message: as returned by `prepare_message`
     :rtype: str
     """
     code, values = message["code"], message["values"]
@@ -355,7 +355,7 @@ def describe_account(env, account):
 
 
 def _list_accounts(env, accounts, others):
-    """Return accounts, one a line, and how many there are beside them (str)."""
+    """Return accounts, one a line, and how many there are besides them (str)."""
     lines = [describe_account(env, account) for account in accounts]
     if others:
         lines.append(env._("%s others", others))

@@ -95,7 +95,7 @@ def restore_line(provider, line, kept):
     """Change a line back to what it was before `change_line`.
 
     :param line: the statement line, which nobody has changed since
-    :param dict kept: as of `read_changeable`
+    :param dict kept: as returned by `read_changeable`
     """
     values = dict(kept["values"])
     booked = {"date": fields.Date.to_date(values.pop("date"))}

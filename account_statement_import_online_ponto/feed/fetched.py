@@ -31,7 +31,7 @@ LIFETIME_S = 60
 class Ahead:
     """What was fetched for a feed before its turn.
 
-    :ivar tuple state: of the feed, before it was fetched, as of `read_state`
+    :ivar tuple state: of the feed, before it was fetched, see `read_state`
     :ivar Answers answers: None until they are there, and after they were used
     :ivar float fetched_at: seconds of `time.monotonic` when it was begun
     """

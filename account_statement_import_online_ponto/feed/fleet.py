@@ -44,8 +44,8 @@ GRACE_S = 5
 #: Its multiples, taken modulo 1, lie far from one another.
 GOLDEN_RATIO = 0.6180339887
 
-#: Namespace of PostgreSQL's advisory locks, "Ponf" in ASCII: one lock for each feed that
-#: a worker has chosen.
+#: Namespace of PostgreSQL's advisory locks, "Ponf" in ASCII: one lock for each feed
+#: that a worker has chosen.
 FLEET = 0x506F6E66
 
 #: What was fetched in a pass that Odoo cut off, for its next run in this process:
@@ -111,7 +111,7 @@ class _Group:
 
     :ivar deque waiting: of which it is not known whether another worker has them
     :ivar list claimed: for which nothing is fetched yet
-    :ivar tuple breaker_key: as of `outage.find_key`, once something is claimed
+    :ivar tuple breaker_key: see `outage.find_key`, once something is claimed
     :ivar bool is_last: whether they come after all others
     """
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The accounts that Ponto offers to an integration, beside the feeds that it has."""
+"""The accounts that Ponto offers to an integration, and the feeds that it has."""
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 

@@ -21,7 +21,7 @@ from ..texts import prepare_message
 from . import background
 from .guard import guard
 
-#: Nothing that is planned within this time is looked at: it is soon enough.
+#: Plans within this time are not checked: they come soon anyway.
 NEVER_TOO_LATE = timedelta(minutes=2)
 
 #: What this process knows of Ponto's present state, for each database.

@@ -101,7 +101,7 @@ def _update_activities(provider, xmlid, deadline=None):
 def _notify(provider, user, words):
     """Notify somebody of a new activity, by mail or in Odoo, as they prefer.
 
-    :param dict words: as of `_prepare_activity`
+    :param dict words: as returned by `_prepare_activity`
     """
     language = choose_language(provider.env, user.lang)
     feed = provider.with_context(lang=language)

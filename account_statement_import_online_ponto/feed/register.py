@@ -133,7 +133,7 @@ class Register:
         records = found
         if after not in entries:
             records -= by_id.get(after, self._records)
-        # Nothing at all, nearly always: that must stay free of queries.
+        # Usually nothing is left, and then this must cost no query.
         open_records = records.filtered(
             lambda record: changes.may_change(
                 record.state,

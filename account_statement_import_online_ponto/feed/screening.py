@@ -32,7 +32,7 @@ class Screening:
         self._register = session.register
 
     def screen_linked_anew(self, records):
-        """Let wait what may be known under an identifier that is gone.
+        """Hold back what may be known under an identifier that is gone.
 
         :param records: all new `ponto.transaction` records that are not known under an
             earlier identifier: pairs are chosen over the whole set

@@ -237,7 +237,7 @@ class PullSession:
             self.pull.newest_identifier = page.records[0].id
 
     def remember_texts(self, entries):
-        """Remember what the period's transactions say, for who looks at them: the
+        """Remember what the period's transactions say, for whoever looks at them: the
         register keeps no texts of what is not to be imported.
 
         :param entries: `Entry` objects

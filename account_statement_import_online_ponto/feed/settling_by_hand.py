@@ -175,7 +175,7 @@ def learn_account_numbers(lines):
 
 @contextmanager
 def _explaining(env):
-    """Explain to people what they have chosen and is no more as they saw it.
+    """Explain that what somebody chose has changed meanwhile.
 
     :raise UserError: with the next step
     """

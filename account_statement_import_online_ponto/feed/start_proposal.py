@@ -48,7 +48,7 @@ class StartProposal:
     def explain(self, history):
         """Return why the day is proposed, and what Ponto holds (str).
 
-        :param dict history: as of `fetch_history`
+        :param dict history: as returned by `fetch_history`
         """
         return " ".join([self._explain_day(), self._describe_history(history)])
 

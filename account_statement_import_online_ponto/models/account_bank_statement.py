@@ -81,7 +81,7 @@ class AccountBankStatement(models.Model):
         :param Decimal opening: the balance before the first of the statements, where
             none is before them; None for the one that they start with
         :param leaving: lines that count no more, as they are about to be taken out
-        :param begin: as of `_ponto_read_chain`
+        :param begin: see `_ponto_read_chain`
         """
         before, chain = self._ponto_read_chain(created, leaving=leaving, begin=begin)
         if opening is None:
@@ -183,8 +183,8 @@ class AccountBankStatement(models.Model):
     def _ponto_write_chain(self, before, chain, opening):
         """Make balances follow from one another.
 
-        :param Decimal before: as of `_ponto_read_chain`
-        :param list chain: as of `_ponto_read_chain`
+        :param Decimal before: as returned by `_ponto_read_chain`
+        :param list chain: as returned by `_ponto_read_chain`
         :param Decimal opening: the balance before the first of these; only needed if
             there is no statement before
         """

@@ -221,7 +221,7 @@ class AccountBankStatementLine(models.Model):
         """Let texts follow the bank, but for those that somebody has typed.
 
         :param dict served: {name of a field: what the bank says now}
-        :param dict written: digests of what the feed wrote last, as of
+        :param dict written: digests of what the feed wrote last, as returned by
             `_ponto_mark_written`
         """
         self.ensure_one()

@@ -5,7 +5,7 @@ from ..tools import ON
 
 
 class IrDefault(models.Model):
-    """The defaults that somebody has saved are none of the feed's."""
+    """Keep defaults that users saved out of what feeds do."""
 
     _inherit = "ir.default"
 

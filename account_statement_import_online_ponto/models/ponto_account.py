@@ -142,7 +142,7 @@ class PontoAccount(models.Model):
     def _summarize_notice(self, notice):
         """Return in three words what stands between Ponto and the bank (str); or False.
 
-        :param str notice: which one, as of `engine.consent`; or None
+        :param str notice: which one, see `engine.consent`; or None
         """
         if not notice:
             return False
@@ -156,7 +156,7 @@ class PontoAccount(models.Model):
     def _describe_notice(self, notice, expires_at=False):
         """Describe something that stands between Ponto and the bank.
 
-        :param str notice: which one, as of `engine.consent`; or None
+        :param str notice: which one, see `engine.consent`; or None
         :param datetime expires_at: when the consent ends, if that is it
         :return: the cause and the next step (str); or False
         """

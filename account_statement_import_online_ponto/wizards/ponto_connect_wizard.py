@@ -468,7 +468,7 @@ class PontoConnectWizard(models.TransientModel):
         """Go on to step 2 with the accounts, and a proposal for each.
 
         :param list accounts: `ponto_api.Account` objects
-        :param dict banks: as of `fetch_banks`
+        :param dict banks: as returned by `fetch_banks`
         """
         integration_sudo = self._get_integration_sudo()
         self.env["ponto.account"]._record_offered(integration_sudo, accounts, banks)
@@ -518,7 +518,7 @@ class PontoConnectWizard(models.TransientModel):
 
     @api.autovacuum
     def _gc_unused_codes(self):
-        """Remove them even where somebody has switched off the scheduled action."""
+        """Remove unused codes even where the scheduled action is switched off."""
         self._cron_forget_unused_codes()
 
     @api.model

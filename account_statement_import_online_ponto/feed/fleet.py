@@ -398,7 +398,7 @@ class _Turns:
             del self._fetched.lists[group.integration_id]
             self._let_go(group, len(group.claimed))
             return
-        # They count for the first of these feeds.
+        # Its requests are counted: for the first of these feeds.
         listed.request_count = 0
         del group.claimed[:room]
         for feed_id, state, answers, task in prepared:

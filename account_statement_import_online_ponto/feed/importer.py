@@ -7,7 +7,7 @@ from ..engine import matching
 from ..engine.admission import find_early
 from ..engine.entry import BEFORE_START, NEW
 from ..ponto_api import PontoDeadlineError, PontoError
-from ..texts import prepare
+from ..texts import prepare_message
 from ..tools import to_naive_utc
 from . import decisions
 from .booking import create_lines
@@ -19,6 +19,9 @@ from .verdicts import Verdict, find_chosen
 
 #: How many statement lines are created, and committed, at a time.
 LINES_PER_BATCH = 200
+
+#: What of the register may be the same as something that was just read.
+COMPARABLE = [("successor_ids", "=", False), ("state", "!=", "before_start")]
 
 
 class Importer:
@@ -165,13 +168,12 @@ class Importer:
             ("state", "=", "new"),
             *("&", ("state", "=", "waiting"), ("pull_id", "=", session.pull.id)),
         ]
-        same = [("successor_ids", "=", False), ("state", "!=", "before_start")]
         fingerprints = self._records._search(new).subselect("fingerprint")
         shared = self._records._read_group(
             [
                 ("provider_id", "=", self._provider.id),
                 ("fingerprint", "in", fingerprints),
-                *same,
+                *COMPARABLE,
             ],
             ["fingerprint"],
             having=[("__count", ">", 1)],
@@ -182,7 +184,7 @@ class Importer:
             for batch in split_every(LINES_PER_BATCH, shared):
                 wanted = [("fingerprint", "in", list(batch))]
                 records = self._records.search(new + wanted, order="id")
-                known = session.register.search(same + wanted, order="id")
+                known = session.register.search(COMPARABLE + wanted, order="id")
                 if not self._mark_duplicates(records, known, find):
                     return False
             if not session.is_relinked:
@@ -208,10 +210,9 @@ class Importer:
         known = read_known(known)
         new_keys = set(records.ids)
         new = [each for each in known if each.key in new_keys]
-        is_gone = session.is_identifier_gone
         found, failure = {}, None
         try:
-            for later, earlier in find(new, known, is_gone):
+            for later, earlier in find(new, known, session.ask_whether_gone):
                 found[later] = earlier
         except PontoError as error:
             # It was asked about old identifiers; its answers so far are kept.
@@ -260,6 +261,6 @@ class Importer:
         known = records.filtered(lambda record: record.import_pull_id != pull)
         gone = len(chosen) - len(records)
         if known:
-            pull._add_message(prepare("chosen_known", count=len(known)))
+            pull._add_message(prepare_message("chosen_known", count=len(known)))
         if gone:
-            pull._add_message(prepare("chosen_changed", count=gone))
+            pull._add_message(prepare_message("chosen_changed", count=gone))

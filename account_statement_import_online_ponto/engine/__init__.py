@@ -9,7 +9,7 @@ given back, and who asked acts on it. The modules, those that need no other firs
 * `entry`       a transaction as Ponto lists it, and as the register knows it
 * `admission`   may it become a statement line unasked; if not, why
 * `listing`     when reading the newest-first list may stop
-* `traits`      what two have in common, told anew by another interface
+* `traits`      what the same transaction keeps when another interface delivers it again
 * `pairing`     pairs over a whole set, as many as can be
 * `matching`    the same under another identifier; similar from elsewhere
 * `changes`     what the bank changed, and what follows from that

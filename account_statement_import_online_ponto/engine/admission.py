@@ -33,7 +33,7 @@ DECIDABLE = frozenset({SIMILAR_LINE, POSSIBLE_DUPLICATE, LOCKED, IGNORED, REMOVE
 
 @dataclass(frozen=True)
 class Rules:
-    """What admission depends on beside the transaction.
+    """What admission depends on besides the transaction.
 
     :ivar str currency: ISO 4217 code of the journal's currency
     :ivar Decimal rounding: smallest unit of that currency
@@ -178,8 +178,8 @@ def may_be_chosen(known, verdict, obstacle, has_document):
     """Tell whether somebody may import a transaction from a preview.
 
     :param Known known: the transaction
-    :param str verdict: as of `name_verdict`
-    :param str obstacle: as of `find_obstacle`, or None
+    :param str verdict: as returned by `name_verdict`
+    :param str obstacle: as returned by `find_obstacle`, or None
     :param bool has_document: whether there is something that a line can be made of
     :rtype: bool
     """

@@ -69,7 +69,7 @@ class Books:
         :param str name: of the counterpart
         :rtype: frozenset[int]
         """
-        return frozenset(self.by_name.get(tuple(sorted(words_of_name(name))), ()))
+        return frozenset(self.by_name.get(tuple(sorted(_words_of_name(name))), ()))
 
     def partners_in(self, words):
         """Return the partners of open items whose name stands in a text.
@@ -178,7 +178,7 @@ def _partner_names(items):
     """Return sets of partners by the words of their names: sorted, and in order."""
     by_name, in_text = defaultdict(set), defaultdict(set)
     for partner_id, name in {(item.partner_id, item.partner_name) for item in items}:
-        words = words_of_name(name)
+        words = _words_of_name(name)
         letters = sum(map(len, words))
         if letters >= _MIN_NAME:
             by_name[tuple(sorted(words))].add(partner_id)
@@ -187,7 +187,7 @@ def _partner_names(items):
     return by_name, in_text
 
 
-def words_of_name(name):
+def _words_of_name(name):
     """Return the words of a name that tell it from others, in its order.
 
     :param str name: of a company or a person; None counts as empty

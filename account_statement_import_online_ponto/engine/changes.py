@@ -84,7 +84,7 @@ def find_change(known, entry, rules, line=None):
     :param Rules rules: what admission is measured by
     :param BookedLine line: its statement line, or None; looked at only if something has
         changed
-    :return: None if nothing follows, nearly always
+    :return: None if nothing follows, as is usual
     :rtype: Change or None
     """
     if known.state == BEFORE_START:
@@ -106,7 +106,7 @@ def may_change(state, content_hash, entry, rules):
     :param str content_hash: what the register has, or None
     :param Entry entry: what Ponto lists now
     :param Rules rules: what admission is measured by
-    :return: False nearly always: then `find_change` finds nothing either
+    :return: False in the usual case: then `find_change` finds nothing either
     :rtype: bool
     """
     if state == BEFORE_START:

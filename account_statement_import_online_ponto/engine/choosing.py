@@ -1,12 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a bank line does to the items that a person has chosen for it."""
 
+from itertools import chain
+
 from . import open_items
 from .books import Document, make_books
 from .evidence import Claim, Evidence
 from .open_items import Company, Match
 from .suggestions import in_other_currency, in_part, the_only_way
-from .ways import in_due_order
+from .ways import in_due_order, joined
 
 
 def choose(line, items):
@@ -31,10 +33,10 @@ def choose(line, items):
     )
     way = the_only_way(line, claims, frozenset())
     if way:
-        settlements = tuple(one for settlements in way for one in settlements)
-        return Match(open_items.CHOSEN, in_due_order(settlements, books))
-    said = Evidence(claims)
-    for candidates in (in_part, in_other_currency):
-        for match in candidates(line, said, books, frozenset()):
-            return match
-    return None
+        return Match(open_items.CHOSEN, in_due_order(joined(way), books))
+    evidence = Evidence(claims)
+    candidates = chain(
+        in_part(line, evidence, books, frozenset()),
+        in_other_currency(line, evidence, books, frozenset()),
+    )
+    return next(candidates, None)

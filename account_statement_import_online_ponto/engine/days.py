@@ -70,14 +70,14 @@ def day_of(moment, zone):
 
 
 def local_day(moment, zone):
-    """Return the day of a moment on a wall calendar.
+    """Return the calendar day of a moment in a time zone.
 
     :param datetime moment: aware
-    :param tzinfo zone: of the wall
+    :param tzinfo zone: the time zone
     :rtype: date
     """
     if moment.year in (MINYEAR, MAXYEAR):
-        # No calendar goes on from there.
+        # Converting it could leave the range of datetime.
         return moment.date()
     return moment.astimezone(zone).date()
 
@@ -114,8 +114,8 @@ def moments_of(period, zone):
 
 
 def _find_moments(day, clock, zone):
-    """Return the earliest and the latest moment at which a clock shows a local time;
-    within a gap, when it would by the offset before the gap, and by the one after."""
+    """Return the first and the last moment at which local clocks show a time. In a gap,
+    they are what the offsets before and after it give."""
     guess = datetime.combine(day, clock, timezone.utc)
     if day.year in (MINYEAR, MAXYEAR):
         return guess, guess

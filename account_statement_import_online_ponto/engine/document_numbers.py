@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from . import bank_text
 from .vocabulary import PERIODS
 
-#: Less identifies nothing: signs, and digits among them.
+#: A number needs at least so many signs, and so many digits among them.
 MIN_SIGNS, MIN_DIGITS = 5, 3
-#: A number has at most so many runs of letters and digits; a structured reference in
-#: blocks has more of digits.
+#: The most runs of letters and digits in a number; a structured reference in blocks may
+#: have more of digits.
 MAX_WORDS, MAX_RUNS = 8, 12
 
 _RUN = re.compile(r"[0-9]+")

@@ -48,7 +48,7 @@ class Evidence:
     named_partner_ids: frozenset[int] = frozenset()
 
 
-def read(line, books):
+def read_evidence(line, books):
     """Read what a line says about what it pays.
 
     :param open_items.BankLine line:
@@ -56,7 +56,7 @@ def read(line, books):
     :rtype: Evidence
     """
     accounts = {compact(line.account_number), *books.own_accounts} - {""}
-    figures = figures_of(line)
+    figures = _figures_of(line)
     claims, partners = {}, books.partners_called(line.counterpart_name)
     in_texts = frozenset()
     for text in _whole(line.texts):
@@ -71,7 +71,7 @@ def read(line, books):
         named = books.end_to_end_ids.get(identifier, ())
         for document in _documents(named, line, books):
             key = open_items.BY_END_TO_END_ID, document
-            claims[key] = Claim(*key[:1], identifier, (document,))
+            claims[key] = Claim(open_items.BY_END_TO_END_ID, identifier, (document,))
     return Evidence(tuple(claims.values()), partners, partners or in_texts)
 
 
@@ -85,7 +85,7 @@ def _whole(texts):
     ]
 
 
-def figures_of(line):
+def _figures_of(line):
     """Return the digits by which the amounts of a line could be written.
 
     :param open_items.BankLine line:
@@ -128,8 +128,7 @@ def _claims(found, words, line, books, accounts, figures):
 
 def _documents(identifiers, line, books):
     """Return documents as the line can pay them. Of what a registered payment has paid,
-    the payment is still to come; with it, what is open of the document itself.
-    """
+    the payment is still to come; with it, what is open of the document itself."""
     found = set(identifiers)
     for identifier in identifiers:
         payments = books.payments.get(identifier, set())
@@ -188,8 +187,7 @@ def _of_the_counterpart(documents, line, books):
 
 def _without_drafts(documents):
     """Return documents without drafts and cancelled ones that have been entered anew:
-    with the same number, of the same partner.
-    """
+    with the same number, of the same partner."""
     posted = {document.partner_ids for document in documents if document.is_posted}
     return tuple(
         document

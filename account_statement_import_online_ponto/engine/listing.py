@@ -2,7 +2,7 @@
 """When reading Ponto's list may stop, which begins with what is newest.
 
 What "newest" means is not documented: created last at Ponto, or booked last. Banks date
-transactions back, too. So there is no single page that tells the end. Nor is it
+transactions back, too. So no single page proves that the rest is old. Nor is it
 documented that the newest come first: where a page shows that they do not, the list is
 read to its own end.
 """
@@ -10,18 +10,18 @@ read to its own end.
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-#: Only pages that lie wholly this far before the wanted days, so many of them in a
-#: row, are taken for the end of what is wanted.
+#: Reading ends after OLD_PAGES pages in a row all of whose days lie more than
+#: BACKDATING before the first wanted one.
 BACKDATING = timedelta(days=35)
 OLD_PAGES = 5
 
 #: How many of the last days are read again, where nobody has said otherwise.
 REREAD_DAYS = 35
 
-#: How many may be at most.
+#: The most days that may be read again.
 MAX_REREAD_DAYS = 3660
 
-#: How long after the last days were read again it is time to do so once more.
+#: How often the last days are read again.
 REREAD_INTERVAL = timedelta(days=1)
 
 #: How far apart the ranks of two neighbors are; in between there is room for others.
@@ -222,21 +222,21 @@ def rank_page(ranks, above, top):
     for place, rank in enumerate(ranks):
         if rank is None:
             rest = ranks[place:]
-            left = next((i for i, each in enumerate(rest) if each is not None), None)
-            below = None if left is None else rest[left]
-            rank = _rank_between(above, below, left, top)
+            count = next((i for i, each in enumerate(rest) if each is not None), None)
+            below = None if count is None else rest[count]
+            rank = _rank_between(above, below, count, top)
         found.append(rank)
         above = rank
     return found
 
 
-def _rank_between(above, below, left, top):
-    """Return the rank of the first of so many rows that are left between two."""
+def _rank_between(above, below, count, top):
+    """Return the rank of the first of `count` unranked rows between two ranked ones."""
     if above is None:
-        return top if below is None else below + left * RANK_STEP
+        return top if below is None else below + count * RANK_STEP
     if below is None:
         return above - RANK_STEP
-    return above - max(above - below, 0) // (left + 1)
+    return above - max(above - below, 0) // (count + 1)
 
 
 # === WHAT IS NOT LISTED === #

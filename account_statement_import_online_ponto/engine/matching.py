@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from .entry import BEFORE_START
 from .pairing import pair_up
-from .traits import DAYS_APART, leave_out_relisted, may_be_told_anew, rate
+from .traits import DAYS_APART, leave_out_relisted, may_be_redelivered, rate
 
 #: What has to be the same, the strictest first: where several could be meant, the one
 #: with the very same content is.
@@ -52,7 +52,7 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
             for earlier in candidates:
                 if getattr(earlier, criterion) == getattr(
                     later, criterion
-                ) and is_successor(earlier, later, is_gone):
+                ) and _is_successor(earlier, later, is_gone):
                     candidates.remove(earlier)
                     found.add(later.key)
                     yield later.key, earlier.key
@@ -70,7 +70,7 @@ def find_surplus(new, known, is_gone, covered_after):
     :param known: what the register has with the same fingerprints
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
     :param date covered_after: the day after which the list was seen to the last
-        transaction, as of `listing.Walk`; or None
+        transaction, see `listing.Walk`; or None
     :return: pairs: key of the one that is gone, key of the one that is listed
     :rtype: iterator of tuple
     """
@@ -87,7 +87,7 @@ def find_surplus(new, known, is_gone, covered_after):
 
 
 def find_possible_duplicates(new, known, is_gone):
-    """Find what may be earlier transactions, told in another way.
+    """Find what may be earlier transactions, delivered again in another form.
 
     Of the same amount and currency, and either within a day, or within ten days with a
     trait in common: another interface of the bank may give other texts, and other days.
@@ -135,7 +135,7 @@ def _find_settled(new, by_booking, by_key):
 
 
 def _find_choices(place, later, group, settled, is_gone):
-    """Find what may be told anew by a transaction, the best first.
+    """Find what a transaction may deliver again, the best first.
 
     :param int place: its place among those that choose
     :param group: what the register has of its amount
@@ -146,15 +146,15 @@ def _find_choices(place, later, group, settled, is_gone):
     return sorted(
         (rate(earlier, later), place, earlier.key)
         for earlier in group
-        if may_be_told_anew(earlier, later)
+        if may_be_redelivered(earlier, later)
         and (
-            may_be_successor(earlier, later, is_gone)
-            or (earlier.key in originals and is_successor(earlier, later, is_gone))
+            _may_be_successor(earlier, later, is_gone)
+            or (earlier.key in originals and _is_successor(earlier, later, is_gone))
         )
     )
 
 
-def is_successor(earlier, later, is_gone):
+def _is_successor(earlier, later, is_gone):
     """Tell whether a transaction that is gone is there under a later identifier.
 
     :param Known earlier: a transaction
@@ -170,7 +170,7 @@ def is_successor(earlier, later, is_gone):
     )
 
 
-def may_be_successor(earlier, later, is_gone):
+def _may_be_successor(earlier, later, is_gone):
     """Tell whether a transaction that is gone may have a later identifier.
 
     :param Known earlier: a transaction
@@ -178,7 +178,7 @@ def may_be_successor(earlier, later, is_gone):
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
     :rtype: bool
     """
-    if not earlier.has_successor and is_successor(earlier, later, is_gone):
+    if not earlier.has_successor and _is_successor(earlier, later, is_gone):
         return True
     # Both are gone: a pull that read the later one was cut off, and the account was
     # linked anew once more. Were they there side by side? Nobody knows.

@@ -97,7 +97,7 @@ class BankLine:
     def amount_in(self, currency):
         """Return what the line is worth in a currency; None where only a rate says.
 
-        As Odoo reckons: first the currency of the transaction, then the journal's.
+        As Odoo does: first the currency of the transaction, then the journal's.
 
         :param str currency:
         :rtype: Decimal
@@ -243,7 +243,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LineOutcome:
     """What is known of a line.
 
     :ivar certain: the one match beyond doubt, or None

@@ -97,7 +97,7 @@ def parse(text):
     found = find(text)
     if len(found.references) == 1 and found.spans == ((0, len(text)),):
         return found.references[0]
-    digits = re.sub(r"[ ]", "", text)
+    digits = text.replace(" ", "")
     for kind, check in ((FINNISH, is_finnish), (NORDIC, is_nordic), (DUTCH, is_dutch)):
         if check(digits):
             return Reference(kind, digits.lstrip("0"))

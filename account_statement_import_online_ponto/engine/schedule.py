@@ -137,7 +137,7 @@ def measure_importing(total, left):
     """Return how much of what is to be imported is done.
 
     :param int total: how many transactions there were
-    :param int left: how many there are yet
+    :param int left: how many are left
     :return: 0 to 1
     :rtype: float
     """
@@ -145,7 +145,7 @@ def measure_importing(total, left):
 
 
 def estimate_rest(elapsed_s, began_with, part):
-    """Return how long a phase takes yet if it goes on like this.
+    """Return how long the rest of a phase takes at the pace so far.
 
     :param float elapsed_s: seconds since this run began with it
     :param float began_with: what part of it was done then

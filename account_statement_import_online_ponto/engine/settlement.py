@@ -8,9 +8,10 @@ Whatever speaks against it, however little, leaves the decision to a person.
 
 from dataclasses import replace
 
-from . import evidence, open_items, suggestions
+from . import open_items, suggestions
 from .books import make_books
-from .open_items import Company, Match, Outcome
+from .evidence import read_evidence
+from .open_items import Company, LineOutcome, Match
 from .ways import currency_of, in_due_order, ways_to_add_up
 
 _REASONS = (
@@ -31,15 +32,15 @@ def match_lines(lines, items, closed_documents=(), company=None):
     :param closed_documents: `open_items.ClosedDocument`, so that the number of a paid
         invoice is known as such
     :param open_items.Company company:
-    :return: an `open_items.Outcome` for each line, in the order given
-    :rtype: list[open_items.Outcome]
+    :return: an `open_items.LineOutcome` for each line, in the order given
+    :rtype: list[open_items.LineOutcome]
     """
     books = make_books(lines, items, closed_documents, company or Company())
     order = sorted(range(len(lines)), key=lambda place: (lines[place].date, place))
-    said, outcomes, taken = {}, {}, set()
+    evidence, outcomes, taken = {}, {}, set()
     for place in order:
-        said[place] = evidence.read(lines[place], books)
-        outcomes[place] = _decide(lines[place], said[place], books, taken)
+        evidence[place] = read_evidence(lines[place], books)
+        outcomes[place] = _decide(lines[place], evidence[place], books, taken)
         if outcomes[place].certain:
             taken |= outcomes[place].certain.item_ids
     offered = set()
@@ -48,7 +49,7 @@ def match_lines(lines, items, closed_documents=(), company=None):
         if outcome.certain or outcome.obstacle in _NOTHING_TO_SUGGEST:
             continue
         found = suggestions.suggest(
-            lines[place], said[place], books, outcome.obstacle, taken, offered
+            lines[place], evidence[place], books, outcome.obstacle, taken, offered
         )
         outcomes[place] = replace(outcome, suggestions=found)
         if found:
@@ -59,45 +60,45 @@ def match_lines(lines, items, closed_documents=(), company=None):
 _NOTHING_TO_SUGGEST = frozenset({open_items.OWN_ACCOUNT, open_items.NO_AMOUNT})
 
 
-def _decide(line, said, books, taken):
+def _decide(line, evidence, books, taken):
     """Return the outcome of a line without suggestions."""
-    obstacle, names = _obstacle(line, said, books, taken)
+    obstacle, names = _obstacle(line, evidence, books, taken)
     if obstacle:
-        return Outcome(line.id, obstacle=obstacle, obstacle_names=names)
-    names = tuple(claim.text for claim in said.claims)
-    ways = ways_to_add_up(line, said.claims)
+        return LineOutcome(line.id, obstacle=obstacle, obstacle_names=names)
+    names = tuple(claim.text for claim in evidence.claims)
+    ways = ways_to_add_up(line, evidence.claims)
     if ways and len(ways) == 1:
-        reasons = {claim.reason for claim in said.claims}
+        reasons = {claim.reason for claim in evidence.claims}
         reason = next(reason for reason in _REASONS if reason in reasons)
-        return Outcome(line.id, Match(reason, in_due_order(ways[0], books), names))
+        return LineOutcome(line.id, Match(reason, in_due_order(ways[0], books), names))
     obstacle = open_items.SEVERAL_WAYS
     if ways == []:
         obstacle = open_items.AMOUNT_DIFFERS
-        if any(ways_to_add_up(line, (claim,)) for claim in said.claims):
+        if any(ways_to_add_up(line, (claim,)) for claim in evidence.claims):
             obstacle = open_items.CONTRADICTION
-    return Outcome(line.id, obstacle=obstacle, obstacle_names=names)
+    return LineOutcome(line.id, obstacle=obstacle, obstacle_names=names)
 
 
 # === WHAT SPEAKS AGAINST IT === #
 
 
-def _obstacle(line, said, books, taken):
+def _obstacle(line, evidence, books, taken):
     """Return (reason, what it is about) if nothing can be certain; else ("", ())."""
     if books.is_own_account(line.account_number):
         return open_items.OWN_ACCOUNT, ()
     if not line.amount:
         return open_items.NO_AMOUNT, ()
-    if not said.claims:
+    if not evidence.claims:
         return open_items.NOTHING_NAMED, ()
-    for claim in said.claims:
+    for claim in evidence.claims:
         if claim.doubt:
             return claim.doubt, (claim.text,)
-    documents = [doc for claim in said.claims for doc in claim.documents]
+    documents = [doc for claim in evidence.claims for doc in claim.documents]
     items = [item for document in documents for item in document.items]
-    names = tuple(claim.text for claim in said.claims)
+    names = tuple(claim.text for claim in evidence.claims)
     for is_against, obstacle in (
         (any(item.id in taken for item in items), open_items.TAKEN),
-        (_is_of_others(line, said), open_items.OTHER_PARTNER),
+        (_is_of_others(line, evidence), open_items.OTHER_PARTNER),
         (_is_set_off(documents, items), open_items.SET_OFF),
         (currency_of(line, items) is None, open_items.CURRENCY_DIFFERS),
     ):
@@ -106,20 +107,19 @@ def _obstacle(line, said, books, taken):
     return "", ()
 
 
-def _is_of_others(line, said):
+def _is_of_others(line, evidence):
     """Tell whether somebody else pays, or is paid: by the account number, or where
-    only a number was given, by a name that another partner has.
-    """
+    only a number was given, by a name that another partner has."""
     if line.known_partner_ids:
         return any(
             not document.partner_ids <= line.known_partner_ids
-            for claim in said.claims
+            for claim in evidence.claims
             for document in claim.documents
         )
-    called = said.called_partner_ids
+    called = evidence.called_partner_ids
     return bool(called) and any(
         not document.partner_ids & called
-        for claim in said.claims
+        for claim in evidence.claims
         if claim.reason == open_items.BY_NUMBER
         for document in claim.documents
     )
@@ -127,8 +127,7 @@ def _is_of_others(line, said):
 
 def _is_set_off(documents, items):
     """Tell whether items would be set off against each other that people keep apart:
-    those of customers and vendors, or what different partners owe and are owed.
-    """
+    those of customers and vendors, or what different partners owe and are owed."""
     partners = {partner for document in documents for partner in document.partner_ids}
     has_both_signs = len({item.residual > 0 for item in items}) > 1
     return len({item.account_type for item in items}) > 1 or (

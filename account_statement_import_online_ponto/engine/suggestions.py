@@ -6,11 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from . import open_items
 from .open_items import Match, Settlement
 from .sums import the_only_sum
-from .ways import currency_of, in_due_order, options_of
+from .ways import currency_of, in_due_order, joined, options_of
 
-#: So many suggestions are of use to a person.
+#: How many suggestions to offer at most.
 LIMIT = 5
-#: So many items of a partner are added up.
+#: How many items of one partner to add up at most.
 MAX_ITEMS = 60
 _LEFT_OUT = (Decimal(0), None)
 _BY_PARTNER = (
@@ -21,11 +21,11 @@ _BY_PARTNER = (
 _BY_NAME = (open_items.NAME_AMOUNT, open_items.NAME_TWINS, open_items.NAME_SUM)
 
 
-def suggest(line, said, books, obstacle, taken, offered):
+def suggest(line, evidence, books, obstacle, taken, offered):
     """Return what a line likely settles.
 
     :param open_items.BankLine line: for which nothing is certain
-    :param evidence.Evidence said: what it says
+    :param evidence.Evidence evidence: what it says
     :param books.Books books:
     :param str obstacle: why nothing is certain
     :param taken: items that are certain for other lines
@@ -33,7 +33,7 @@ def suggest(line, said, books, obstacle, taken, offered):
     :rtype: tuple[open_items.Match, ...]
     """
     found, seen = [], set()
-    for match in _candidates(line, said, books, obstacle, taken, offered):
+    for match in _candidates(line, evidence, books, obstacle, taken, offered):
         if match.item_ids not in seen:
             seen.add(match.item_ids)
             found.append(match)
@@ -42,9 +42,9 @@ def suggest(line, said, books, obstacle, taken, offered):
     return tuple(found)
 
 
-def _candidates(line, said, books, obstacle, taken, offered):
-    yield from _named(line, said, books, obstacle, taken)
-    by_name = said.named_partner_ids - line.known_partner_ids
+def _candidates(line, evidence, books, obstacle, taken, offered):
+    yield from _named(line, evidence, books, obstacle, taken)
+    by_name = evidence.named_partner_ids - line.known_partner_ids
     for partners, reasons in (
         (line.known_partner_ids, _BY_PARTNER),
         (by_name, _BY_NAME),
@@ -57,29 +57,28 @@ def _candidates(line, said, books, obstacle, taken, offered):
             and item.may_come_in(line)
             and line.amount_in(item.currency) is not None
         ]
-        exact = list(_of_this_amount(line, said, books, items, offered, reasons))
-        yield from exact or _sets(line, said, books, items, reasons[2])
-    yield from in_part(line, said, books, taken)
-    yield from in_other_currency(line, said, books, taken)
+        exact = list(_of_this_amount(line, evidence, books, items, offered, reasons))
+        yield from exact or _sets(line, evidence, books, items, reasons[2])
+    yield from in_part(line, evidence, books, taken)
+    yield from in_other_currency(line, evidence, books, taken)
 
 
 # === NAMED, BUT NOT BEYOND DOUBT === #
 
 
-def _named(line, said, books, obstacle, taken):
+def _named(line, evidence, books, obstacle, taken):
     """Yield what the text names if it adds up, whatever else speaks against it."""
     if obstacle == open_items.CONTRADICTION:
-        groups = [(claim,) for claim in said.claims]
+        groups = [(claim,) for claim in evidence.claims]
     else:
-        groups = [said.claims]
+        groups = [evidence.claims]
     for claims in groups:
         way = the_only_way(line, claims, taken)
         if way:
-            settlements = tuple(one for settlements in way for one in settlements)
             names = tuple(claim.text for claim in claims)
             yield Match(
                 open_items.NAMED,
-                in_due_order(settlements, books),
+                in_due_order(joined(way), books),
                 names,
                 obstacle=obstacle,
             )
@@ -90,7 +89,7 @@ def the_only_way(line, claims, taken):
 
     :param open_items.BankLine line:
     :param claims: `evidence.Claim`
-    :param taken: items that are no more to be had
+    :param taken: items that are no longer available
     :return: tuple of tuples of `open_items.Settlement`, or None
     """
     groups, known = [], set()
@@ -124,12 +123,12 @@ def _is_taken(document, taken):
 # === BY PARTNER AND AMOUNT === #
 
 
-def _of_this_amount(line, said, books, items, offered, reasons):
+def _of_this_amount(line, evidence, books, items, offered, reasons):
     """Yield single items of exactly this amount: the one, or the oldest of several.
 
     The one payment that is registered and waits for this amount is no twin of others.
     """
-    named = {doc.id for claim in said.claims for doc in claim.documents}
+    named = {doc.id for claim in evidence.claims for doc in claim.documents}
     found = []
     for item in items:
         amount = line.amount_in(item.currency)
@@ -153,11 +152,11 @@ def _of_this_amount(line, said, books, items, offered, reasons):
         yield Match(reasons[0] if is_the_one else reasons[1], (settlement,))
 
 
-def _sets(line, said, books, items, reason):
+def _sets(line, evidence, books, items, reason):
     """Yield for each partner the one set of items that adds up, named ones in it."""
     named = {
         document.id: document
-        for claim in said.claims
+        for claim in evidence.claims
         if not claim.doubt and not claim.is_shared
         for document in claim.documents
     }
@@ -180,8 +179,7 @@ def _sets(line, said, books, items, reason):
         ]
         way = the_only_sum(choices, line.amount_in(currency))
         if way:
-            settlements = tuple(one for settlements in way for one in settlements)
-            yield Match(reason, in_due_order(settlements, books))
+            yield Match(reason, in_due_order(joined(way), books))
 
 
 def _options_of_item(item, line):
@@ -195,11 +193,11 @@ def _options_of_item(item, line):
 # === A CERTAIN REFERENCE, ANOTHER AMOUNT === #
 
 
-def _items_named(said, taken, books):
+def _items_named(evidence, taken, books):
     """Return the open items that the line names without doubt, as they fall due."""
     items = {
         item.id: item
-        for claim in said.claims
+        for claim in evidence.claims
         if not claim.doubt
         for document in claim.documents
         for item in document.items
@@ -208,17 +206,16 @@ def _items_named(said, taken, books):
     return sorted(items.values(), key=lambda item: books.places[item.id])
 
 
-def in_part(line, said, books, taken):
+def in_part(line, evidence, books, taken):
     """Yield what a line pays of what it names, or pays too much. Nothing is written
-    off: what is not paid stays open.
-    """
-    items = _items_named(said, taken, books)
+    off: what is not paid stays open."""
+    items = _items_named(evidence, taken, books)
     currency = currency_of(line, items)
     if currency is None:
         return
     amount = line.amount_in(currency)
     total = sum(item.residual for item in items)
-    names = tuple(claim.text for claim in said.claims if not claim.doubt)
+    names = tuple(claim.text for claim in evidence.claims if not claim.doubt)
     if amount * total <= 0:
         return
     if abs(amount) > abs(total):
@@ -259,11 +256,10 @@ def _spread(amount, residuals):
     return paid
 
 
-def in_other_currency(line, said, books, taken):
-    """Yield what a line pays of items in a currency for which it has no amount: at the
-    rate of its day, as Odoo reckons; without one, at the rate of their own entries.
-    """
-    items = _items_named(said, taken, books)
+def in_other_currency(line, evidence, books, taken):
+    """Yield what a line pays of items in a currency for which it has no amount: at that
+    day's rate, as Odoo does; without one, at the rate of their own entries."""
+    items = _items_named(evidence, taken, books)
     if len({item.currency for item in items}) != 1 or currency_of(line, items):
         return
     amount = line.company_amount
@@ -272,7 +268,7 @@ def in_other_currency(line, said, books, taken):
     if amount * total <= 0:
         return
     paid = values if abs(amount) >= abs(total) else _spread(amount, values)
-    names = tuple(claim.text for claim in said.claims if not claim.doubt)
+    names = tuple(claim.text for claim in evidence.claims if not claim.doubt)
     settlements = tuple(
         Settlement(item.id, _share(item, part, value), company_amount=part)
         for item, part, value in zip(items, paid, values, strict=True)

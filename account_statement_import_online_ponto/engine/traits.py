@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What two transactions have in common when another interface tells of them anew.
+"""Traits: what the same transaction keeps when another interface delivers it again.
 
-A trait is a kind and a digest, joined by a colon: who compares need not know the text.
+A trait is a kind and a digest, joined by a colon: whoever compares need not know the
+text.
 """
 
 from collections import defaultdict
@@ -15,9 +16,8 @@ DAYS_APART = 1
 #: How many days the same may be apart when another interface of the bank tells of it.
 DAYS_MOVED = 10
 
-#: Kinds of traits. Of the first three one says more than the day does.
+#: Kinds of traits that say more than the day does.
 REFERENCE, MANDATE, BANK_REFERENCE = "reference", "mandate", "bank"
-NUMBER, NAME, TEXT = "number", "name", "text"
 STRONG_KINDS = frozenset({REFERENCE, MANDATE, BANK_REFERENCE})
 
 
@@ -38,7 +38,7 @@ def leave_out_relisted(known):
     return [each for each in known if each.key not in relisted]
 
 
-def may_be_told_anew(earlier, later):
+def may_be_redelivered(earlier, later):
     """Tell whether day and traits let two of one amount be the same transaction."""
     if not earlier.day or not later.day:
         return False
@@ -51,7 +51,7 @@ def may_be_told_anew(earlier, later):
 
 
 def find_candidates(new, known):
-    """Find what any of some transactions may tell anew, whether it is gone or not.
+    """Find what some transactions may deliver again, whether it is gone or not.
 
     :param new: `Known` transactions with a day
     :param known: what was read earlier
@@ -65,7 +65,7 @@ def find_candidates(new, known):
         earlier
         for earlier in known
         if any(
-            may_be_told_anew(earlier, later)
+            may_be_redelivered(earlier, later)
             for later in by_booking[earlier.amount, earlier.currency]
         )
     ]

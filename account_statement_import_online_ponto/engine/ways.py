@@ -32,7 +32,7 @@ def ways_to_add_up(line, claims):
         too many to tell
     :rtype: list
     """
-    needed = documents_of(claim for claim in claims if not claim.is_shared)
+    needed = _documents_of(claim for claim in claims if not claim.is_shared)
     shared = [
         documents
         for documents in dict.fromkeys(claim.documents for claim in claims)
@@ -48,7 +48,7 @@ def ways_to_add_up(line, claims):
     ways = find_sums(choices, line.amount_in(currency_of(line, items)))
     if ways is None:
         return None
-    ways = [_joined(way) for way in ways]
+    ways = [joined(way) for way in ways]
     if len(ways) == 1 and not all(_is_one_or_all(ways[0], group) for group in shared):
         return []
     return ways
@@ -65,7 +65,7 @@ def _is_one_or_all(way, documents):
     return len(chosen) in (1, len(documents))
 
 
-def documents_of(claims):
+def _documents_of(claims):
     """Return the documents of claims, each once.
 
     :param claims: `evidence.Claim`
@@ -96,7 +96,8 @@ def options_of(document, line):
     return options
 
 
-def _joined(way):
+def joined(way):
+    """Return the settlements of a way, one after the other."""
     return tuple(settlement for settlements in way for settlement in settlements)
 
 

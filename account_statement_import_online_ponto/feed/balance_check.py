@@ -26,8 +26,8 @@ def compare(provider, transactions_synchronized_at):
     provider.ensure_one()
     now = fields.Datetime.now()
     provider.ponto_transactions_synchronized_at = transactions_synchronized_at
-    is_of_one_moment = is_same_moment(provider)
-    is_comparable = provider.ponto_bank_balance_known and is_of_one_moment
+    is_simultaneous = is_same_moment(provider)
+    is_comparable = provider.ponto_bank_balance_known and is_simultaneous
     if provider.ponto_opening_is_provisional and is_comparable:
         opening_balance.correct(provider)
     rounding = rounding_of(provider)
@@ -36,7 +36,7 @@ def compare(provider, transactions_synchronized_at):
     not_booked = None
     if difference is not None and not is_zero(difference, rounding):
         not_booked = _find_not_booked(provider)
-    state = proof.judge(difference, not_booked, is_of_one_moment, rounding)
+    state = proof.judge(difference, not_booked, is_simultaneous, rounding)
     is_different = state == proof.DIFFERENT
     was_different = bool(provider.ponto_differs_since)
     values = {
@@ -51,8 +51,8 @@ def compare(provider, transactions_synchronized_at):
     }
     provider.write(values)
     if is_different:
-        stands = standing.read_standings(provider)[provider]
-        provider.ponto_unexplained = stands.unexplained
+        comparison = standing.read_standings(provider)[provider]
+        provider.ponto_unexplained = comparison.unexplained
     if is_different or was_different:
         people.report_difference(provider)
 

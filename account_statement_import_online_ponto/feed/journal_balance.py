@@ -30,7 +30,7 @@ def find_difference(provider, odoo_balance):
     """Return the balance at the bank less that in Odoo.
 
     :param Decimal odoo_balance: the journal's balance
-    :return: None if the bank tells no balance
+    :return: None if the bank gives no balance
     :rtype: Decimal or None
     """
     if not provider.ponto_bank_balance_known:
@@ -59,16 +59,16 @@ def compute_balance(provider):
     return round_amount(total, rounding_of(provider))
 
 
-def find_opening_balance(provider, besides=()):
+def find_opening_balance(provider, excluding=()):
     """Return the balance before the first line, kept or told by statements.
 
-    :param besides: lines that were just created, and that count for nothing
+    :param excluding: lines that were just created, and that count for nothing
     :return: None if nothing tells it
     :rtype: Decimal or None
     """
     if provider.ponto_opening_balance_known:
         return to_decimal(provider.ponto_opening_balance)
-    ids = [line.id for line in besides]
+    ids = [line.id for line in excluding]
     first_line_index, start = _find_beginning(provider, ids)
     if first_line_index is None:
         return None
@@ -114,16 +114,16 @@ def store_opening_balance(provider, balance, day=None):
     provider.write(values)
 
 
-def find_first_day(provider, besides=()):
+def find_first_day(provider, excluding=()):
     """Return the first day of the journal's lines, by bank or journal.
 
     A line may have another day than its transaction, where that one is locked.
 
-    :param besides: identifiers of lines to leave aside
+    :param excluding: identifiers of lines to leave aside
     :return: None if there are no lines
     :rtype: date or None
     """
-    ids = list(besides)
+    ids = list(excluding)
     journal = provider.journal_id
     first = provider.env["account.bank.statement.line"].search_fetch(
         [("journal_id", "=", journal.id), ("id", "not in", ids)],
@@ -144,11 +144,11 @@ def find_first_day(provider, besides=()):
     return min(filter(None, [first.date, registered.date]), default=None)
 
 
-def sum_lines(provider, before, besides=()):
+def sum_lines(provider, before, excluding=()):
     """Add up the journal's posted statement lines that sort before an index.
 
     :param str before: the index
-    :param besides: identifiers of lines to leave aside
+    :param excluding: identifiers of lines to leave aside
     :rtype: Decimal
     """
     [(total,)] = provider.env["account.bank.statement.line"]._read_group(
@@ -156,21 +156,21 @@ def sum_lines(provider, before, besides=()):
             ("journal_id", "=", provider.journal_id.id),
             ("state", "=", "posted"),
             ("internal_index", "<", before),
-            ("id", "not in", list(besides)),
+            ("id", "not in", list(excluding)),
         ],
         aggregates=["amount:sum"],
     )
     return to_decimal(total)
 
 
-def _find_beginning(provider, besides):
+def _find_beginning(provider, excluding):
     """Find the first of the statements that follow from one another up to the last.
 
     Where a line was removed, the statements behind it say no more than what the journal
     once had. So the first one is before it, if any is.
 
-    :param besides: identifiers of lines that were just created: statements that have no
-        others have no balances yet
+    :param excluding: identifiers of lines that were just created: statements that have
+        no others have no balances yet
     :return: index of its first line (str), and its start balance; (None, None) where
         there are no statements
     :rtype: tuple
@@ -200,7 +200,7 @@ def _find_beginning(provider, besides):
                                 SELECT 1
                                   FROM account_bank_statement_line line
                                  WHERE line.statement_id = statement.id
-                                   AND line.id NOT IN %(besides)s
+                                   AND line.id NOT IN %(excluding)s
                             )
                  ),
                  beginning AS (
@@ -220,7 +220,7 @@ def _find_beginning(provider, besides):
             journal=provider.journal_id.id,
             digits=provider.ponto_currency_id.decimal_places,
             provider=provider._origin.id or None,
-            besides=tuple(besides) or (0,),
+            excluding=tuple(excluding) or (0,),
         )
     )
     return rows[0] if rows else (None, None)
@@ -280,13 +280,13 @@ def sum_booked(provider, domain):
     )
 
 
-def sum_between(provider, since, until, besides=()):
+def sum_between(provider, since, until, excluding=()):
     """Return what the balance before the first line takes in from one day until before
     another one, or no longer holds (Decimal).
 
     What still waits and came to the register later was never in it, see `sum_waiting`.
 
-    :param besides: `ponto.transaction` records that have lines and were not in it,
+    :param excluding: `ponto.transaction` records that have lines and were not in it,
         unless they are as old as the register that it was counted by
     """
     return sum_booked(
@@ -300,7 +300,7 @@ def sum_between(provider, since, until, besides=()):
             ("state", "=", "removed"),
             "&",
             ("statement_line_id", "!=", False),
-            ("id", "not in", [record.id for record in besides]),
+            ("id", "not in", [record.id for record in excluding]),
         ],
     )
 

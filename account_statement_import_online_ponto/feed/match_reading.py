@@ -24,7 +24,7 @@ from ..engine.open_items import (
     OpenItem,
 )
 from ..engine.settlement import match_lines
-from ..ponto_api import PontoProtocolError, Transaction, document_from_text
+from ..ponto_api import transaction_from_text
 
 #: Closed documents of each series that are read although no line names them: two show
 #: what the numbers of a series look like.
@@ -37,13 +37,13 @@ def find_outcomes(lines):
     """Find out what bank lines settle.
 
     :param lines: `account.bank.statement.line` records
-    :return: {line: `engine.open_items.Outcome`} of those with an amount to settle
+    :return: {line: `engine.open_items.LineOutcome`} of those with an amount to settle
     :rtype: dict
     """
     lines = lines.filtered(lambda line: line.move_id.state == "posted")
     outcomes = {}
     for company, own in lines.grouped("company_id").items():
-        owners, own_company = read_account_numbers(own, company)
+        owners, own_company = _read_account_numbers(own, company)
         bank_lines = read_bank_lines(own, owners)
         if not bank_lines:
             continue
@@ -52,7 +52,7 @@ def find_outcomes(lines):
         found = match_lines(
             with_rates(bank_lines, rates, company),
             items,
-            read_closed_documents(own.env, company, bank_lines),
+            _read_closed_documents(own.env, company, bank_lines),
             own_company,
         )
         for outcome in found:
@@ -100,7 +100,7 @@ def _read_bank_line(line, owners):
             return None
         amount, foreign = -sum(suspense.mapped("amount_currency")), foreign.browse()
     company_amount = -sum(suspense.mapped("balance"))
-    texts, end_to_end_id = read_texts(line)
+    texts, end_to_end_id = _read_texts(line)
     number = sanitize_account_number(line.account_number) or ""
     return BankLine(
         id=line.id,
@@ -137,21 +137,20 @@ def with_rates(bank_lines, rates, company):
     ]
 
 
-def read_texts(line):
+def _read_texts(line):
     """Read what the bank itself wrote; of a line of another origin, its label.
 
     :return: the texts, and the end-to-end identification
     :rtype: tuple[tuple[str, ...], str]
     """
-    try:
-        transaction = Transaction.from_document(document_from_text(line.raw_data or ""))
-    except PontoProtocolError:
+    transaction = transaction_from_text(line.raw_data)
+    if not transaction:
         return (line.payment_ref or "",), ""
     texts = (transaction.remittance_information, transaction.additional_information)
     return tuple(filter(None, texts)), transaction.end_to_end_id or ""
 
 
-def read_account_numbers(lines, company):
+def _read_account_numbers(lines, company):
     """Return whose account numbers the lines have, and the company's own.
 
     :param lines: `account.bank.statement.line` records
@@ -332,8 +331,7 @@ def _select_values(env, company, days):
 
 def _select_rate(env, company, currency_id):
     """Return the expression for a currency's rate on a `day`: the latest one, before
-    all of them the first; the company's own come before those of all companies.
-    """
+    all of them the first; the company's own come before those of all companies."""
     Rate = env["res.currency.rate"]
     queries = []
     for order in ("DESC", "ASC"):
@@ -389,7 +387,7 @@ def _open_item(row, identifiers):
     )
 
 
-def read_closed_documents(env, company, bank_lines):
+def _read_closed_documents(env, company, bank_lines):
     """Return the invoices and bills that lines may name although nothing is open: paid,
     drafts, or cancelled.
 

@@ -30,7 +30,7 @@ from .journal_balance import (
 )
 
 
-def take_in(provider, records, brought_back):
+def update_after_create(provider, records, brought_back):
     """Keep the balance before the first line right, and with it the statements.
 
     :param records: `ponto.transaction` records of which statement lines were just
@@ -55,7 +55,7 @@ def take_in(provider, records, brought_back):
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
 
 
-def take_out(provider, lines):
+def update_before_unlink(provider, lines):
     """Take lines out of their statements before they are removed; keep the balance
     before the first line right, and with it the statements.
 
@@ -78,16 +78,16 @@ def take_out(provider, lines):
     return statements._ponto_take_out(lines, moved=balance - before)
 
 
-def _find_opening_day(provider, is_known, besides=()):
+def _find_opening_day(provider, is_known, excluding=()):
     """Return the day before which the balance before the first line is, or None.
 
     :param bool is_known: whether there is such a balance; else it is the day of the
         first line
-    :param besides: lines that were just created
+    :param excluding: lines that were just created
     """
     if is_known and provider.ponto_opening_date:
         return provider.ponto_opening_date
-    return find_first_day(provider, [line.id for line in besides])
+    return find_first_day(provider, [line.id for line in excluding])
 
 
 def _chain_statements(provider, lines, balance, moved):
@@ -193,7 +193,7 @@ def _settle(provider, records, brought_back, before, day, first_new):
     source = proof.choose_source(
         has_bank=provider.ponto_bank_balance_known,
         has_before=before is not None,
-        is_of_one_moment=is_same_moment(provider),
+        is_simultaneous=is_same_moment(provider),
     )
     missing = read_missing_before(provider, first_new)
     provider.ponto_opening_date = first_new
@@ -211,14 +211,14 @@ def _settle(provider, records, brought_back, before, day, first_new):
         if_late = before
         if before is not None:
             if_late = _move(
-                provider, before, day, first_new, besides=records - brought_back
+                provider, before, day, first_new, excluding=records - brought_back
             )
         if proof.trusts_bank(by_bank, if_late, missing, state, rounding_of(provider)):
             _store_register(provider, source.is_provisional)
             return by_bank
     # What waited until somebody decided is no history of before the register.
     waited = records.filtered(lambda record: not record.import_pull_id) - brought_back
-    return _move(provider, before, day, first_new, besides=waited)
+    return _move(provider, before, day, first_new, excluding=waited)
 
 
 def _store_register(provider, is_provisional):
@@ -237,16 +237,16 @@ def _store_register(provider, is_provisional):
     )
 
 
-def _move(provider, balance, day, new_day, besides=()):
+def _move(provider, balance, day, new_day, excluding=()):
     """Return what the balance before a day is before another day (Decimal).
 
-    :param besides: `ponto.transaction` records that have lines and that it never held
+    :param excluding: `ponto.transaction` records that have lines and that it never held
     """
     if day == new_day:
         return balance
     return proof.move_opening(
         balance,
-        sum_between(provider, *sorted((day, new_day)), besides),
+        sum_between(provider, *sorted((day, new_day)), excluding),
         is_later=new_day > day,
         rounding=rounding_of(provider),
     )

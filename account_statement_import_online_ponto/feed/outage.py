@@ -16,12 +16,12 @@ from ..ponto_api import (
     PontoServerError,
     PontoTransportError,
 )
-from ..ponto_api.breaker import Breaker, Verdict
-from ..texts import prepare
+from ..ponto_api.breaker import Admission, Breaker
+from ..texts import prepare_message
 from . import background
 from .guard import guard
 
-#: Nothing that is planned within this time is looked at: it is soon enough.
+#: Plans within this time are not checked: they come soon anyway.
 NEVER_TOO_LATE = timedelta(minutes=2)
 
 #: What this process knows of Ponto's present state, for each database.
@@ -64,7 +64,7 @@ def put_off_if_down(provider):
     """
     key = find_key(provider)
     breaker = get_breaker(provider.env)
-    if not key or breaker.admit(*key) != Verdict.PUT_OFF:
+    if not key or breaker.admit(*key) != Admission.PUT_OFF:
         return False
     put_off(provider.sudo(), breaker.get_wait_s(key[1]))
     return True
@@ -108,7 +108,7 @@ def put_off(provider, wait_s):
         now = fields.Datetime.now()
         provider.write(
             {
-                "ponto_failure_message": prepare("outage"),
+                "ponto_failure_message": prepare_message("outage"),
                 "ponto_failure_advice": "retry",
                 "ponto_failure_is_shared": True,
                 "ponto_failed_at": now,
@@ -183,10 +183,10 @@ def correct_schedules(providers):
         )
     )
     for provider in ahead:
-        guard(provider, plan_anew, provider.sudo())
+        guard(provider, _plan_anew, provider.sudo())
 
 
-def plan_anew(provider):
+def _plan_anew(provider):
     """Let a feed be pulled within its interval."""
     if provider.try_lock_for_update(allow_referencing=True):
         provider.next_run = fields.Datetime.now() + provider._get_next_run_period()

@@ -17,10 +17,10 @@ from ..engine.entry import (
     Known,
 )
 from ..ponto_api import (
-    PontoProtocolError,
     Transaction,
     document_from_text,
     document_to_text,
+    transaction_from_text,
 )
 from ..tools import format_short_day, to_decimal
 from . import match_memory, settling
@@ -133,7 +133,7 @@ class Register:
         records = found
         if after not in entries:
             records -= by_id.get(after, self._records)
-        # Nothing at all, nearly always: that must stay free of queries.
+        # Usually nothing is left, and then this must cost no query.
         open_records = records.filtered(
             lambda record: changes.may_change(
                 record.state,
@@ -206,12 +206,7 @@ class Register:
             "generation": pull.generation,
             "ponto_id": entry.ponto_id,
             "ponto_account_id": self._provider.ponto_account_id,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
-            "payment_ref": entry.label,
+            **prepare_booking(entry),
             "fingerprint": self._provider._ponto_get_fingerprint(entry.source),
             "content_hash": entry.content_hash,
             "traits": " ".join(sorted(traits)),
@@ -232,9 +227,8 @@ class Register:
         if not changes.has_news(known, entry) or known.content_hash is None:
             return known
         text = record.document or record.statement_line_id.raw_data
-        try:
-            transaction = Transaction.from_document(document_from_text(text or ""))
-        except PontoProtocolError:
+        transaction = transaction_from_text(text)
+        if not transaction:
             return known
         content_hash = self._provider._ponto_get_content_hash(transaction)
         if content_hash != entry.content_hash:
@@ -346,6 +340,23 @@ def _rank(by_id, ponto_ids, after, pull):
 # === ONE TRANSACTION === #
 
 
+def prepare_booking(entry):
+    """Prepare what a record shows of a transaction: day, amount, texts.
+
+    :param Entry entry: the transaction
+    :return: values for `create` or `write`
+    :rtype: dict
+    """
+    return {
+        "date": entry.day,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "counterpart_name": entry.counterpart_name,
+        "account_number": entry.account_number,
+        "payment_ref": entry.label,
+    }
+
+
 def read_known(records, with_successors=False):
     """Return what the engine's rules look at, without a query for each record.
 
@@ -437,14 +448,10 @@ def read_booked(record):
     """
     line, provider = record.statement_line_id, record.provider_id
     text = record.content_hash and line.raw_data
-    try:
-        transaction = Transaction.from_document(document_from_text(text or ""))
-    except PontoProtocolError:
-        # An earlier feed has kept none, or one that cannot be read.
-        day = amount = None
-    else:
-        day = provider._ponto_get_date(transaction)
-        amount = provider._ponto_get_amount(transaction)
+    transaction = transaction_from_text(text)
+    # An earlier feed has kept none, or one that cannot be read.
+    day = transaction and provider._ponto_get_date(transaction)
+    amount = transaction and provider._ponto_get_amount(transaction)
     return day, changes.BookedLine(
         amount=to_decimal(line.amount),
         rounding=to_decimal(line.currency_id.rounding),

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What was there before the feed: of the OCA module of the same name, or of another
-feed of the journal."""
+"""Take over from an earlier feed: that of OCA's module of the same name, or another one
+of the journal."""
 
 from datetime import datetime, time, timezone
 
@@ -8,7 +8,7 @@ from odoo.tools import SQL, split_every
 
 from ..encryption import is_reference
 from ..engine import statements
-from ..ponto_api import PontoProtocolError, Transaction, document_from_text
+from ..ponto_api import Transaction, transaction_from_text
 from ..tools import to_decimal
 from .journal_balance import note_opening_balance
 
@@ -149,10 +149,10 @@ def _identify_by_line(provider, line):
     :rtype: dict
     """
     values = {}
-    try:
-        document = document_from_text(line.raw_data or "")
-        transaction = Transaction.from_document(document)
-    except PontoProtocolError:
+    transaction = transaction_from_text(line.raw_data)
+    if transaction:
+        values["content_hash"] = provider._ponto_get_content_hash(transaction)
+    else:
         transaction = Transaction(
             id="",
             amount=to_decimal(line.amount),
@@ -163,8 +163,6 @@ def _identify_by_line(provider, line):
             remittance_information=line.payment_ref or None,
             end_to_end_id=line.ref or None,
         )
-    else:
-        values["content_hash"] = provider._ponto_get_content_hash(transaction)
     return {
         **values,
         "fingerprint": provider._ponto_get_fingerprint(transaction),

@@ -15,15 +15,13 @@ from ..engine.admission import Rules, choose_start, propose_start
 from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
 from ..ponto_api import (
-    PontoProtocolError,
-    Transaction,
     content_hash,
-    document_from_text,
     document_to_text,
     end_to_end_reference,
     fingerprint,
     identify,
     letters_and_digits,
+    transaction_from_text,
 )
 from ..tools import choose_language, to_decimal
 
@@ -83,7 +81,7 @@ class PontoMapping(models.AbstractModel):
         )
 
     def _ponto_prepare_rules(self, start):
-        """Prepare what admission depends on beside the transaction.
+        """Prepare what admission depends on besides the transaction.
 
         :param date start: the day before which nothing is imported
         :rtype: Rules
@@ -135,10 +133,8 @@ class PontoMapping(models.AbstractModel):
         """
         if line.ponto_written:
             return line.ponto_written
-        try:
-            document = document_from_text(line.raw_data or "")
-            transaction = Transaction.from_document(document)
-        except PontoProtocolError:
+        transaction = transaction_from_text(line.raw_data)
+        if not transaction:
             return {}
         return self._ponto_mark_written(self._ponto_prepare_line_vals(transaction))
 

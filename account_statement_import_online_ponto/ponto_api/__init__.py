@@ -9,8 +9,8 @@ from .errors import (
     PontoAuthorizationError,
     PontoConfigurationError,
     PontoCredentialsError,
-    PontoEmptyPagesError,
     PontoDeadlineError,
+    PontoEmptyPagesError,
     PontoError,
     PontoNotFoundError,
     PontoPagingError,
@@ -38,7 +38,7 @@ from .records import (
     SynchronizationProblem,
 )
 from .redact import mask_account_number
-from .transaction import Page, Transaction
+from .transaction import Page, Transaction, transaction_from_text
 from .transport import is_loopback_url
 
 __all__ = [
@@ -53,8 +53,8 @@ __all__ = [
     "PontoClient",
     "PontoConfigurationError",
     "PontoCredentialsError",
-    "PontoEmptyPagesError",
     "PontoDeadlineError",
+    "PontoEmptyPagesError",
     "PontoError",
     "PontoNotFoundError",
     "PontoPagingError",
@@ -78,4 +78,5 @@ __all__ = [
     "is_loopback_url",
     "letters_and_digits",
     "mask_account_number",
+    "transaction_from_text",
 ]

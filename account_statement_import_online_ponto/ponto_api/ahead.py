@@ -23,7 +23,7 @@ from .replay import Answers, Recording
 
 _logger = logging.getLogger(__name__)
 
-#: How far off Ponto's clock may be reckoned: its answers tell whole seconds.
+#: How far off our idea of Ponto's clock may be: its answers give whole seconds.
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 #: After these nothing more is asked of the integration for now.
@@ -38,7 +38,7 @@ class AccountList:
     """The accounts of an integration, as they were listed.
 
     :ivar dict accounts: {identifier: `Account`}
-    :ivar list answers: as of `Recording`
+    :ivar list answers: see `Recording`
     :ivar datetime listed_at: when that began at the earliest, by Ponto's clock
     :ivar int request_count: how many requests it took
     :ivar PontoError error: what came in place of the list, or of a part of it
@@ -62,7 +62,7 @@ class AccountList:
     def prepare_answers(self, owner=None, request_count=0):
         """Prepare what serves the list, or the error in its place.
 
-        :param owner: as of `Answers`
+        :param owner: see `Answers`
         :param int request_count: likewise
         :rtype: Answers
         """
@@ -103,7 +103,7 @@ def fetch_head(client, listed, account_id, owner=None, spent=0):
     :param PontoClient client:
     :param AccountList listed: with this account
     :param str account_id:
-    :param owner: as of `Answers`
+    :param owner: see `Answers`
     :param int spent: how many requests before these count for this account
     :return: what serves the list of accounts, the account, and the head of its list
     :rtype: Answers
@@ -234,7 +234,7 @@ class Lanes:
         except PontoError as error:
             outcome = error
         except Exception:
-            # Whoever wanted it meets it again, where it can be told.
+            # The caller runs into it again, where it can be reported.
             _logger.exception("Something could not be fetched ahead")
         if client and (outcome is None or _error_of(outcome)):
             # Its connection may have been cut.

@@ -88,12 +88,12 @@ class Answer:
     def _error(self):
         if not 400 <= self.status < 600:
             return self._build(PontoProtocolError, "sent an unexpected status")
-        problem = self._problem()
-        code = self._word(problem.get("code"))
-        meta = as_dict(problem.get("meta"))
+        error = self._first_error()
+        code = self._word(error.get("code"))
+        meta = as_dict(error.get("meta"))
         facts = {
             "code": code,
-            "detail": self._clean(problem.get("detail")),
+            "detail": self._clean(error.get("detail")),
             "request_id": self.request_id or self._word(meta.get("requestId")),
             "retry_after_s": parse_retry_after(
                 self.headers.get("Retry-After"), self.received_at
@@ -104,7 +104,7 @@ class Answer:
             facts["resource"] = self._word(meta.get("resource"))
         return self._build(kind, words, **facts)
 
-    def _problem(self):
+    def _first_error(self):
         """Return code, detail and meta of the first error in the body."""
         try:
             document = document_from_text(self.body)

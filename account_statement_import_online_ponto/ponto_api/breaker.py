@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Whom to leave alone for now: a circuit breaker for addresses and integrations.
+"""A circuit breaker for addresses and integrations.
 
 A *pass* works through what is due. Within a pass
 
@@ -25,7 +25,7 @@ FAILURES_OF_AN_ADDRESS = 2
 LONGEST_PASS_S = 600.0
 
 
-class Verdict(enum.Enum):
+class Admission(enum.Enum):
     """What to do with a request."""
 
     GO = "go"
@@ -80,23 +80,23 @@ class Breaker:
         self._began_s = None
 
     def admit(self, address, integration):
-        """Decide on a request. Whoever may go has to tell what came of it.
+        """Decide on a request. A caller that gets GO reports the outcome.
 
-        :rtype: Verdict
+        :rtype: Admission
         """
         with self._lock:
             self._begin_pass_if_due()
             circuits = self._get_circuits(address, integration)
             if any(circuit.is_put_off for circuit in circuits):
-                return Verdict.PUT_OFF
+                return Admission.PUT_OFF
             if any(circuit.probe is not None for circuit in circuits):
-                return Verdict.WAIT
+                return Admission.WAIT
             of_address, of_integration = circuits
             if not of_address.is_proven:
                 of_address.probe = integration
             if of_integration.failed and not of_integration.is_proven:
                 of_integration.probe = integration
-            return Verdict.GO
+            return Admission.GO
 
     def note_answer(self, address, integration):
         """Take note that Ponto answered, whatever it said."""
@@ -140,7 +140,7 @@ class Breaker:
             return max(0.0, until_s - self._clock()) if until_s else 0.0
 
     def end_pass(self):
-        """What failed is tried once more, by a single request."""
+        """End the pass: what failed is tried once more, with a single request."""
         with self._lock:
             self._began_s = None
             for circuit in (*self._addresses.values(), *self._integrations.values()):

@@ -102,7 +102,7 @@ class Connection:
         body=None,
         content_type=None,
     ):
-        """Build, send, log, check, parse.
+        """Send one call, and return the JSON object of its answer.
 
         :param str method: GET or POST
         :param str url: absolute, on this server
@@ -135,7 +135,7 @@ class Connection:
 
         See `request` for the other parameters.
 
-        :param dict headers: beside the usual ones, or in their place
+        :param dict headers: besides the usual ones, or in their place
         :rtype: Answer
         :raise PontoError: no complete answer arrived
         """
@@ -158,7 +158,7 @@ class Connection:
         started_s = time.monotonic()
         outcome, request_id = "no answer", None
         try:
-            response, content = self._exchange(method, url, options)
+            response, content = self._send_with_retries(method, url, options)
             answer = Answer(
                 method=method,
                 path=path,
@@ -199,7 +199,7 @@ class Connection:
                 },
             )
 
-    def _exchange(self, method, url, options):
+    def _send_with_retries(self, method, url, options):
         """Return (answer, its body), of the last attempt."""
         is_harmless = method == "GET" or url == self.token_url
         for retries in itertools.count():

@@ -99,7 +99,7 @@ def _next_step(document, url, limit):
 
     A link is followed only within this collection on this server. Any other link, and
     a cursor without link, only tell that there is more: the call is then built here.
-    Beside no records a cursor without link tells nothing.
+    Where no records came, a cursor without a link tells nothing.
 
     :raise PontoProtocolError: there is more, and no cursor to it
     """

@@ -62,7 +62,8 @@ def main(arguments=None):
     """
     options = _parse(arguments)
     try:
-        print(_probe(options))
+        text, exit_code = _probe(options)
+        print(text)
     except PontoCredentialsError:
         sentence = (
             "Ponto does not accept this Client ID and Client Secret. Copy both anew "
@@ -75,7 +76,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         sentence = "Stopped."
     else:
-        return options.exit_code
+        return exit_code
     print(sentence, file=sys.stderr)
     return 2
 
@@ -105,13 +106,11 @@ def _parse(arguments):
         "--synchronize; asked for if not given",
     )
     parser.add_argument("--json", action="store_true", help="report as JSON")
-    options = parser.parse_args(arguments)
-    options.exit_code = 2
-    return options
+    return parser.parse_args(arguments)
 
 
 def _probe(options):
-    """Look, judge, and return the report (str); sets the exit code."""
+    """Look and judge; return (report, exit code)."""
     client_id = _ask("PONTO_CLIENT_ID", "Client ID: ", _input)
     client_secret = _ask("PONTO_CLIENT_SECRET", "Client Secret: ", getpass.getpass)
     ip_address = _ask_ip_address(options) if options.synchronize else None
@@ -122,7 +121,6 @@ def _probe(options):
         caller.close()
     judged = judge_all(facts)
     counts = Counter(verdict for _assumption, verdict, _seen in judged)
-    options.exit_code = 1 if counts[DIFFERENT] else 0
     report = {
         "day": date.today().isoformat(),
         "server": "a simulator" if is_loopback_url(options.base_url) else "Ponto",
@@ -133,7 +131,8 @@ def _probe(options):
         ],
         "facts": facts,
     }
-    return json.dumps(report, indent=1) if options.json else _format(report)
+    text = json.dumps(report, indent=1) if options.json else _format(report)
+    return text, 1 if counts[DIFFERENT] else 0
 
 
 # === INPUT === #

@@ -1,8 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the project assumes of Ponto where documents are silent.
 
-The names begin with a number of the project's list of facts: 14 and a stroke for what
-no document says, 15 for what is newer, smaller ones for what was seen once.
+Names begin with a number, so that reports of different versions can be compared.
 """
 
 from collections.abc import Callable

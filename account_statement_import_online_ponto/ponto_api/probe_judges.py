@@ -5,7 +5,7 @@ A judge is given the facts of `probe_looks.Looks`. It returns a verdict, and wha
 seen or the reason why nothing can be told.
 """
 
-from .probe_words import ASIDE
+from .probe_words import OTHER
 
 AS_ASSUMED, DIFFERENT, CANNOT_TELL = "as assumed", "different", "cannot tell"
 
@@ -73,7 +73,7 @@ def judge_days(facts):
     if not days:
         return CANNOT_TELL, "there was no transaction"
     seen = ", ".join(f"{number} × {word}" for word, number in days.items())
-    is_fine = not days.get(ASIDE) and 2 * days.get("midnight UTC", 0) >= sum(
+    is_fine = not days.get(OTHER) and 2 * days.get("midnight UTC", 0) >= sum(
         days.values()
     )
     return AS_ASSUMED if is_fine else DIFFERENT, seen

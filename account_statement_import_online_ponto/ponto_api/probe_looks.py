@@ -8,7 +8,7 @@ from .parsing import as_dict
 from .probe_caller import OutOfBudget
 from .probe_synchronization import synchronize
 from .probe_words import (
-    ASIDE,
+    OTHER,
     amount_shape,
     attributes_of,
     count,
@@ -93,7 +93,7 @@ class Looks:
         self.facts.update(
             token_life_s=int(life) if str(life).isdecimal() else None,
             token_is_bearer=isinstance(kind, str) and kind.lower() == "bearer",
-            token_scope=" ".join(w if w in _SCOPES else ASIDE for w in words),
+            token_scope=" ".join(w if w in _SCOPES else OTHER for w in words),
             token_has_refresh=bool(document.get("refresh_token")),
         )
 

@@ -5,7 +5,7 @@ import json
 import time
 
 from .parsing import as_dict
-from .probe_words import ASIDE, count, is_list, plain_name
+from .probe_words import OTHER, count, is_list, plain_name
 
 POLL_S, MAX_POLLS = 2, 6
 FINISHED = ("success", "error")
@@ -42,7 +42,7 @@ def synchronize(caller, account_id, known_ids, ip_address):
         if not made.get("id"):
             break
         status = as_dict(made.get("attributes")).get("status")
-        states.append(plain_name(status) or ASIDE)
+        states.append(plain_name(status) or OTHER)
         if status in FINISHED:
             facts["synchronization_s"] = round(time.monotonic() - began_s)
             facts.update(_look_at_result(caller, made, account_id, known_ids))

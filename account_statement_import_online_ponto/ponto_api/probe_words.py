@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from .parsing import as_dict, parse_time
 
-ASIDE = "something else"
+OTHER = "something else"
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,59}\Z", re.ASCII)
 _TIME_SHAPE = re.compile(r"[dTZ:.+-]{1,40}\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -38,7 +38,7 @@ def media_type(reply):
     """Return the media type of an answer, e.g. ``application/json``."""
     text = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     known = ("application/vnd.api+json", "application/json", "text/html")
-    return text if text in known else ASIDE
+    return text if text in known else OTHER
 
 
 def id_shape(value):
@@ -47,27 +47,27 @@ def id_shape(value):
     if _UUID.match(text.lower()):
         is_small = text == text.lower()
         return "uuid, small letters" if is_small else "uuid, capital letters"
-    return ASIDE
+    return OTHER
 
 
 def amount_shape(value):
     """Return how an amount looks, e.g. ``number, 2 decimals``."""
     if isinstance(value, Decimal) and value.is_finite():
         return f"number, {max(0, -value.as_tuple().exponent)} decimals"
-    return "text" if isinstance(value, str) else ASIDE
+    return "text" if isinstance(value, str) else OTHER
 
 
-def time_shape(value):
+def _time_shape(value):
     """Return how a time looks, with a d for each digit."""
     shape = re.sub(r"\d", "d", value, flags=re.ASCII) if isinstance(value, str) else ""
-    return shape if _TIME_SHAPE.match(shape) else ASIDE
+    return shape if _TIME_SHAPE.match(shape) else OTHER
 
 
-def time_of_day(value):
+def _time_of_day(value):
     """Return which time of the day a time is, in three classes."""
-    moment = read_time(value)
+    moment = _read_time(value)
     if moment is None:
-        return ASIDE
+        return OTHER
     clock = moment.astimezone(timezone.utc).strftime("%H:%M:%S.%f")
     if clock == "00:00:00.000000":
         return "midnight UTC"
@@ -75,7 +75,7 @@ def time_of_day(value):
     return "midnight in Central Europe" if is_near else "another time"
 
 
-def read_time(value):
+def _read_time(value):
     """Return an aware datetime, None for anything else."""
     try:
         return parse_time(value)
@@ -83,7 +83,7 @@ def read_time(value):
         return None
 
 
-def reference_shape(text):
+def _reference_shape(text):
     """Return how a structured reference is written."""
     text = text.strip() if isinstance(text, str) else ""
     for sign in ("+++", "***"):
@@ -91,7 +91,7 @@ def reference_shape(text):
             return sign
     if text[:2].upper() == "RF":
         return "RF"
-    return f"{len(text)} digits" if text.isdecimal() and len(text) < 36 else ASIDE
+    return f"{len(text)} digits" if text.isdecimal() and len(text) < 36 else OTHER
 
 
 # === WORDS AND COUNTS === #
@@ -104,7 +104,7 @@ def count(words):
 
 def names(value):
     """Return the names of an object's fields (list of str)."""
-    return sorted({plain_name(name) or ASIDE for name in as_dict(value)})
+    return sorted({plain_name(name) or OTHER for name in as_dict(value)})
 
 
 def field_names(reply):
@@ -125,7 +125,7 @@ def count_presence(objects):
     for name in sorted(fields, key=str):
         filled = sum(each.get(name) is not None for each in objects)
         present = sum(name in each for each in objects)
-        result[plain_name(name) or ASIDE] = {
+        result[plain_name(name) or OTHER] = {
             "value": filled,
             "null": present - filled,
             "absent": len(objects) - present,
@@ -138,7 +138,7 @@ def subtype_of(synchronization):
     subtype = as_dict(synchronization.get("attributes")).get("subtype")
     if not synchronization:
         return "none"
-    return subtype if subtype in _SUBTYPES else ASIDE
+    return subtype if subtype in _SUBTYPES else OTHER
 
 
 def describe_page(reply):
@@ -155,7 +155,7 @@ def describe_link(link, base, query):
     if not link:
         return "none"
     if not isinstance(link, str):
-        return ASIDE
+        return OTHER
     if link == base + query:
         return "as asked"
     if not link.startswith(base):
@@ -164,12 +164,14 @@ def describe_link(link, base, query):
     return "as asked, encoded" if is_encoded else "another query"
 
 
-def times_of(rows, name):
+def _times_of(rows, name):
     """Return the readable times of an attribute (list of datetime)."""
-    return [moment for moment in (read_time(each.get(name)) for each in rows) if moment]
+    return [
+        moment for moment in (_read_time(each.get(name)) for each in rows) if moment
+    ]
 
 
-def describe_order(created, executed):
+def _describe_order(created, executed):
     """Return which times never rise from the newest row to the oldest."""
     if len(set(created)) < 2 and len(set(executed)) < 2:
         return None
@@ -182,7 +184,7 @@ def describe_order(created, executed):
     return " and ".join(falls) or "neither"
 
 
-def span_of_days(times):
+def _span_of_days(times):
     """Return how many days lie between the first and the last (int or None)."""
     return (max(times) - min(times)).days if times else None
 
@@ -195,7 +197,7 @@ def describe_rows(resources, currency):
     :return: facts (dict)
     """
     rows = attributes_of(resources)
-    created, executed = (times_of(rows, name) for name in ("createdAt", _DAYS[0]))
+    created, executed = (_times_of(rows, name) for name in ("createdAt", _DAYS[0]))
     structured = [
         each.get("remittanceInformation")
         for each in rows
@@ -206,18 +208,21 @@ def describe_rows(resources, currency):
         "transaction_attributes": count_presence(rows),
         "amounts": count(amount_shape(each.get("amount")) for each in rows),
         "times": {
-            name: count(time_shape(each[name]) for each in rows if each.get(name))
+            name: count(_time_shape(each[name]) for each in rows if each.get(name))
             for name in _TIMES
         },
         "days": count(
-            time_of_day(each[name]) for each in rows for name in _DAYS if each.get(name)
+            _time_of_day(each[name])
+            for each in rows
+            for name in _DAYS
+            if each.get(name)
         ),
-        "structured_references": count(map(reference_shape, structured)),
+        "structured_references": count(map(_reference_shape, structured)),
         "currencies": count(
-            "the account's" if each.get("currency") == currency else ASIDE
+            "the account's" if each.get("currency") == currency else OTHER
             for each in rows
         ),
-        "order": describe_order(created, executed),
+        "order": _describe_order(created, executed),
         "created_at_once": len(created) - len(set(created)),
-        "history_days": span_of_days(executed),
+        "history_days": _span_of_days(executed),
     }

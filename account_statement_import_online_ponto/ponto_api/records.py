@@ -58,17 +58,12 @@ class Synchronization(Record):
 
     `status` goes pending, running, then success or error (documented). `subtype` is
     accountDetails, accountTransactions or accountTransactionsWithUnsettled
-    (documented). `updated_at` of a finished one is taken as its end (we assume).
+    (documented).
     """
 
     id: str
     subtype: str | None = None
     status: str | None = None
-    resource_type: str | None = None
-    resource_id: str | None = None
-    customer_online: bool = False
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
     errors: tuple[SynchronizationProblem, ...] = ()
     document: dict = field(default_factory=dict, compare=False)
     unreadable: tuple[str, ...] = ()
@@ -96,18 +91,13 @@ class Synchronization(Record):
             id=record_id,
             subtype=read.text("subtype"),
             status=read.text("status"),
-            resource_type=read.text("resourceType"),
-            resource_id=read.text("resourceId"),
-            customer_online=read.flag("customerOnline"),
-            created_at=read.time("createdAt"),
-            updated_at=read.time("updatedAt"),
-            errors=_problems(document["attributes"].get("errors")),
+            errors=_read_errors(document["attributes"].get("errors")),
             document=document,
             unreadable=tuple(read.unreadable),
         )
 
 
-def _problems(errors):
+def _read_errors(errors):
     # A single one may stand alone. A bare string is a code (seen in a client of a
     # sister product).
     errors = [errors] if isinstance(errors, (str, dict)) else errors
@@ -134,26 +124,18 @@ def latest_synchronization_of(meta):
 class Account(Record):
     """A bank account this integration may read.
 
-    `reference` is the account number; `reference_type` says of which kind (IBAN, BBAN,
-    email, PAN, MASKEDPAN, MSISDN: seen in an official client). `availability` is
-    available or readonly. `synchronized_at` and `latest_synchronization` are about the
-    account details, not about its transactions (seen in an official client).
+    `reference` is the account number, not always an IBAN. `availability` is available
+    or readonly. `synchronized_at` and `latest_synchronization` are about the account
+    details, not about its transactions (seen in an official client).
     """
 
     id: str
     reference: str | None = None
-    reference_type: str | None = None
     currency: str | None = None
     current_balance: Decimal | None = None
-    available_balance: Decimal | None = None
-    current_balance_reference_at: datetime | None = None
-    current_balance_changed_at: datetime | None = None
     holder_name: str | None = None
     description: str | None = None
-    product: str | None = None
-    subtype: str | None = None
     deprecated: bool = False
-    authorized_at: datetime | None = None
     authorization_expires_at: datetime | None = None
     availability: str | None = None
     synchronized_at: datetime | None = None
@@ -187,18 +169,11 @@ class Account(Record):
         return cls(
             id=record_id,
             reference=read.text("reference"),
-            reference_type=read.text("referenceType"),
             currency=read.code("currency"),
             current_balance=read.amount("currentBalance"),
-            available_balance=read.amount("availableBalance"),
-            current_balance_reference_at=read.time("currentBalanceReferenceDate"),
-            current_balance_changed_at=read.time("currentBalanceChangedAt"),
             holder_name=read.text("holderName"),
             description=read.text("description"),
-            product=read.text("product"),
-            subtype=read.text("subtype"),
             deprecated=read.flag("deprecated"),
-            authorized_at=read.time("authorizedAt"),
             authorization_expires_at=read.time("authorizationExpirationExpectedAt"),
             availability=read_meta.text("availability"),
             synchronized_at=read_meta.time("synchronizedAt"),
@@ -219,22 +194,11 @@ def _related_id(document, name):
 
 @dataclass(frozen=True, repr=False)
 class FinancialInstitution(Record):
-    """A bank. `expected_authorization_lifetime` is in days (seen, not documented);
-    during maintenance of type `internal` there is no access, of type
-    `financialInstitution` only reading (seen in an official client)."""
+    """A bank."""
 
     id: str
     name: str | None = None
     bic: str | None = None
-    country: str | None = None
-    status: str | None = None
-    deprecated: bool = False
-    time_zone: str | None = None
-    shared_brand_name: str | None = None
-    maintenance_from: datetime | None = None
-    maintenance_to: datetime | None = None
-    maintenance_type: str | None = None
-    expected_authorization_lifetime: Decimal | None = None
     document: dict = field(default_factory=dict, compare=False)
     unreadable: tuple[str, ...] = ()
 
@@ -251,17 +215,6 @@ class FinancialInstitution(Record):
             id=record_id,
             name=read.text("name"),
             bic=read.text("bic"),
-            country=read.text("country"),
-            status=read.text("status"),
-            deprecated=read.flag("deprecated"),
-            time_zone=read.text("timeZone"),
-            shared_brand_name=read.text("sharedBrandName"),
-            maintenance_from=read.time("maintenanceFrom"),
-            maintenance_to=read.time("maintenanceTo"),
-            maintenance_type=read.text("maintenanceType"),
-            expected_authorization_lifetime=read.amount(
-                "expectedAuthorizationLifetime"
-            ),
             document=document,
             unreadable=tuple(read.unreadable),
         )

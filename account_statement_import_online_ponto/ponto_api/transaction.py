@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from .parsing import Reader, as_dict
+from .errors import PontoProtocolError
+from .parsing import Reader, as_dict, document_from_text
 from .records import Record, Synchronization, latest_synchronization_of, open_record
 
 
@@ -88,6 +89,18 @@ class Transaction(Record):
             document=document,
             unreadable=tuple(read.unreadable),
         )
+
+
+def transaction_from_text(text):
+    """Return the transaction in a stored document; None if it holds none.
+
+    :param str text: as kept by `document_to_text`; or a false value
+    :rtype: Transaction or None
+    """
+    try:
+        return Transaction.from_document(document_from_text(text or ""))
+    except PontoProtocolError:
+        return None
 
 
 @dataclass(frozen=True)

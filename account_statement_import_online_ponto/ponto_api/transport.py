@@ -106,8 +106,9 @@ class Adapter(requests.adapters.HTTPAdapter):
             for scheme, pool_class in manager.pool_classes_by_scheme.items()
         }
 
-    def _derive(adapter, pool_class):
-        """Return a class of pools that tell the adapter of each new connection."""
+    def _derive(self, pool_class):
+        """Return a class of pools that report each new socket to the adapter."""
+        adapter = self
 
         class WatchedConnection(pool_class.ConnectionCls):
             """A connection that tells its socket."""

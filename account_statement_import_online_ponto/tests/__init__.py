@@ -24,6 +24,7 @@ from . import test_decision_tour
 from . import test_fetch_now
 from . import test_fetch_tour
 from . import test_fleet
+from . import test_fuzz
 from . import test_guarded_turns
 from . import test_host
 from . import test_lines
@@ -33,7 +34,6 @@ from . import test_match_certain
 from . import test_match_queries
 from . import test_match_registered
 from . import test_matching_tour
-from . import test_mutations
 from . import test_opening_balance
 from . import test_outage
 from . import test_overview

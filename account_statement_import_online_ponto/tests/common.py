@@ -249,14 +249,14 @@ class PontoCase(AccountTestInvoicingCommon):
     # === WHAT CAME OF IT === #
 
     def lines(self, journal=None):
-        """:return: the journal's statement lines, the oldest first"""
+        """Return the journal's statement lines, the oldest first."""
         return self.env["account.bank.statement.line"].search(
             [("journal_id", "=", (journal or self.journal).id)],
             order="internal_index",
         )
 
     def statements(self, journal=None):
-        """:return: the journal's statements, the oldest first"""
+        """Return the journal's statements, the oldest first."""
         return self.env["account.bank.statement"].search(
             [("journal_id", "=", (journal or self.journal).id)],
             order="first_line_index",
@@ -284,7 +284,7 @@ class PontoCase(AccountTestInvoicingCommon):
         )
 
     def registered(self, state, provider=None):
-        """:return: the provider's register records in a state"""
+        """Return the provider's register records in a state."""
         return (provider or self.provider).ponto_transaction_ids.filtered(
             lambda record: record.state == state
         )

@@ -55,7 +55,7 @@ class AttackCase(SweepCase, HttpCase):
         return response["result"]
 
     def try_rpc(self, *args, **kwargs):
-        """:return: Odoo's answer, or the text of its refusal"""
+        """Return Odoo's answer, or the text of its refusal."""
         try:
             return self.rpc(*args, **kwargs)
         except RefusedError as error:

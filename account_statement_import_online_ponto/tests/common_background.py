@@ -24,7 +24,7 @@ class BackgroundCase(PontoCase):
             self.book(f"{day}.00", f"2026-{month:02}-{day:02}", **attributes)
 
     def months(self):
-        """:return: in which months the journal has lines, and how many"""
+        """Return in which months the journal has lines, and how many."""
         months = self.lines().mapped(lambda line: line.date.month)
         return {month: months.count(month) for month in sorted(set(months))}
 
@@ -32,7 +32,7 @@ class BackgroundCase(PontoCase):
         return self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
 
     def news(self):
-        """:return: what a pull sent over the bus since the last look (list)"""
+        """Return what a pull sent over the bus since the last look (list)."""
         self.env.cr.precommit.run()
         found = self.env["bus.bus"].sudo().search([])
         messages = [json.loads(message) for message in found.mapped("message")]

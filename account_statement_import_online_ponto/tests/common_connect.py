@@ -44,13 +44,13 @@ class ConnectCase(PontoCase):
         return self.env["online.bank.statement.provider"].search([])
 
     def line(self, wizard, account_id=None):
-        """:return: the line of an account"""
+        """Return the line of an account."""
         return wizard.line_ids.filtered(
             lambda line: line.ponto_account_id == (account_id or self.account_id)
         )
 
     def stored_secrets(self, wizard):
-        """:return: what the assistant's row holds of a secret"""
+        """Return what the assistant's row holds of a secret."""
         self.env.flush_all()
         self.env.cr.execute(
             "SELECT typed_secret_ciphertext FROM ponto_connect_wizard WHERE id = %s",

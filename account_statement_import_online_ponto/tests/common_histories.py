@@ -89,11 +89,11 @@ class HistoryCase(HistorySteps):
         self.assertEqual(set(self.lines()), set(history.typed))
 
     def key_of_line(self, line):
-        """:return: what a line must have in common with its transaction (tuple)"""
+        """Return what a line must have in common with its transaction (tuple)."""
         return line.date, f"{line.amount:.2f}", line.partner_name or None
 
     def key_of_record(self, record):
-        """:return: the same of a register record (tuple)"""
+        """Return the same of a register record (tuple)."""
         return record.date, f"{record.amount:.2f}", record.counterpart_name or None
 
     def find_expected(self, setting, history):

@@ -78,7 +78,7 @@ class SweepCase(PontoCase):
 
     @classmethod
     def create_users(cls, company, suffix):
-        """:return: {kind: `res.users` that works for the company only} (dict)"""
+        """Return {kind: `res.users` that works for the company only} (dict)."""
         return {
             kind: new_test_user(
                 cls.env,
@@ -186,8 +186,8 @@ class SweepCase(PontoCase):
 
     @classmethod
     def get_models(cls):
-        """:return: names of the models with a table that are ours, or that the base has
-        for what we open (list)"""
+        """Return names of the models with a table that are ours, or that the base has
+        for what we open (list)."""
         return sorted(
             name
             for name, model in cls.registry.items()
@@ -195,7 +195,7 @@ class SweepCase(PontoCase):
         )
 
     def get_forged_context(self):
-        """:return: what somebody may claim to be doing (dict)"""
+        """Return what somebody may claim to be doing (dict)."""
         cron = self.env.ref(CRON)
         progress = self.env["ir.cron.progress"].sudo().create({"cron_id": cron.id})
         return {
@@ -212,7 +212,7 @@ class SweepCase(PontoCase):
     # === WHAT CAME OF IT === #
 
     def get_words_of_a(self):
-        """:return: texts that nobody outside of company A may read (list of str)"""
+        """Return texts that nobody outside of company A may read (list of str)."""
         return [
             COMPANY,
             JOURNAL,
@@ -226,12 +226,12 @@ class SweepCase(PontoCase):
         ]
 
     def find_words_of_a(self, answer):
-        """:return: those of `get_words_of_a` that an answer holds (list)"""
+        """Return those of `get_words_of_a` that an answer holds (list)."""
         text = str(answer)
         return [word for word in self.get_words_of_a() if word in text]
 
     def take_snapshot(self):
-        """:return: {table: digest of all rows in it that are company A's} (dict)"""
+        """Return {table: digest of all rows in it that are company A's} (dict)."""
         self.env.flush_all()
         selects = [
             SQL(
@@ -247,7 +247,7 @@ class SweepCase(PontoCase):
         return dict(self.env.cr.fetchall())
 
     def _get_conditions(self):
-        """:return: {table: condition that is true of company A's rows} (dict)"""
+        """Return {table: condition that is true of company A's rows} (dict)."""
         conditions = {}
         feeds = tuple(self.rows_a["online.bank.statement.provider"])
         for name, ids in self.rows_a.items():
@@ -303,5 +303,5 @@ class SweepCase(PontoCase):
 
 
 def commands(ids):
-    """:return: commands that link records (list)"""
+    """Return commands that link records (list)."""
     return [Command.link(each) for each in ids]

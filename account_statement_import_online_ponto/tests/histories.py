@@ -154,7 +154,7 @@ MOVES = st.integers(-10, 10)
 
 
 def examples(short, long):
-    """:return: settings of Hypothesis for so many examples, the same ones every time"""
+    """Return settings of Hypothesis for so many examples, the same ones every time."""
     return settings(
         derandomize=True,
         max_examples=long if IS_LONG else short,

@@ -93,7 +93,7 @@ class HistorySteps(PontoCase):
         return period, shown
 
     def read_register(self, provider):
-        """:return: what the register says (list of dict)"""
+        """Return what the register says (list of dict)."""
         records = provider.ponto_transaction_ids.sorted("id")
         names = set(records._fields) - {"write_uid", "write_date"}
         return records.read(sorted(names), load=None)

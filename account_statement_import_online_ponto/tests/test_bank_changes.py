@@ -249,7 +249,7 @@ class TestBankChanges(PontoCase):
     # === WHAT IS BOOKED === #
 
     def read_items(self, line):
-        """:return: what must not change by a text"""
+        """Return what must not change by a text."""
         self.env.flush_all()
         self.env.invalidate_all()
         return [

@@ -68,7 +68,7 @@ class TestBringingBack(PontoCase):
         )
 
     def read_books(self):
-        """:return: what the statements and the feed say"""
+        """Return what the statements and the feed say."""
         self.env.invalidate_all()
         names = ["name", "balance_start", "balance_end_real", "is_valid", "is_complete"]
         kept = ["ponto_balance_state", "ponto_opening_balance", "ponto_odoo_balance"]

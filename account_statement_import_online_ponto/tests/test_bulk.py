@@ -65,8 +65,8 @@ class TestBulk(PontoCase):
         return tables, queries
 
     def read_tables(self):
-        """:return: {table: rows (list of dict)}; identifiers as positions, as the
-        database gives each only once"""
+        """Return {table: rows (list of dict)}; identifiers as positions, as the
+        database gives each only once."""
         tables, positions = {}, {}
         for table in TABLES:
             self.env.cr.execute(

@@ -41,7 +41,7 @@ class CheckCase(PontoCase):
         return check
 
     def finding(self, name, user=None):
-        """:return: what a new check says of one thing it looks at"""
+        """Return what a new check says of one thing it looks at."""
         findings = self.check(user).finding_ids
         [finding] = findings.filtered(lambda finding: finding.name == name)
         return finding

@@ -136,7 +136,7 @@ class TestConnectionCheckBooks(CheckCase):
 
     # === RESULT === #
 
-    def test_what_waits_is_led_to(self):
+    def test_waiting_transactions_lead_to_their_list(self):
         self.book("1.00", "2026-07-30")
         self.pull_scheduled(self.provider)
         finding = self.assertFinding(

@@ -16,7 +16,7 @@ class TestCredentials(PontoCase):
         self.secret = self.simulator.client_secret
 
     def readers(self):
-        """:return: the users who might try to read the secret"""
+        """Return the users who might try to read the secret."""
         administrator = new_test_user(
             self.env,
             login="ponto_administrator",

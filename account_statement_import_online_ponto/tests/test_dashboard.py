@@ -15,7 +15,7 @@ class TestDashboard(PontoCase):
     """The morning look: is my bank complete?"""
 
     def card(self, journal=None, user=None):
-        """:return: what the journal's card shows of its feed, to a bookkeeper (dict)"""
+        """Return what the journal's card shows of its feed, to a bookkeeper (dict)."""
         journal = (journal or self.journal).with_user(user or self.bookkeeper)
         journal.invalidate_recordset(["kanban_dashboard"])
         return json.loads(journal.kanban_dashboard).get("ponto")

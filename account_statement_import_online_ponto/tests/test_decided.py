@@ -53,7 +53,7 @@ class TestDecided(PontoCase):
         return records.with_user(self.bookkeeper)
 
     def read_all(self):
-        """:return: register, lines and statements as they are"""
+        """Return register, lines and statements as they are."""
         self.env.invalidate_all()
         records = self.provider.ponto_transaction_ids.sorted("id")
         return (
@@ -106,7 +106,7 @@ class TestDecided(PontoCase):
         self.assertIn("Ignored: ", told["message"])
         self.assertIn("Communication 8.00", told["message"])
 
-    def test_many_are_counted(self):
+    def test_a_decision_about_several_tells_their_number(self):
         told = self.wait_for_lock().action_ignore()["params"]
         self.assertEqual(told["message"], "Ignored: 2 transactions")
 

@@ -54,7 +54,7 @@ class TestFetchNow(PontoCase, HttpCase):
         return response.json()["result"]["params"]
 
     def asked(self):
-        """:return: bodies of the synchronizations that were asked for (list)"""
+        """Return bodies of the synchronizations that were asked for (list)."""
         return [
             json.loads(record.body)["data"]["attributes"]
             for record in self.bank.requests

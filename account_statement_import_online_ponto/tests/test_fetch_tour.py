@@ -33,7 +33,7 @@ class TestFetchTour(FetchTourCase):
     """A bookkeeper asks for the bank's newest transactions, in a real browser."""
 
     def asked_from(self):
-        """:return: the addresses with which the bank was asked (set)"""
+        """Return the addresses with which the bank was asked (set)."""
         return {
             json.loads(record.body)["data"]["attributes"]["customerIpAddress"]
             for record in self.bank.requests

@@ -125,7 +125,7 @@ class TestHost(PontoCase):
                 setattr(overriding, name, method)
 
     def count_queries(self, prepare, work):
-        """:return: how many queries some work costs, all that it leaves included"""
+        """Return how many queries some work costs, all that it leaves included."""
         subject = prepare()
         self.env.flush_all()
         self.env.invalidate_all()
@@ -135,7 +135,7 @@ class TestHost(PontoCase):
         return self.env.cr.sql_log_count - before
 
     def create_entries(self):
-        """:return: ten entries in draft"""
+        """Return ten entries in draft."""
         account = self.company_data["default_account_revenue"]
         journal = self.company_data["default_journal_misc"]
         items = [
@@ -146,7 +146,7 @@ class TestHost(PontoCase):
         return self.env["account.move"].create([vals] * 10)
 
     def create_lines(self):
-        """:return: three statement lines that somebody entered"""
+        """Return three statement lines that somebody entered."""
         return self.env["account.bank.statement.line"].concat(
             *(self.enter_by_hand(amount, "2026-07-01") for amount in (1, 2, 3))
         )

@@ -94,7 +94,7 @@ class TestOverview(PontoCase):
         return providers
 
     def specify(self):
-        """:return: all columns of the page, as the web client asks for them (dict)"""
+        """Return all columns of the page, as the web client asks for them (dict)."""
         arch = self.Provider.get_views([(False, "list")])["views"]["list"]["arch"]
         names = etree.fromstring(arch).xpath("//field/@name")
         self.assertIn("ponto_bank_balance", names)
@@ -182,11 +182,11 @@ class TestOverview(PontoCase):
         )
 
     def feeds(self):
-        """:return: all feeds, in sudo mode"""
+        """Return all feeds, in sudo mode."""
         return self.env["online.bank.statement.provider"].sudo().search([])
 
     def needing_somebody(self):
-        """:return: the feeds that the filter shows"""
+        """Return the feeds that the filter shows."""
         arch = self.Provider.get_view(view_type="search")["arch"]
         [node] = etree.fromstring(arch).xpath("//filter[@name='needs_somebody']")
         return self.Provider.search(literal_eval(node.get("domain")))
@@ -289,7 +289,7 @@ class TestDigest(PontoCase):
         )
 
     def values(self, user=None):
-        """:return: {name of a value: what it was in the last 24 hours}, as mailed"""
+        """Return {name of a value: what it was in the last 24 hours}, as mailed."""
         user = user or self.bookkeeper
         return {
             kpi["kpi_name"]: kpi["kpi_col1"]["value"]
@@ -374,7 +374,7 @@ class TestNotification(PontoCase):
         )
 
     def messages(self):
-        """:return: what was told about the feed, the oldest first"""
+        """Return what was told about the feed, the oldest first."""
         return (
             self.env["mail.message"]
             .sudo()

@@ -30,7 +30,7 @@ class TestPatience(PontoCase):
         provider = self.provider.with_context(**context)
         if scheduled:
             provider = provider._ponto_begin_run()
-        client_patience = provider._ponto_get_patience()
+        client_patience = provider._ponto_begin_waiting()
         return client_patience["deadline"].remaining_s, client_patience["max_retries"]
 
     def set_parameter(self, name, value):
@@ -46,11 +46,13 @@ class TestPatience(PontoCase):
         self.assertTrue(29 < seconds <= 30)
         self.assertEqual(retries, 3)
 
-    def test_both_can_be_set(self):
+    def test_both_deadlines_follow_their_parameters(self):
         self.set_parameter(patience.PERSON_PARAMETER, "7")
         self.set_parameter(patience.FEED_PARAMETER, "9")
         self.assertAlmostEqual(self.get_seconds()[0], 7, delta=1)
         self.assertAlmostEqual(self.get_seconds(scheduled=True)[0], 9, delta=1)
+
+    def test_an_invalid_deadline_counts_as_none(self):
         for nonsense in ("", "0", "-5", "soon"):
             self.set_parameter(patience.PERSON_PARAMETER, nonsense)
             self.assertAlmostEqual(self.get_seconds()[0], 20, delta=1)

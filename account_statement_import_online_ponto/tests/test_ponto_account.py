@@ -14,7 +14,7 @@ class TestPontoAccount(ConnectCase):
     """Ponto's accounts: each is known once, whatever it feeds."""
 
     def accounts(self, user=None):
-        """:return: the accounts that somebody sees, or all there are"""
+        """Return the accounts that somebody sees, or all there are."""
         Account = self.env["ponto.account"].sudo()
         if user:
             Account = Account.with_user(user)

@@ -46,7 +46,7 @@ class PreviewCase(PontoCase):
         )
 
     def preview(self, since="2026-06-01", until="2026-07-15"):
-        """:return: the wizard, which shows the preview"""
+        """Return the wizard, which shows the preview."""
         wizard = self.open_wizard(since, until)
         action = wizard.action_ponto_preview()
         self.assertEqual(action["res_id"], wizard.id)
@@ -54,7 +54,7 @@ class PreviewCase(PontoCase):
         return wizard
 
     def read_tables(self):
-        """:return: {table: its content, as far as it can be compared}"""
+        """Return {table: its content, as far as it can be compared}."""
         self.env.cr.flush()
         content = {}
         for table in UNTOUCHED:
@@ -78,7 +78,7 @@ class TestPreview(PreviewCase):
 
     # === VERDICTS === #
 
-    def test_new(self):
+    def test_a_new_transaction_is_importable(self):
         self.book("5.00", "2026-07-10", counterpartName="Payer")
         self.assert_verdict(
             "new",
@@ -104,7 +104,7 @@ class TestPreview(PreviewCase):
             rank=3,
         )
 
-    def test_linked_anew(self):
+    def test_a_relinked_transaction_is_told_as_known(self):
         self.book("5.00", "2026-07-10")
         self.pull(self.provider)
         self.bank.relink(self.account_id)
@@ -234,11 +234,11 @@ class TestPreview(PreviewCase):
             "new", "Not in the journal", currency_id=self.env.ref("base.EUR").id
         )
 
-    def test_no_date(self):
+    def test_without_a_date_it_is_not_importable(self):
         self.bank.add_transaction(self.account_id, "2.00", None, valueDate=None)
         self.assert_verdict("date", "The bank gave no date", is_importable=False)
 
-    def test_no_amount(self):
+    def test_without_an_amount_it_is_not_importable(self):
         self.book("5.00", "2026-07-10")
         self.bank.set_extra_attributes({"amount": None})
         self.assert_verdict("amount", "The bank gave no amount", is_importable=False)

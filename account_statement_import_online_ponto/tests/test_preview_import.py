@@ -265,7 +265,7 @@ class TestPullWizard(PreviewCase):
     """The days that the wizard proposes and pulls."""
 
     def propose(self):
-        """:return: the days that a bookkeeper sees when the wizard opens"""
+        """Return the days that a bookkeeper sees when the wizard opens."""
         provider = self.provider.with_user(self.bookkeeper)
         action = provider.action_online_bank_statements_pull_wizard()
         model = self.env[action["res_model"]].with_user(self.bookkeeper)

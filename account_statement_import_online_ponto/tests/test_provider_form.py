@@ -53,12 +53,12 @@ class TestProviderForm(PontoCase):
             self.create_provider()
 
     def view(self, user):
-        """:return: the form as somebody gets it (an lxml element)"""
+        """Return the form as somebody gets it (an lxml element)."""
         Provider = self.env["online.bank.statement.provider"].with_user(user)
         return etree.fromstring(Provider.get_view(view_type="form")["arch"])
 
     def banners(self, user=None, **values):
-        """:return: {text of a banner: its buttons' labels}, of those that somebody sees
+        """Return {text of a banner: its buttons' labels}, of those that somebody sees.
 
         :param values: of the feed, as it is shown
         """

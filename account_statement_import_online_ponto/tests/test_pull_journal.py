@@ -23,7 +23,7 @@ class TestPullJournal(PontoCase):
         self.book("6.00", "2026-07-02")
 
     def last_pull(self):
-        """:return: the last pull, as a bookkeeper sees it"""
+        """Return the last pull, as a bookkeeper sees it."""
         return self.env["ponto.pull"].with_user(self.bookkeeper).search([], limit=1)
 
     # === WHAT IT COST === #

@@ -106,7 +106,7 @@ class TestScreening(PontoCase):
     # === DECISIONS === #
 
     def wait_for_decision(self):
-        """:return: a transaction that waits, and the line it looks like"""
+        """Return a transaction that waits, and the line it looks like."""
         line = self.enter_by_hand(-850, "2026-07-05")
         self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
         self.pull(self.provider)

@@ -21,7 +21,7 @@ class TestStatements(PontoCase):
         ):
             self.book(amount, day)
 
-    def test_by_day(self):
+    def test_each_day_gets_a_statement(self):
         self.pull(self.create_provider())
         self.assert_statements(
             ("2026-06-29", 1000, 1100),
@@ -29,15 +29,15 @@ class TestStatements(PontoCase):
             ("2026-07-06", 1085, 1092.5),
         )
 
-    def test_by_week(self):
+    def test_each_week_gets_a_statement(self):
         self.pull(self.create_provider(statement_creation_mode="weekly"))
         self.assert_statements(("2026-06-29", 1000, 1085), ("2026-07-06", 1085, 1092.5))
 
-    def test_by_month(self):
+    def test_each_month_gets_a_statement(self):
         self.pull(self.create_provider(statement_creation_mode="monthly"))
         self.assert_statements(("2026-06-01", 1000, 1100), ("2026-07-01", 1100, 1092.5))
 
-    def test_none(self):
+    def test_no_statement_is_made_when_that_is_switched_off(self):
         self.pull(self.create_provider(create_statement=False))
         self.assertFalse(self.statements())
         self.assertEqual(len(self.lines()), 4)

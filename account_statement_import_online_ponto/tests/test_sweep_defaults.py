@@ -82,7 +82,7 @@ class TestSweepDefaults(SweepCase):
     # === WHAT IS PLANTED === #
 
     def get_fields(self, name):
-        """:return: the fields of a model that a default may name"""
+        """Return the fields of a model that a default may name."""
         return [
             field
             for field in self.env[name]._fields.values()
@@ -90,7 +90,7 @@ class TestSweepDefaults(SweepCase):
         ]
 
     def get_value(self, name, field):
-        """:return: what somebody plants: what company A has there, or something else"""
+        """Return what somebody plants: what company A has there, or something else."""
         if field.name in PLANTED_NAMES:
             return PLANTED_NAMES[field.name]
         if field.type in ("one2many", "many2many"):
@@ -104,7 +104,7 @@ class TestSweepDefaults(SweepCase):
         return PLANTED_TYPES.get(field.type, False)
 
     def get_ids_of_a(self, name):
-        """:return: ids of company A's records of a model (list)"""
+        """Return ids of company A's records of a model (list)."""
         if name in self.rows_a:
             if name == "online.bank.statement.provider":
                 return self.provider.ids
@@ -120,7 +120,7 @@ class TestSweepDefaults(SweepCase):
     # === BY WHICH WAY === #
 
     def get_ways(self, name, context):
-        """:return: {name of a way: function that goes it, and returns records}"""
+        """Return {name of a way: function that goes it, and returns records}."""
         model = self.env[name].with_user(self.user).with_context(**context)
         required = {
             key: value
@@ -153,7 +153,7 @@ class TestSweepDefaults(SweepCase):
         return journal.online_bank_statement_provider_id
 
     def get_required(self, name):
-        """:return: the values that a record of company B needs (dict)"""
+        """Return the values that a record of company B needs (dict)."""
         return {
             "online.bank.statement.provider": {
                 "journal_id": self.spare_journal.id,
@@ -222,7 +222,7 @@ class TestSweepDefaults(SweepCase):
         return find
 
     def is_state(self, field):
-        """:return: whether a field is one that only the addon itself may fill (bool)"""
+        """Return whether a field is one that only the addon itself may fill (bool)."""
         return (
             field.store
             and field.readonly
@@ -231,8 +231,8 @@ class TestSweepDefaults(SweepCase):
         )
 
     def read_rows(self, records):
-        """:return: {model: rows as they are in the table} of records and what belongs
-        to them (dict)"""
+        """Return {model: rows as they are in the table} of records and what belongs
+        to them (dict)."""
         models = {records._name: records.ids}
         integrations = self.env["ponto.integration"].sudo().search([])
         models["ponto.integration"] = integrations.ids
@@ -248,7 +248,7 @@ class TestSweepDefaults(SweepCase):
         return rows
 
     def find_links(self, model, rows):
-        """:return: where rows of company B lead to records of A (list of str)"""
+        """Return where rows of company B lead to records of A (list of str)."""
         faults = []
         for row in rows:
             for key, value in row.items():
@@ -292,7 +292,7 @@ class TestSweepDefaults(SweepCase):
         return refused
 
     def get_usual(self, name, way):
-        """:return: what state is after a way without any default (dict)"""
+        """Return what state is after a way without any default (dict)."""
         states = [field.name for field in self.get_fields(name) if self.is_state(field)]
         with mute_logger(*LOGGERS):
             _answer, usual = self.try_out(
@@ -401,7 +401,7 @@ class TestSweepDefaults(SweepCase):
         self.assert_none_found(self.found, self.tried)
 
     def get_other_value(self, record, field):
-        """:return: something that a field does not hold yet"""
+        """Return something that a field does not hold yet."""
         value = record.sudo()[field.name]
         if field.type == "boolean":
             return not value

@@ -69,7 +69,7 @@ class TestSweepMethods(SweepCase):
     # === WHAT THERE IS TO CALL === #
 
     def get_methods(self):
-        """:return: {model: names of the public methods that our classes define}"""
+        """Return {model: names of the public methods that our classes define}."""
         methods = {}
         for name, model in self.registry.items():
             if model._abstract:
@@ -87,14 +87,14 @@ class TestSweepMethods(SweepCase):
         return {name: found for name, found in methods.items() if found}
 
     def is_public(self, model, method):
-        """:return: whether somebody can call a method from outside (bool)"""
+        """Return whether somebody can call a method from outside (bool)."""
         return not method.startswith("_") and not any(
             getattr(getattr(cls, method, None), "_api_private", False)
             for cls in model.mro()
         )
 
     def get_arguments(self, model, method):
-        """:return: values for the parameters that a method demands (list)"""
+        """Return values for the parameters that a method demands (list)."""
         function = inspect.getattr_static(type(model), method)
         if isinstance(function, (classmethod, staticmethod)):
             function = function.__func__
@@ -107,8 +107,8 @@ class TestSweepMethods(SweepCase):
         ]
 
     def get_foreign_ids(self, _user, name):
-        """:return: the record of company A to call a method of: one of which the most
-        can be had (list of one id, or empty)"""
+        """Return the record of company A to call a method of: one of which the most
+        can be had (list of one id, or empty)."""
         if name == "online.bank.statement.provider":
             return self.provider.ids
         if name == "ponto.transaction":
@@ -258,7 +258,7 @@ class TestSweepMethods(SweepCase):
         self.finish("Methods, own windows", users, methods)
 
     def open_own_window(self, user, name):
-        """:return: a new window of a user of company B (list of one id, or empty)"""
+        """Return a new window of a user of company B (list of one id, or empty)."""
         values = {
             "ponto.connection.check": {"provider_id": self.provider_b.id},
             "online.bank.statement.pull.debug": {"data": "something"},

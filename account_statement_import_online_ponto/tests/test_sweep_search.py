@@ -107,7 +107,7 @@ class TestSweepSearch(SweepCase):
         return found
 
     def prepend(self, model, field, way):
-        """:return: a `Way` that begins a step earlier"""
+        """Return a `Way` that begins a step earlier."""
         is_crossing = bool(
             field.search or getattr(field, "bypass_search_access", False)
         )
@@ -159,15 +159,15 @@ class TestSweepSearch(SweepCase):
             yield Guess(name, "=", value, value + timedelta(days=20_000))
 
     def is_of_company_a(self, name, guess):
-        """:return: whether a guess is about company A's records only (bool)"""
+        """Return whether a guess is about company A's records only (bool)."""
         model = self.env[name].sudo().with_context(active_test=False)
         true = model.search([guess.get_leaf(True)]).ids
         false = model.search_count([guess.get_leaf(False)])
         return bool(true) and not false and set(true) <= set(self.rows_a[name])
 
     def get_hidden(self, user, name):
-        """:return: the guesses about fields that a user may not read, even of records
-        that the user may (list)"""
+        """Return the guesses about fields that a user may not read, even of records
+        that the user may (list)."""
         return [
             guess
             for guess in self.guesses[name]
@@ -175,8 +175,8 @@ class TestSweepSearch(SweepCase):
         ]
 
     def may_read(self, user, name, guess=None):
-        """:return: whether a user may read anything of a model, or the field of it that
-        a guess is about (bool)"""
+        """Return whether a user may read anything of a model, or the field of it that
+        a guess is about (bool)."""
         field_name = guess and guess.name.partition(".")[0]
         key = (user.login, name, field_name)
         if key not in self.rights:
@@ -189,7 +189,7 @@ class TestSweepSearch(SweepCase):
     # === HOW TO ASK === #
 
     def build_domains(self, way, leaf):
-        """:return: the ways to ask for a leaf at the end of a way (list of domains)"""
+        """Return the ways to ask for a leaf at the end of a way (list of domains)."""
         name, operator, value = leaf
         path = ".".join((*way.names, name))
         domains = [[(path, operator, value)]]
@@ -219,7 +219,7 @@ class TestSweepSearch(SweepCase):
         return domains
 
     def ask(self, method, *args):
-        """:return: what somebody gets to know by a method of a model"""
+        """Return what somebody gets to know by a method of a model."""
         self.tried += 1
         try:
             with self.env.cr.savepoint(flush=False):
@@ -266,7 +266,7 @@ class TestSweepSearch(SweepCase):
             self.probe_thoroughly(user, way, model, guesses)
 
     def join(self, way, leaves):
-        """:return: a domain for any of some leaves at the end of a way (list)"""
+        """Return a domain for any of some leaves at the end of a way (list)."""
         domain = ["|"] * (len(leaves) - 1) + leaves
         return [(".".join(way.names), "any", domain)] if way.names else domain
 
@@ -286,8 +286,8 @@ class TestSweepSearch(SweepCase):
         )
 
     def get_peers(self, user):
-        """:return: a name (str) that users share who search alike: in accounting, the
-        first who may go a way goes it in all forms, the others with one question"""
+        """Return a name (str) that users share who search alike: in accounting, the
+        first who may go a way goes it in all forms, the others with one question."""
         models = ("online.bank.statement.provider", "account.journal")
         is_accounting = all(self.may_read(user, name) for name in models)
         return "accounting" if is_accounting else user.login

@@ -188,7 +188,7 @@ class TestSweepSecret(SweepCase):
     # === LOOKING === #
 
     def get_secrets(self):
-        """:return: {text: what it is}"""
+        """Return {text: what it is}."""
         secrets = {SECRET: "secret", ABANDONED: "abandoned", REFUSED: "refused"}
         for secret in list(secrets):
             for client_id in (self.simulator.client_id, "whatever", "another-client"):
@@ -201,8 +201,8 @@ class TestSweepSecret(SweepCase):
         return {**secrets, **dict.fromkeys(tokens, "access token")}
 
     def find_in_tables(self):
-        """:return: in which columns of which tables there are secrets (list of str),
-        and how many columns were searched"""
+        """Return in which columns of which tables there are secrets (list of str),
+        and how many columns were searched."""
         self.env.flush_all()
         self.env.cr.execute(
             """

@@ -28,7 +28,7 @@ class TestTakingBack(PontoCase):
         return self.env["ponto.pull"].with_user(self.bookkeeper).search([], limit=1)
 
     def import_june_july_august(self):
-        """:return: three pulls, of one statement each"""
+        """Return three pulls, of one statement each."""
         return (
             self.import_(("100.00", "2026-06-29"), ("-20.00", "2026-06-29")),
             self.import_(("5.00", "2026-07-01"), ("6.00", "2026-07-01")),

@@ -43,7 +43,7 @@ def _parse(arguments):
 
 
 def _choose(options):
-    """:return: what is to be measured: pairs of a scenario and its rounds (list)
+    """Return what is to be measured: pairs of a scenario and its rounds (list).
 
     :raise Stop: when there is no such scenario
     """
@@ -66,7 +66,7 @@ def _choose(options):
 
 
 def _tell(scenario):
-    """:return: a function that prints a measurement as soon as it is there"""
+    """Return a function that prints a measurement as soon as it is there."""
 
     def told(contender, number, costs):
         console.say(

@@ -23,7 +23,7 @@ OPENING = "1234.56"
 
 
 def yesterday():
-    """:return: a day that is not in the future anywhere (date)"""
+    """Return a day that is not in the future anywhere (date)."""
     return datetime.now(timezone.utc).date() - timedelta(days=1)
 
 
@@ -241,5 +241,5 @@ class Arena:
 
 
 def _addons(module):
-    """:return: the folders that hold a module in place of ours"""
+    """Return the folders that hold a module in place of ours."""
     return (environment.ensure_oca_addons(),) if module == "oca" else ()

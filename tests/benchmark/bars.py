@@ -26,7 +26,7 @@ class Bar:
     at_least: bool = False
 
     def judge(self, results):
-        """:return: what is to be told: bar, measured, met or missed (dict)"""
+        """Return what is to be told: bar, measured, met or missed (dict)."""
         value = self.measure(results)
         limit = self.form.format(self.limit)
         verdict = "not measured"
@@ -47,14 +47,14 @@ def _rounds(results, scenario, contender):
 
 
 def _ratio(scenario, contender, other):
-    """:return: a function that tells how many times another's time somebody needs"""
+    """Return a function that tells how many times another's time somebody needs."""
     return lambda results: paired_ratio(
         _rounds(results, scenario, contender), _rounds(results, scenario, other)
     )
 
 
 def _cost(scenario, name, contender="ours", per=1):
-    """:return: a function that tells a cost, or a share of it"""
+    """Return a function that tells a cost, or a share of it."""
 
     def measure(results):
         value = median_of(_rounds(results, scenario, contender), name)
@@ -64,7 +64,7 @@ def _cost(scenario, name, contender="ours", per=1):
 
 
 def _paired(scenario, contender, other, combine):
-    """:return: a function that combines the costs of two contenders, see `paired`"""
+    """Return a function that combines the costs of two contenders, see `paired`."""
     return lambda results: paired(
         _rounds(results, scenario, contender),
         _rounds(results, scenario, other),
@@ -77,8 +77,8 @@ def _queries_beyond(one, floor):
 
 
 def _growth(large, small, name):
-    """:return: a function that compares a cost of two sizes of a first import: how many
-    times the larger one's is what the smaller one's lets expect"""
+    """Return a function that compares a cost of two sizes of a first import: how many
+    times the larger one's is what the smaller one's lets expect."""
     share = large / small
 
     def measure(results):
@@ -103,7 +103,7 @@ def _memory_growth(name):
 
 
 def _queries_growth(results):
-    """:return: how many statements more a long history costs than a short one"""
+    """Return how many statements more a long history costs than a short one."""
     costs = [_cost(f"scheduled-{rows}-idle", "queries")(results) for rows in HISTORIES]
     known = [value for value in costs if value is not None]
     return max(known) - min(known) if len(known) > 1 else None

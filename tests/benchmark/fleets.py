@@ -36,7 +36,7 @@ def measure(arena, source, _bank, *, banks, workers=1, is_silent=False):
 
 
 def _add_up(found):
-    """:return: the costs of workers that worked at the same time (dict)"""
+    """Return the costs of workers that worked at the same time (dict)."""
     total = dict(found[0])
     for costs in found[1:]:
         for name in ("cpu_s", "queries", "network_s", "requests", "tokens", "pages"):

@@ -88,7 +88,7 @@ def load(env, provider, rows, opening):
 
 
 def _create_first(env, provider, row):
-    """:return: the statement line of the first transaction, made by the ORM"""
+    """Return the statement line of the first transaction, made by the ORM."""
     ponto_id, day, amount = row
     vals = {"unique_import_id": ponto_id}
     provider.journal_id._statement_line_import_update_unique_import_id(

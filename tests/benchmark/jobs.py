@@ -102,14 +102,14 @@ def _use(env, url, **values):
 
 
 def _statements(kind):
-    """:return: settings of a provider for statements of this kind (dict)"""
+    """Return settings of a provider for statements of this kind (dict)."""
     if kind == "none":
         return {"create_statement": False}
     return {"create_statement": True, "statement_creation_mode": kind}
 
 
 def _count_lines(env):
-    """:return: how many statement lines there are, and their sum (dict)"""
+    """Return how many statement lines there are, and their sum (dict)."""
     [(count, total)] = env["account.bank.statement.line"]._read_group(
         [("state", "=", "posted")], aggregates=["__count", "amount:sum"]
     )
@@ -207,7 +207,7 @@ def create_lines(env, url, statements, batch):
 
 
 def _fetch_transactions(provider):
-    """:return: all transactions of the provider's account, the oldest first"""
+    """Return all transactions of the provider's account, the oldest first."""
     from odoo.addons.account_statement_import_online_ponto.feed.account_choice import (
         choose_account,
     )
@@ -348,7 +348,7 @@ def _measure_scheduled_pulls(env):
 
 
 def _add_up(costs_list):
-    """:return: the costs of several runs in a row (dict)"""
+    """Return the costs of several runs in a row (dict)."""
     total = dict(costs_list[0])
     for costs in costs_list[1:]:
         for name in costs.keys() - {"start_mib", "peak_mib"}:
@@ -358,7 +358,7 @@ def _add_up(costs_list):
 
 
 def _tell_failures(env):
-    """:return: what the providers say went wrong (dict)"""
+    """Return what the providers say went wrong (dict)."""
     Provider = env["online.bank.statement.provider"]
     if "ponto_failure" not in Provider._fields:
         return {}
@@ -429,7 +429,7 @@ def show_overview(env, url):
 
 
 def _find_odoo_s_own(model, name):
-    """:return: the method as it is without this addon"""
+    """Return the method as it is without this addon."""
     for parent in model.__mro__:
         if name in vars(parent) and "online_ponto" not in parent.__module__:
             return vars(parent)[name]
@@ -437,13 +437,13 @@ def _find_odoo_s_own(model, name):
 
 
 def _get_specification(records, view_id=False, view_type="form"):
-    """:return: the fields that a view shows, as the web client asks for them (dict)"""
+    """Return the fields that a view shows, as the web client asks for them (dict)."""
     views = records.get_views([(view_id, view_type)])
     return _specify(etree.fromstring(views["views"][view_type]["arch"]))
 
 
 def _specify(node):
-    """:return: the fields below a node of a view, subviews included (dict)"""
+    """Return the fields below a node of a view, subviews included (dict)."""
     specification = {}
     for child in node:
         if child.tag != "field":

@@ -24,7 +24,7 @@ def describe(cluster):
 
 
 def _find(file, key):
-    """:return: what stands behind a key in a file of Linux (text)"""
+    """Return what stands behind a key in a file of Linux (text)."""
     for line in Path(file).read_text().splitlines():
         name, _colon, value = line.partition(":")
         if name.strip() == key:

@@ -65,7 +65,7 @@ class Meter:
         return timed_send
 
     def _count(self, path):
-        """:return: how many requests went to addresses that end so (int)"""
+        """Return how many requests went to addresses that end so (int)."""
         return sum(url.path.endswith(path) for url in self._urls)
 
 
@@ -75,7 +75,7 @@ def _reset_peak_memory():
 
 
 def _read_memory(name):
-    """:return: a line of this process's status (MiB)"""
+    """Return a line of this process's status (MiB)."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) / MIB

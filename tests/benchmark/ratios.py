@@ -9,7 +9,7 @@ from statistics import median
 
 
 def median_of(rounds, name):
-    """:return: the median of one cost over some rounds (float); None without any"""
+    """Return the median of one cost over some rounds (float); None without any."""
     values = [costs[name] for costs in rounds if costs and name in costs]
     return median(values) if values else None
 
@@ -31,12 +31,12 @@ def paired(rounds, other_rounds, combine):
 
 
 def paired_ratio(rounds, other_rounds, name="wall_s"):
-    """:return: how many times the other's cost it is (float); None if not known"""
+    """Return how many times the other's cost it is (float); None if not known."""
     return paired(rounds, other_rounds, lambda one, other: one[name] / other[name])
 
 
 def spread(rounds, name="wall_s"):
-    """:return: how far the rounds lie apart, as a share of their median (float)"""
+    """Return how far the rounds lie apart, as a share of their median (float)."""
     values = [costs[name] for costs in rounds if costs]
     if len(values) < 2 or not median(values):
         return 0.0

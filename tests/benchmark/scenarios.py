@@ -95,14 +95,14 @@ def _check_equal(scenario, found):
 
 
 def _get_bank(arena, rows):
-    """:return: the bank with so many transactions, made once"""
+    """Return the bank with so many transactions, made once."""
     if rows not in arena.banks:
         arena.banks[rows] = arena.open(make_bank(rows))
     return arena.banks[rows]
 
 
 def _make_settings(*banks):
-    """:return: settings for the job ``configure`` (dict)"""
+    """Return settings for the job ``configure`` (dict)."""
     return {
         "client_id": banks[0].client_id,
         "client_secret": banks[0].client_secret,
@@ -115,7 +115,7 @@ def _make_settings(*banks):
 
 
 def _make_configured(arena, module, bank):
-    """:return: name of a source in which one journal is connected to some bank"""
+    """Return the name of a source in which one journal is connected to some bank."""
     arena.install(module)
     return arena.make_source(
         f"{module} configured", module, "configure", settings=_make_settings(bank)
@@ -139,7 +139,7 @@ def prepare_first_import(arena, scenario):
 
 
 def first_import(rows, statements, rounds, quick=None):
-    """:return: the scenario of a first import"""
+    """Return the scenario of a first import."""
     kind = "no" if statements == "none" else statements
     return Scenario(
         f"import-{rows}-{statements}",
@@ -190,7 +190,7 @@ def prepare_scheduled(arena, scenario):
 
 
 def scheduled(rows, news, rounds, quick=None):
-    """:return: the scenario of a scheduled pull"""
+    """Return the scenario of a scheduled pull."""
     what = f"{news} new" if news else "nothing new"
     return Scenario(
         f"scheduled-{rows}-{'news' if news else 'idle'}",
@@ -206,8 +206,8 @@ def scheduled(rows, news, rounds, quick=None):
 
 
 def _make_many(arena, count, banks):
-    """:return: name of a source with so many journals, which have all of their banks;
-    each bank stands for a credential"""
+    """Return the name of a source with so many journals, which have all of their banks;
+    each bank stands for a credential."""
     arena.install("ours")
     name = f"{count} providers"
     if name not in arena.banks:
@@ -231,7 +231,7 @@ def prepare_many_providers(arena, scenario):
 
 
 def many_providers(count, rounds, quick=None):
-    """:return: the scenario of a run over so many providers"""
+    """Return the scenario of a run over so many providers."""
     return Scenario(
         f"providers-{count}",
         f"scheduled pull, nothing new, {count} providers, {count // 10} credentials",
@@ -255,7 +255,7 @@ def prepare_fleet(arena, scenario):
 
 
 def fleet(feeds, integrations, rounds, quick=None):
-    """:return: the scenario of a pass over so many feeds"""
+    """Return the scenario of a pass over so many feeds."""
     return Scenario(
         f"fleet-{feeds}",
         f"one pass, nothing new, {feeds:,} feeds, {integrations} integrations, 300 ms "

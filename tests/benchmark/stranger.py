@@ -70,7 +70,7 @@ def _watch(server, database):
 
 
 def _look_around(server):
-    """:return: how long a stranger waits for a page (seconds)"""
+    """Return how long a stranger waits for a page (seconds)."""
     began = time.monotonic()
     requests.get(f"{server.url}/web/login", timeout=60).raise_for_status()
     return time.monotonic() - began

@@ -60,7 +60,7 @@ def make_rows(results, titles):
 
 
 def make_bar_rows(judgements):
-    """:return: texts by row and column of the table of bars (list of lists)"""
+    """Return texts by row and column of the table of bars (list of lists)."""
     return [["bar", "limit", "measured", ""]] + [
         [each["what"], each["bar"], each["measured"], each["verdict"]]
         for each in judgements
@@ -72,7 +72,7 @@ def _number(value, digits=0):
 
 
 def to_text(rows):
-    """:return: rows in columns of equal width (str)"""
+    """Return rows in columns of equal width (str)."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for number, row in enumerate(rows):
@@ -87,7 +87,7 @@ def to_text(rows):
 
 
 def to_markdown(rows):
-    """:return: rows as a table in Markdown (str)"""
+    """Return rows as a table in Markdown (str)."""
     header, *body = rows
     marks = [
         "---:"

@@ -8,7 +8,7 @@ from benchmark.table import COLUMNS, make_bar_rows, make_rows, to_markdown, to_t
 
 
 def cost(wall_s, **others):
-    """:return: what one measurement tells (dict)"""
+    """Return what one measurement tells (dict)."""
     usual = {"cpu_s": 1.0, "queries": 10, "requests": 2, "network_s": 0.1}
     return {"wall_s": wall_s, "start_mib": 100, "peak_mib": 104, **usual, **others}
 

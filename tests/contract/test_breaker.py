@@ -6,9 +6,9 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ponto_api.breaker import LONGEST_PASS_S, Breaker, Verdict
+from ponto_api.breaker import LONGEST_PASS_S, Admission, Breaker
 
-GO, WAIT, PUT_OFF = Verdict.GO, Verdict.WAIT, Verdict.PUT_OFF
+GO, WAIT, PUT_OFF = Admission.GO, Admission.WAIT, Admission.PUT_OFF
 
 
 class Clock:
@@ -31,10 +31,10 @@ def breaker(clock):
 
 def ask(breaker, integration, outcome, address="ponto"):
     """Send a request if that is allowed, and tell what came of it."""
-    verdict = breaker.admit(address, integration)
-    if verdict is GO:
+    admission = breaker.admit(address, integration)
+    if admission is GO:
         getattr(breaker, f"note_{outcome}")(address, integration)
-    return verdict
+    return admission
 
 
 def test_nothing_wrong_puts_nobody_off(breaker):
@@ -186,15 +186,15 @@ def test_an_address_that_answers_again_keeps_nobody_waiting(history):
 
 def test_threads_find_one_request_alone(breaker):
     barrier = threading.Barrier(16)
-    verdicts = []
+    admissions = []
 
     def run():
         barrier.wait()
-        verdicts.append(breaker.admit("ponto", object()))
+        admissions.append(breaker.admit("ponto", object()))
 
     threads = [threading.Thread(target=run) for _number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (verdicts.count(GO), verdicts.count(WAIT)) == (1, 15)
+    assert (admissions.count(GO), admissions.count(WAIT)) == (1, 15)

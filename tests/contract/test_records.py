@@ -13,6 +13,8 @@ from ponto_api import (
     PontoProtocolError,
     Synchronization,
     Transaction,
+    document_to_text,
+    transaction_from_text,
 )
 from ponto_api.parsing import parse_text
 
@@ -103,6 +105,16 @@ def test_any_value_is_a_record_or_a_protocol_error(value):
                 record_class.from_document(document)
             except PontoProtocolError:
                 continue
+
+
+def test_a_stored_document_gives_its_transaction_again():
+    made = transaction(amount=Decimal("1.50"), counterpartName="Acme BV")
+    assert transaction_from_text(document_to_text(made.document)) == made
+
+
+@pytest.mark.parametrize("text", [None, False, "", "[]", "x", "{}", '{"id": "t"}'])
+def test_a_text_without_a_transaction_gives_none(text):
+    assert transaction_from_text(text) is None
 
 
 def test_unknown_attributes_stay_in_the_document(sim, make_client):

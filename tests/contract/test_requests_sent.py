@@ -148,7 +148,8 @@ def test_a_synchronization_is_asked_for_with_all_required_attributes(sim, make_c
         }
     }
     assert sim.bank.requests[-1].headers["content-type"] == "application/json"
-    assert (made.resource_id, made.status) == (account_id, "pending")
+    assert made.document["attributes"]["resourceId"] == account_id
+    assert made.status == "pending"
 
 
 def test_ids_cannot_leave_their_place_in_the_path(wire, make_client):

@@ -362,7 +362,7 @@ def test_what_touches_a_number_takes_its_name(before, after):
 
 
 @law(st.text(max_size=40))
-def test_no_text_is_too_odd(text):
+def test_any_text_can_be_read(text):
     mentions(text)
     number_of(text)
     assert bank_text.plain(text) == bank_text.plain(bank_text.plain(text))

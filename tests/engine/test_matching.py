@@ -392,7 +392,7 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
     assert set(pairs.values()) == {known.key for known in old}
 
 
-def test_what_may_be_told_anew_is_found_whether_it_is_gone_or_not():
+def test_what_may_be_redelivered_is_found_whether_it_is_gone_or_not():
     alike = {"traits": frozenset({"name:x"})}
     known = [
         make_known(1, day=TODAY - 9 * DAY, **alike),

@@ -16,11 +16,11 @@ DAY = timedelta(days=1)
 # === JOURNAL AND BANK === #
 
 
-def judge(difference, is_of_one_moment=True, **not_booked):
+def judge(difference, is_simultaneous=True, **not_booked):
     """Judge a difference, and what was not booked."""
     amounts = {name: Decimal(amount) for name, amount in not_booked.items()}
     return proof.judge(
-        difference and Decimal(difference), NotBooked(**amounts), is_of_one_moment, CENT
+        difference and Decimal(difference), NotBooked(**amounts), is_simultaneous, CENT
     )
 
 
@@ -52,8 +52,8 @@ def test_what_waits_explains_a_difference_with_or_without_the_rest(
 
 def test_a_difference_at_different_moments_is_none_yet():
     assert judge("1") == proof.DIFFERENT
-    assert judge("1", is_of_one_moment=False) == proof.NOT_SAME_MOMENT
-    assert judge("1", is_of_one_moment=False, late="1") == proof.EXPLAINED
+    assert judge("1", is_simultaneous=False) == proof.NOT_SAME_MOMENT
+    assert judge("1", is_simultaneous=False, late="1") == proof.EXPLAINED
 
 
 @law(MONEY, MONEY, MONEY, MONEY, st.booleans(), st.booleans())
@@ -111,7 +111,7 @@ def test_by_what_the_balance_before_new_lines_is_settled(
 
 
 def test_counted_back_from_different_moments_it_is_provisional():
-    source = proof.choose_source(True, False, is_of_one_moment=False)
+    source = proof.choose_source(True, False, is_simultaneous=False)
     assert source == Source(proof.BY_BANK, is_provisional=True)
 
 

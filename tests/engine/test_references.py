@@ -332,7 +332,7 @@ def test_a_number_of_another_length_never_checks(check, digits):
 
 
 @law(st.text(max_size=60))
-def test_no_text_is_too_odd(text):
+def test_any_text_can_be_read(text):
     found = find(text)
     for start, end in found.spans:
         assert 0 <= start < end <= len(text.strip())

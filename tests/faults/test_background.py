@@ -34,7 +34,7 @@ def do(*orders, lab):
 
 
 def pulls(lab, state):
-    """:return: the first feed's pulls that are in a state (list)"""
+    """Return the first feed's pulls that are in a state (list)."""
     [feed] = lab.report()["feeds"]
     return [pull for pull in feed["pulls"] if pull["state"] == state]
 
@@ -122,7 +122,7 @@ def listening(server, login, channel):
 
 
 def hear(connection, count):
-    """:return: what a progress bar hears, the first so many messages (list)"""
+    """Return what a progress bar hears, the first so many messages (list)."""
     heard = []
     with contextlib.suppress(websocket.WebSocketTimeoutException):
         while len(heard) < count:

@@ -21,7 +21,7 @@ def lab(odoo_cluster, prepared):
 
 
 def make_orders(crons, generator):
-    """:return: jobs of processes that pull at once, two buttons among them (list)"""
+    """Return jobs of processes that pull at once, two buttons among them (list)."""
 
     def wait():
         return generator.choice([0, 0, generator.uniform(0, 1)])

@@ -99,7 +99,7 @@ def test_answers_about_old_identifiers_outlive_a_limit_of_requests(lab):
 
 
 def find_gone(lab):
-    """:return: identifiers of which Ponto was asked, and told that they are gone"""
+    """Return identifiers of which Ponto was asked, and told that they are gone."""
     return [
         request.path.rpartition("/")[2]
         for request in lab.bank.requests

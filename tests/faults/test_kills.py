@@ -39,12 +39,12 @@ def run(lab, kill_after=None):
 
 
 def was_hit(outcome):
-    """:return: whether the process was killed while it pulled (bool)"""
+    """Return whether the process was killed while it pulled (bool)."""
     return outcome["killed"] and outcome["last"] == "pulling"
 
 
 def measure(lab):
-    """:return: how long the import takes when nobody disturbs it (seconds)"""
+    """Return how long the import takes when nobody disturbs it (seconds)."""
     began = time.monotonic()
     outcome = run(lab)
     tally.note(

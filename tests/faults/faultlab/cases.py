@@ -44,7 +44,7 @@ class Fault:
 
 
 def show(path, **fault):
-    """:return: a stage in which the bank shows a fault of the simulator"""
+    """Return a stage in which the bank shows a fault of the simulator."""
     fault = {"times": None, **fault}
     return lambda lab: lab.bank.fault(path, **fault)
 

@@ -62,5 +62,5 @@ DEFECTS = {
 
 
 def build_in(env, name):
-    """:return: a context manager in which the addon has a defect, or none"""
+    """Return a context manager in which the addon has a defect, or none."""
     return DEFECTS[name](env) if name else contextlib.nullcontext()

@@ -111,7 +111,7 @@ def pull_by_cron(env, cron_id=None):
 
 
 def _is_asked_for(cron):
-    """:return: whether the scheduled action is to run now (bool)"""
+    """Return whether the scheduled action is to run now (bool)."""
     ready = [job["id"] for job in IrCron._get_all_ready_jobs(cron.env.cr)]
     return cron.id in ready
 
@@ -229,7 +229,7 @@ def report(env):
 
 
 def _providers(env):
-    """:return: the providers of Ponto, in the order of their making"""
+    """Return the providers of Ponto, in the order of their making."""
     return (
         env["online.bank.statement.provider"]
         .with_context(active_test=False)

@@ -22,7 +22,7 @@ SHOWN = 8
 
 
 def yesterday():
-    """:return: a day that is not in the future anywhere (date)"""
+    """Return a day that is not in the future anywhere (date)."""
     return datetime.now(timezone.utc).date() - timedelta(days=1)
 
 
@@ -184,7 +184,7 @@ class Lab:
         assert not problems, f"{len(problems)} differences to the bank:\n{shown}"
 
     def report(self):
-        """:return: what Odoo has (dict)"""
+        """Return what Odoo has (dict)."""
         report = self.workers.do("report")
         report["feeds"] = report["feeds"][: self.feeds]
         return report

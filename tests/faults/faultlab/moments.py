@@ -21,7 +21,7 @@ import requests.adapters
 
 from odoo.sql_db import PsycoConnection
 
-STATEMENT, COMMIT, REQUEST = POINTS = ("statement", "commit", "request")
+STATEMENT, COMMIT, REQUEST = ("statement", "commit", "request")
 #: How long a request may take whose answer is to come too late, in seconds.
 TOO_SHORT_S = 0.2
 
@@ -34,7 +34,7 @@ class InjectedError(Exception):
 
 
 def refuse(code):
-    """:return: a function that lets PostgreSQL refuse what a connection does next"""
+    """Return a function that lets PostgreSQL refuse what a connection does next."""
     text = f"DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '{code}'; END $$"
 
     def spoil(connection):
@@ -135,7 +135,7 @@ class Moments:
             each.stop()
 
     def _meet(self, point):
-        """:return: the kind of the fault if this is the moment (text), else None"""
+        """Return the kind of the fault if this is the moment (text), else None."""
         with self._lock:
             self.counts[point] += 1
             if self._fault.get("point") != point:
@@ -146,7 +146,7 @@ class Moments:
             return self._fault["kind"]
 
     def _make_cursor(moments):
-        """:return: a method of connections that gives cursors that are watched"""
+        """Return a method of connections that gives cursors that are watched."""
 
         class WatchedCursor(psycopg2.extensions.cursor):
             """Meets a moment before each statement."""
@@ -171,7 +171,7 @@ class Moments:
         return cursor
 
     def _make_commit(self):
-        """:return: a method of connections that meets a moment"""
+        """Return a method of connections that meets a moment."""
 
         def commit(connection):
             kind = self._meet(COMMIT)
@@ -184,7 +184,7 @@ class Moments:
         return commit
 
     def _make_send(self, original):
-        """:return: a method of adapters of `requests` that meets a moment"""
+        """Return a method of adapters of `requests` that meets a moment."""
 
         def send(adapter, request, **kwargs):
             if kind := self._meet(REQUEST):

@@ -12,7 +12,7 @@ ZONE = ZoneInfo("Europe/Brussels")
 
 
 def local_day(row):
-    """:return: the bank's day of a row of the simulator (text)"""
+    """Return the bank's day of a row of the simulator (text)."""
     moment = (row["executionDate"] or row["valueDate"]).astimezone(timezone.utc)
     if moment.time() != time():
         moment = moment.astimezone(ZONE)
@@ -69,7 +69,7 @@ def _compare_lines(feed, rows):
 
 
 def _find_line(feed, ponto_id):
-    """:return: id of the statement line that stands for a row of the bank, or None"""
+    """Return the id of the line that stands for a row of the bank, or None."""
     if "by_end" not in feed:
         feed["by_end"] = {
             (line["unique_import_id"] or "")[-36:]: line["id"] for line in feed["lines"]

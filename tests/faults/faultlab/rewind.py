@@ -53,7 +53,7 @@ class Database:
         self._connection.close()
 
     def keep(self):
-        """:return: what all tables hold now, to go back to it"""
+        """Return what all tables hold now, to go back to it."""
         self._look()
         return dict(self._contents)
 
@@ -113,7 +113,7 @@ class Bank:
         self._simulator = simulator
 
     def keep(self):
-        """:return: what the bank holds now, to go back to it"""
+        """Return what the bank holds now, to go back to it."""
         return self._copy((vars(self._simulator.bank), self._simulator.accounts))
 
     def go_back(self, kept):

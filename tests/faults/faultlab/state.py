@@ -5,7 +5,7 @@ Runs inside Odoo. There are no identifiers of Odoo's in it, and no moments.
 
 
 def find_feeds(env):
-    """:return: the feeds that are in use, in the order of their making"""
+    """Return the feeds that are in use, in the order of their making."""
     domain = [("service", "=", "ponto")]
     return env["online.bank.statement.provider"].search(domain, order="id")
 

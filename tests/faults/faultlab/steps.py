@@ -62,7 +62,7 @@ def take_back(env):
 
 
 def decide(action, position):
-    """:return: a step in which one of the waiting transactions is decided on"""
+    """Return a step in which one of the waiting transactions is decided on."""
 
     def step(env):
         domain = [("reason", "=", "look_alike"), ("state", "=", "waiting")]
@@ -88,7 +88,7 @@ def open_assistant(env):
 
 
 def in_assistant(button):
-    """:return: a step in which a button of the assistant is pressed"""
+    """Return a step in which a button of the assistant is pressed."""
 
     def step(env):
         wizard = env["ponto.connect.wizard"].search([], order="id desc", limit=1)
@@ -112,7 +112,7 @@ class Button:
         self.press = press
 
     def __call__(self, env, settings):
-        """:return: what went wrong, in words; or None"""
+        """Return what went wrong, in words; or None."""
         user = env.ref("base.user_admin").id
         codes = {"codes": settings["codes"]}
         try:
@@ -154,7 +154,7 @@ class Pass:
     is_pressed = False
 
     def __call__(self, env, settings):
-        """:return: what a scheduler's process would have died of, in words; or None"""
+        """Return what a scheduler's process would have died of, in words; or None."""
         end = time.monotonic() + PATIENCE_S
         cron_id = settings["cron"]
         try:
@@ -197,12 +197,12 @@ ACTIONS = {
 
 
 def count_steps(env):
-    """:return: how many steps each action has (dict)"""
+    """Return how many steps each action has (dict)."""
     return {name: len(steps) for name, steps in ACTIONS.items()}
 
 
 def tell_kinds(env):
-    """:return: the kinds of faults of each point (dict)"""
+    """Return the kinds of faults of each point (dict)."""
     return KINDS
 
 
@@ -218,7 +218,7 @@ def warm_up(env, settings):
 
 
 def look_around(env):
-    """:return: what is to be seen (dict)"""
+    """Return what is to be seen (dict)."""
     with env.registry.cursor() as cr:
         return look(env(cr=cr))
 
@@ -228,7 +228,7 @@ def try_step(env, action, position, settings, fault=None, defect=None, after=Non
 
     :param int position: of the step
     :param dict settings: ``url`` of the bank, ``cron``, ``codes``
-    :param dict fault: as of `Moments`
+    :param dict fault: see `Moments`
     :param str defect: of the addon, see `defects`
     :param dict after: what is to be seen once the step is done; None for the clean run,
         in which nothing needs to be healed

@@ -17,7 +17,7 @@ def note(what, number):
 
 
 def sentences():
-    """:return: what to print (list of texts)"""
+    """Return what to print (list of texts)."""
     told = [f"{what}: {count}" for what, count in sorted(_counts.items())]
     told += [
         f"{what}: {min(numbers):.2f} to {max(numbers):.2f} ({len(numbers)} times)"

@@ -85,7 +85,7 @@ class Workers:
         self._stream.flush()
 
     def finish(self):
-        """:return: what became of the jobs that were begun (list of dict)"""
+        """Return what became of the jobs that were begun (list of dict)."""
         line = self._stream.readline()
         if not line:
             raise Stop(f"Odoo's shell ended; end of its log:\n{tail(self.log)}")

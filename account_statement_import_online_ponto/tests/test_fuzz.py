@@ -19,7 +19,7 @@ from odoo.addons.account_statement_import_online_ponto.ponto_api import (
 )
 
 from .common import OUTCOME_LOGGER, PontoCase
-from .simulator.mutations import Mutator
+from .simulator.fuzz import Mutator
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ START = date(2026, 1, 1)
 
 
 @tagged("post_install", "-at_install")
-class TestMutations(PontoCase):
+class TestFuzz(PontoCase):
     """What the addon makes of pages that a broken server sends."""
 
     def setUp(self):
@@ -41,7 +41,7 @@ class TestMutations(PontoCase):
         self.counts = {"pages": 0, "refused": 0, "registered": 0, "lines": 0}
 
     def read_page(self, body):
-        """:return: the transactions of a page; none if it is refused by name (list)"""
+        """Return the transactions of a page; none if it is refused by name (list)."""
         self.counts["pages"] += 1
         try:
             document = document_from_text(body)

@@ -18,7 +18,7 @@ from ponto_api import (
     document_from_text,
     document_to_text,
 )
-from simulator.mutations import GOOD, Mutator, write
+from simulator.fuzz import GOOD, Mutator, write
 
 FACTOR = 10 if os.environ.get("PONTO_LONG") else 1
 BASE_URL = "https://api.myponto.com"

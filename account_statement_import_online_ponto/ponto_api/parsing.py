@@ -176,12 +176,13 @@ def parse_text(value):
     :rtype: str or None
     :raise ValueError: anything but text and numbers
     """
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
-        raise ValueError("not a text")
-    text = str(value)
-    if not text.isprintable():
-        text = _UNSTORABLE.sub("", text)
-    return text.strip() or None
+    if not isinstance(value, str):
+        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+            raise ValueError("not a text")
+        value = str(value)
+    if not value.isprintable():
+        value = _UNSTORABLE.sub("", value)
+    return value.strip() or None
 
 
 def parse_id(value):
@@ -214,12 +215,13 @@ class Reader:
 
     def _read(self, name, parse):
         value = self._attributes.get(name)
-        if value is None or (isinstance(value, str) and (not value or value.isspace())):
+        if value is None:
             return None
         try:
             return parse(value)
         except ValueError:
-            self.unreadable.append(name)
+            if not isinstance(value, str) or value.strip():
+                self.unreadable.append(name)
             return None
 
     def text(self, name):

@@ -72,8 +72,8 @@ def content_hash(transaction, day, value_day, currency, text):
         transaction.card_reference,
         _write_amount(transaction.fee or None),
     )
-    # A sign that no text holds once it was read.
-    return _digest("\x1f".join(map(_one_spelling, parts)))
+    # A sign that no text holds once it was read, and that no spelling changes.
+    return _digest(_one_spelling("\0".join(part or "" for part in parts)))
 
 
 def identify(transaction):
@@ -128,7 +128,7 @@ def letters_and_digits(text):
 
 def _one_spelling(text):
     """Return a text without what nobody sees: blanks, and how accents are encoded."""
-    return " ".join(unicodedata.normalize("NFC", text).split()) if text else ""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _write_amount(amount):

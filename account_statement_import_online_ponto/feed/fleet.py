@@ -186,6 +186,8 @@ class _Turns:
             group = groups.setdefault(integration_id, _Group(integration_id))
             group.waiting.append(provider.id)
         self._groups = self._rotate(list(groups.values()))
+        # Those that failed come last, or they would stop the others in each pass.
+        self._groups.sort(key=lambda each: self._breaker.get_rank(each.integration_id))
         self._groups.append(_Group(False, deque(lengthy.ids), is_last=True))
         ids = [feed_id for group in self._groups for feed_id in group.waiting]
         self._position = {feed_id: number for number, feed_id in enumerate(ids)}

@@ -72,11 +72,16 @@ def pull_due(providers):
     if len(providers) > 1:
         running = providers.env["ponto.pull"]._find_running(providers)
         lengthy = running.provider_id
-    with closing(fleet.iter_turns(providers, lengthy)) as turns:
+    breaker = outage.get_breaker(providers.env)
+    turns = fleet.iter_turns(providers, lengthy)
+    with breaker.working(), closing(turns):
         for provider, ahead, remaining in turns:
             provider = provider.with_context(scheduled=True, tracking_disable=True)
             provider = provider._ponto_begin_run(remaining, ahead)
             if not provider._ponto_has_time_to_ask():
+                if provider._ponto_may_commit():
+                    # Or the scheduler would take all for done.
+                    provider.env["ir.cron"]._commit_progress(remaining=remaining)
                 break
             if not pull_scheduled(provider):
                 # What is left keeps the action running: the scheduler comes back, and
@@ -93,7 +98,7 @@ def pull_due(providers):
         else:
             # Others may have the rest of the feeds.
             if providers:
-                outage.get_breaker(providers.env).end_pass()
+                breaker.end_pass()
 
 
 def pull_scheduled(provider, is_due=False):

@@ -15,7 +15,7 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import LockError, MissingError, UserError
 from odoo.http import request
 
 from ..ponto_api import PontoError
@@ -129,6 +129,9 @@ def pull_scheduled(provider, is_due=False):
         background.trigger_pull(provider.env, in_minutes=1)
         return True
     except Exception as error:
+        if isinstance(error, MissingError) and not feed.exists():
+            _logger.info("Provider %s is gone", feed.id)
+            return True
         is_finished, failure = True, error
     if is_finished:
         outcome.end_turn(provider.sudo(), failure)

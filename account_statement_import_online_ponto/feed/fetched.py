@@ -49,11 +49,23 @@ class Ahead:
         :rtype: Answers or None
         """
         answers, self.answers = self.answers, None
-        is_old = time.monotonic() - self.fetched_at > LIFETIME_S
-        if is_old or read_state(provider) != self.state:
+        if _is_old(self.fetched_at) or read_state(provider) != self.state:
             return None
         self.is_used = answers is not None
         return answers
+
+    def is_good(self, provider):
+        """Tell whether there are answers to take, and none of them is an error.
+
+        :param provider: the feed in its turn
+        :rtype: bool
+        """
+        return (
+            self.answers is not None
+            and self.answers.error is None
+            and not _is_old(self.fetched_at)
+            and read_state(provider) == self.state
+        )
 
     def check(self, provider):
         """Check that nobody has pulled the feed since: a list that is older than what
@@ -77,13 +89,18 @@ def read_state(provider):
     )
 
 
+def _is_old(moment):
+    """Tell whether what was begun at some moment may no longer be used (bool)."""
+    return time.monotonic() - moment > LIFETIME_S
+
+
 class Fetched:
     """What a pass has fetched, and is fetching.
 
-    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried;
-        by which codes; when)}
-    :ivar dict listing: {integration id: (by which codes, the breaker's key)} of those
-        that are being listed
+    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried
+        or is too old; by which codes; when it was begun)}
+    :ivar dict listing: {integration id: (by which codes, the breaker's key, when it was
+        begun)} of those that are being listed
     :ivar dict heads: {feed id: `Ahead`} of what waits for a turn
     :ivar dict fetching: {feed id: `Ahead`} of what is being fetched
     """

@@ -324,6 +324,9 @@ class _Turns:
             kept = self._providers.search(domain).ids
             kept.sort(key=self._position.get)
         self._left -= set(chunk) - set(kept)
+        if self._claims and not kept:
+            # No turn of theirs tells the scheduler that they are not left.
+            self._commit()
         providers = self._providers.browse(kept)
         profiting = []
         if providers and not group.is_last:

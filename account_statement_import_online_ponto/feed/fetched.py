@@ -20,6 +20,7 @@ from ..ponto_api.ahead import (
 )
 from ..ponto_api.replay import Answers
 from .account_choice import choose_account
+from .outage import SHARED_FAILURES
 
 #: For how long something may be held, in seconds. What is older is fetched again.
 LIFETIME_S = 60
@@ -128,9 +129,10 @@ class Fetched:
                 break
             timeout_s = 0
             if kind == "accounts":
-                outcome = outcome if isinstance(outcome, AccountList) else None
-                owner, breaker_key = self.listing.pop(key)
-                self.lists[key] = outcome, owner, time.monotonic()
+                owner, breaker_key, moment = self.listing.pop(key)
+                if _is_old(moment) or not isinstance(outcome, AccountList):
+                    outcome = None
+                self.lists[key] = outcome, owner, moment
                 listed.append((breaker_key, outcome))
             elif ahead := self.fetching.pop(key, None):
                 ahead.answers = outcome if isinstance(outcome, Answers) else None
@@ -140,9 +142,8 @@ class Fetched:
     def _give_up(self):
         """Wait for nothing more: whose turn comes asks Ponto itself."""
         self.lanes = Lanes(*self.lanes.limits)
-        now = time.monotonic()
-        for key, (owner, _breaker_key) in self.listing.items():
-            self.lists[key] = None, owner, now
+        for key, (owner, _breaker_key, moment) in self.listing.items():
+            self.lists[key] = None, owner, moment
         self.heads.update(self.fetching)
         self.listing.clear()
         self.fetching.clear()
@@ -152,27 +153,30 @@ class Fetched:
 
         :param feed_ids: the feeds that have no turn yet
         """
-        limit = time.monotonic() - LIFETIME_S
-        self.lists = {key: each for key, each in self.lists.items() if each[2] > limit}
+        self.lists = {
+            key: each for key, each in self.lists.items() if not _is_old(each[2])
+        }
         self.heads = {
             key: ahead
             for key, ahead in self.heads.items()
-            if key in feed_ids and ahead.fetched_at > limit
+            if key in feed_ids and not _is_old(ahead.fetched_at)
         }
 
 
 # === WHAT TO FETCH === #
 
 
-def prepare_list(provider, tasks):
+def prepare_list(provider, integration_id, tasks):
     """Prepare the task of listing an integration's accounts.
 
-    :param provider: a feed of the integration
+    :param provider: a feed of the integration, if it is that still
     :param list tasks: to which (by which codes, `Task`) is added, if it can be made
     """
+    if provider.sudo().ponto_integration_id.id != integration_id:
+        return
     owner, make_task = _make_task_maker(provider)
     if make_task:
-        mark = "accounts", provider.sudo().ponto_integration_id.id
+        mark = "accounts", integration_id
         tasks.append((owner, make_task(mark, fetch_accounts)))
 
 
@@ -184,10 +188,12 @@ def prepare_heads(providers, listed, owner, prepared):
     :param str owner: by which codes that was listed
     :param list prepared: to which for each feed is added: its identifier, its
         state, the `Answers` that are known, or else the `Task`. Nothing where the
-        codes are others now
+        codes are others now, or where only the list cannot be read: few feeds need it
     """
     present_owner, make_task = _make_task_maker(providers[0])
     if not make_task or present_owner != owner:
+        return
+    if listed.error and not isinstance(listed.error, SHARED_FAILURES):
         return
     for provider in providers:
         # The list counts for the first one.

@@ -8,6 +8,7 @@ as soon as there is something for it. In its turn a feed is pulled as it always 
 that Ponto's first answers are there already.
 """
 
+import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -128,14 +129,17 @@ def iter_turns(providers, lengthy):
     :return: of each the feed; an `Ahead` or None; how many are left, with this one
     :rtype: generator of tuple
     """
+    key = providers.env.cr.dbname, providers.env.context.get("cron_id")
+    cut_off = _CUT_OFF.pop(key, None)
     if len(providers) < 2:
+        if cut_off:
+            _drop(cut_off, outage.get_breaker(providers.env))
         for provider in providers:
             yield provider, None, 1
         return
     providers = providers._ponto_begin_run()
-    key = providers.env.cr.dbname, providers.env.context.get("cron_id")
     shares = providers._ponto_may_commit()
-    fetched = (shares and _CUT_OFF.pop(key, None)) or _make_fetched(providers)
+    fetched = cut_off or _make_fetched(providers)
     with ExitStack() as stack:
         claims = stack.enter_context(Claims(key[0])) if shares else None
         turns = _Turns(providers, lengthy, claims, fetched)
@@ -160,6 +164,16 @@ def _make_fetched(providers):
         )
     ]
     return Fetched(Lanes(*limits))
+
+
+def _drop(fetched, breaker):
+    """Begin nothing more, and wait for nothing more.
+
+    :param Fetched fetched: what was begun
+    """
+    fetched.lanes.clear()
+    for _owner, breaker_key, _moment in fetched.listing.values():
+        breaker.note_nothing(*breaker_key)
 
 
 class _Turns:
@@ -224,9 +238,7 @@ class _Turns:
 
     def end(self):
         """Begin nothing more."""
-        self._fetched.lanes.clear()
-        for _owner, breaker_key in self._fetched.listing.values():
-            self._breaker.note_nothing(*breaker_key)
+        _drop(self._fetched, self._breaker)
 
     def _commit(self):
         cron = self._providers.env["ir.cron"]
@@ -372,12 +384,16 @@ class _Turns:
         """Begin to list the accounts of an integration."""
         tasks = []
         provider = self._providers.browse(group.claimed[0])
-        if not guard(provider, prepare_list, provider, tasks) or not tasks:
+        if (
+            not guard(provider, prepare_list, provider, group.integration_id, tasks)
+            or not tasks
+        ):
             self._breaker.note_nothing(*group.breaker_key)
             self._let_go(group, len(group.claimed))
             return
         [(owner, task)] = tasks
-        self._fetched.listing[group.integration_id] = owner, group.breaker_key
+        moment = time.monotonic()
+        self._fetched.listing[group.integration_id] = owner, group.breaker_key, moment
         self._fetched.lanes.add(group.integration_id, [task])
 
     def _begin_heads(self, group, room):

@@ -18,8 +18,8 @@ class FeedError(UserError):
     advice = "fix"
 
     def __init__(self, env, code, **values):
-        self.feed_message = texts.prepare(code, **values)
-        super().__init__(texts.word(env, self.feed_message))
+        self.feed_message = texts.prepare_message(code, **values)
+        super().__init__(texts.render_message(env, self.feed_message))
 
 
 class UnreadableSecretError(FeedError):
@@ -28,7 +28,7 @@ class UnreadableSecretError(FeedError):
     advice = "credentials"
 
 
-def describe(error):
+def describe_error(error):
     """Describe an error that stopped a pull.
 
     What another module tells people in words of its own stays in these words.
@@ -45,5 +45,5 @@ def describe(error):
     if isinstance(error, FeedError):
         return error.feed_message, error.advice
     if isinstance(error, UserError):
-        return texts.prepare(texts.TOLD, text=str(error)), "fix"
-    return texts.prepare("unexpected"), "bug"
+        return texts.prepare_message(texts.TOLD, text=str(error)), "fix"
+    return texts.prepare_message("unexpected"), "bug"

@@ -185,7 +185,7 @@ STATES = {
         "when it has ended."
     ),
     "balance_unknown": _lt(
-        "The bank tells no balance, so the journal cannot be compared to it."
+        "The bank gives no balance, so the journal cannot be compared to it."
     ),
     "balance_equal": _lt("Equals the bank: %(bank)s, bank data of %(moment)s."),
     "balance_explained": _lt(
@@ -266,7 +266,7 @@ def summarize(env, message):
     """Put the cause of a message in three words.
 
     :param env: an environment; the text is in its language
-    :param dict message: as of `prepare`
+    :param dict message: as returned by `prepare_message`
     :rtype: str
     """
     summary = SUMMARIES.get(message["code"])
@@ -274,7 +274,7 @@ def summarize(env, message):
     return env._(summary) if summary else env._("Fetch failed")
 
 
-def prepare(code, /, **values):
+def prepare_message(code, /, **values):
     """Prepare a message.
 
     :param str code: key of `ERRORS` or `STATES`, or `TOLD` with its `text`
@@ -290,14 +290,16 @@ def prepare_error(error):
     :param PontoError error: what the client raised
     :rtype: dict
     """
-    return prepare(error.kind, status=error.status, code=error.code or error.status)
+    return prepare_message(
+        error.kind, status=error.status, code=error.code or error.status
+    )
 
 
-def word(env, message):
+def render_message(env, message):
     """Put a message into words.
 
     :param env: an environment; the text is in its language
-    :param dict message: as of `prepare`
+    :param dict message: as returned by `prepare_message`
     :rtype: str
     """
     code, values = message["code"], message["values"]
@@ -329,7 +331,7 @@ def explain(env, error, is_connecting=False):
     message = prepare_error(error)
     if is_connecting and CONNECTING + error.kind in ERRORS:
         message["code"] = CONNECTING + error.kind
-    return word(env, message)
+    return render_message(env, message)
 
 
 def describe_account(env, account):
@@ -353,7 +355,7 @@ def describe_account(env, account):
 
 
 def _list_accounts(env, accounts, others):
-    """Return accounts, one a line, and how many there are beside them (str)."""
+    """Return accounts, one a line, and how many there are besides them (str)."""
     lines = [describe_account(env, account) for account in accounts]
     if others:
         lines.append(env._("%s others", others))

@@ -14,10 +14,16 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 #: The value of this module's switches: nobody can set them by RPC, which is JSON.
 ON = object()
 
+#: The technical name of this addon.
+MODULE = "account_statement_import_online_ponto"
+
 #: What of a caller's context the feed itself works by: for whom, and in which words.
 #: All else decides what Odoo does: it gives defaults, puts lines into new statements,
 #: leaves out checks. That is nobody's to say where the feed works in sudo mode.
 KEPT_CONTEXT = frozenset({"allowed_company_ids", "lang", "tz", "uid"})
+
+#: The most months that a system parameter may ask for.
+MAX_MONTHS = 1200
 
 #: What a context holds that came by RPC.
 JSON_TYPES = (bool, dict, float, int, list, str, tuple, type(None))
@@ -30,9 +36,10 @@ class ScheduledRun:
     It travels in the context. Nobody can claim by RPC to be the scheduled action: what
     comes that way is JSON, which carries no such object.
 
-    :ivar int remaining: how many feeds are to have a turn yet, with this one
+    :ivar int remaining: how many feeds still have to have their turn, this one
+        included
     :ivar bool may_commit: whether Odoo's scheduler runs it, which commits each step
-    :ivar ahead: what was fetched for the feed before its turn, as of `feed.fleet`; or
+    :ivar ahead: what was fetched for the feed before its turn, see `feed.fleet`; or
         None
     """
 
@@ -41,12 +48,12 @@ class ScheduledRun:
     ahead: object = None
 
 
-def without_wishes(records):
-    """Return the same records in a context that decides nothing: what a person asks a
-    feed to do is done as the feed does it.
+def without_caller_context(records):
+    """Return the records in a context without the caller's defaults and switches.
 
-    Neither do the defaults count that the person has saved, see `ir.default`. What only
-    code can put into a context stays.
+    What a person asks a feed to do is done as the feed does it. The defaults that the
+    person has saved do not count either, see `ir.default`. What only code can put into
+    a context stays.
 
     :param records: any records
     """
@@ -58,7 +65,33 @@ def without_wishes(records):
         for key, value in context.items()
         if key in KEPT_CONTEXT or not isinstance(value, JSON_TYPES)
     }
-    return records.with_env(records.env(context={**kept, "ponto_no_wishes": ON}))
+    return records.with_env(records.env(context={**kept, "ponto_ignore_defaults": ON}))
+
+
+def without_reserved(env, vals, names):
+    """Return values without those that only code in sudo mode may give.
+
+    :param env: an `Environment`
+    :param dict vals: values for `create` or `write`
+    :param set names: of the fields that are reserved
+    :rtype: dict
+    """
+    if env.su or names.isdisjoint(vals):
+        return vals
+    return {name: value for name, value in vals.items() if name not in names}
+
+
+def read_months(env, parameter, default):
+    """Return the number of months that a system parameter asks for.
+
+    :param env: an `Environment`
+    :param str parameter: its key
+    :param int default: what holds where it is missing, zero or no number
+    :rtype: int
+    """
+    text = env["ir.config_parameter"].sudo().get_param(parameter)
+    is_number = text and text.isdecimal() and int(text)
+    return min(int(text), MAX_MONTHS) if is_number else default
 
 
 def to_naive_utc(moment):
@@ -138,7 +171,7 @@ def format_moment(env, moment, tz=None, is_brief=False):
 
     :param env: an environment; the text is in its language
     :param datetime moment: naive, in UTC, or a false value
-    :param str tz: time zone for who has chosen none: that of the bank
+    :param str tz: time zone for users who have chosen none: that of the bank
     :param bool is_brief: whether a moment of today is told without its day
     :rtype: str
     """

@@ -178,8 +178,8 @@ def may_be_chosen(known, verdict, obstacle, has_document):
     """Tell whether somebody may import a transaction from a preview.
 
     :param Known known: the transaction
-    :param str verdict: as of `name_verdict`
-    :param str obstacle: as of `find_obstacle`, or None
+    :param str verdict: as returned by `name_verdict`
+    :param str obstacle: as returned by `find_obstacle`, or None
     :param bool has_document: whether there is something that a line can be made of
     :rtype: bool
     """

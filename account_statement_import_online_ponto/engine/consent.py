@@ -50,7 +50,7 @@ def judge(expires_at, now, error_code=None):
 def choose_notice(state, is_deprecated=False, error_code=None, is_readonly=False):
     """Return what stands between Ponto and the bank, the most pressing first.
 
-    :param str state: as of `judge`
+    :param str state: as returned by `judge`
     :param bool is_deprecated: whether Ponto has replaced the connection to the bank
     :param str error_code: with which the last synchronization failed, or None
     :param bool is_readonly: whether the bank is in maintenance
@@ -70,8 +70,8 @@ def choose_notice(state, is_deprecated=False, error_code=None, is_readonly=False
 def find_reminder(state, days, reminded):
     """Return at how many days left people are to be reminded now.
 
-    :param str state: as of `judge`
-    :param int days: as of `count_days`
+    :param str state: as returned by `judge`
+    :param int days: as returned by `count_days`
     :param int reminded: at how many days left they were reminded last; -1 for not yet
     :return: None if they need not be
     :rtype: int or None

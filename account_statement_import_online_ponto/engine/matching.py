@@ -70,7 +70,7 @@ def find_surplus(new, known, is_gone, covered_after):
     :param known: what the register has with the same fingerprints
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
     :param date covered_after: the day after which the list was seen to the last
-        transaction, as of `listing.Walk`; or None
+        transaction, see `listing.Walk`; or None
     :return: pairs: key of the one that is gone, key of the one that is listed
     :rtype: iterator of tuple
     """

@@ -48,7 +48,7 @@ def find_difference(bank, journal, rounding):
     :param Decimal bank: the balance at the bank, or None if it tells none
     :param Decimal journal: the journal's balance
     :param Decimal rounding: smallest unit of the currency
-    :return: None if the bank tells no balance
+    :return: None if the bank gives no balance
     :rtype: Decimal or None
     """
     return None if bank is None else round_amount(bank - journal, rounding)
@@ -57,7 +57,7 @@ def find_difference(bank, journal, rounding):
 def judge(difference, not_booked, is_of_one_moment, rounding):
     """Tell how journal and bank compare.
 
-    :param Decimal difference: as of `find_difference`
+    :param Decimal difference: as returned by `find_difference`
     :param NotBooked not_booked: what may explain it; looked at only if there is one
     :param bool is_of_one_moment: as of `is_same_moment`
     :param Decimal rounding: smallest unit of the currency
@@ -88,7 +88,7 @@ POSSIBLE = (REMOVED_EARLY, NEW, ANNOUNCED, LATE)
 def explain(difference, amounts, rounding):
     """Explain a difference by what is not in the journal.
 
-    :param Decimal difference: as of `find_difference`; not None
+    :param Decimal difference: as returned by `find_difference`; not None
     :param dict amounts: {kind: Decimal} of what is not in the journal
     :param Decimal rounding: smallest unit of the currency
     :return: the kinds that explain it, and the rest that nothing explains: zero where
@@ -253,10 +253,10 @@ def correct(difference, missing, late, rounding):
     It was counted back from what was of different moments: what the bank booked in
     between was in one of them only. Or the bank had told no balance.
 
-    :param Decimal difference: as of `find_difference`, at one moment
+    :param Decimal difference: as returned by `find_difference`, at one moment
     :param Decimal missing: what the journal may still get: it waits, of whatever day,
         or was removed behind that balance
-    :param Decimal late: as of `NotBooked`
+    :param Decimal late: see `NotBooked`
     :param Decimal rounding: smallest unit of the currency
     :rtype: Decimal
     """

@@ -110,8 +110,8 @@ def _prepare_offered(provider, accounts, client):
 
     :param list accounts: `ponto_api.Account` objects
     :param client: a `PontoClient` to ask for the banks' names, or None
-    :return: `accounts` with shortened numbers, as of `texts.describe_account`, and
-        how many `others` there are
+    :return: `accounts` with shortened numbers, as `texts.describe_account` takes them,
+        and how many `others` there are
     :rtype: dict
     """
     named = accounts

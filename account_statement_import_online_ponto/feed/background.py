@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from ..texts import prepare
+from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
 
@@ -115,7 +115,7 @@ def end_if_at_rest(provider):
         _end_running_pulls(provider, "stopped")
         return True
     if not provider._ponto_is_connected():
-        _end_running_pulls(provider, "failed", prepare("disconnected"))
+        _end_running_pulls(provider, "failed", prepare_message("disconnected"))
         return True
     return False
 
@@ -170,8 +170,8 @@ def stop(provider):
     notify_progress(provider)
 
 
-def go_on(provider):
-    """Go on where the import was stopped."""
+def resume(provider):
+    """Resume the import where it was stopped."""
     check_may_pull(provider)
     provider_sudo = provider.sudo()
     provider_sudo.ponto_stop_ids.unlink()

@@ -51,8 +51,8 @@ def compare(provider, transactions_synchronized_at):
     }
     provider.write(values)
     if is_different:
-        stands = standing.read_standings(provider)[provider]
-        provider.ponto_unexplained = stands.unexplained
+        comparison = standing.read_standings(provider)[provider]
+        provider.ponto_unexplained = comparison.unexplained
     if is_different or was_different:
         people.report_difference(provider)
 

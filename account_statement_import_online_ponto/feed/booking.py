@@ -46,7 +46,7 @@ def create_lines(records, pull):
         }
     )
     _mark_similar(records)
-    opening_balance.take_in(provider, records, brought_back)
+    opening_balance.update_after_create(provider, records, brought_back)
     settling.settle_new(lines, policy)
     return lines
 
@@ -95,7 +95,7 @@ def restore_line(provider, line, kept):
     """Change a line back to what it was before `change_line`.
 
     :param line: the statement line, which nobody has changed since
-    :param dict kept: as of `read_changeable`
+    :param dict kept: as returned by `read_changeable`
     """
     values = dict(kept["values"])
     booked = {"date": fields.Date.to_date(values.pop("date"))}

@@ -8,7 +8,7 @@ from typing import Any
 from odoo import Command, fields
 from odoo.exceptions import UserError
 
-from ..tools import without_wishes
+from ..tools import without_caller_context
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _set_bank_account(journal, choice):
     """
     if journal.bank_account_id:
         return
-    journal_sudo = without_wishes(journal.sudo()).with_company(choice.company)
+    journal_sudo = without_caller_context(journal.sudo()).with_company(choice.company)
     known_sudo = (
         journal_sudo.env["res.partner.bank"]
         .with_context(active_test=False)
@@ -140,7 +140,7 @@ def _set_bank_account(journal, choice):
 
 def _get_bank_sudo(choice):
     """Return the `res.bank` that Ponto names, in sudo mode; empty if it names none."""
-    banks_sudo = without_wishes(choice.company.env["res.bank"].sudo())
+    banks_sudo = without_caller_context(choice.company.env["res.bank"].sudo())
     if not choice.bank_bic:
         return banks_sudo
     return banks_sudo.search(

@@ -239,7 +239,7 @@ def check_clock(facts):
     name = facts.env._("Clock of the Server")
     difference = facts.clock_difference
     if difference is None:
-        return Finding.skipped(name, facts.env._("Ponto told no time."))
+        return Finding.skipped(name, facts.env._("Ponto did not send its time."))
     if abs(difference) < CLOCK_TOLERANCE:
         return Finding.ok(name, facts.env._("It agrees with Ponto's."))
     minutes = round(abs(difference) / timedelta(minutes=1))

@@ -101,7 +101,7 @@ def check_next_run(facts):
     moment = _format_moment(facts, provider_sudo.next_run)
     if _is_overdue(provider_sudo.next_run):
         return Finding.warning(
-            name, facts.env._("It is overdue since %s.", moment), "fetch_now"
+            name, facts.env._("It has been overdue since %s.", moment), "fetch_now"
         )
     return Finding.ok(name, facts.env._("It is due on %s.", moment))
 
@@ -186,7 +186,7 @@ def check_exchange_rate(facts):
     return Finding.ok(
         name,
         facts.env._(
-            "The last one for %(currency)s is of %(date)s.",
+            "The latest one for %(currency)s is dated %(date)s.",
             currency=currency.name,
             date=format_date(facts.env, rate.name),
         ),

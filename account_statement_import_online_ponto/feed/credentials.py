@@ -20,7 +20,7 @@ def find_defaults(provider):
     return {**dict.fromkeys(CREDENTIAL_FIELDS, False), **provider.default_get(names)}
 
 
-def take(provider, vals):
+def pop_credentials(provider, vals):
     """Take the credentials out of values for `create` or `write`.
 
     Login and address stay in the values too, because they are shown. The secret
@@ -28,7 +28,6 @@ def take(provider, vals):
 
     :param dict vals: is changed in place
     :return: what changes of login, secret and address (dict)
-    :raise AccessError: when the user may not change that
     """
     for name in CREDENTIAL_FIELDS:
         if isinstance(vals.get(name), str):
@@ -46,11 +45,10 @@ def take(provider, vals):
         if is_ponto and integration_sudo:
             # It is not in the row, so only the user knows that it is to go.
             entered.setdefault("password", False)
-    _check_may_enter(provider, entered)
     return entered
 
 
-def _check_may_enter(provider, entered):
+def check_may_enter(provider, entered):
     """Check that the user may change credentials.
 
     :param dict entered: what changes of login, secret and address
@@ -78,8 +76,8 @@ def _check_may_enter(provider, entered):
         )
 
 
-def enter(provider, entered):
-    """Hand what was entered to the integration that it stands for.
+def store_credentials(provider, entered):
+    """Store what was entered on the integration that it stands for.
 
     :param dict entered: what changes of login, secret and address; what is not
         given stays as it is

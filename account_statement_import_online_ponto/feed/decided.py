@@ -11,7 +11,7 @@ from datetime import date
 from odoo import fields
 from odoo.exceptions import LockError, UserError
 
-from ..tools import to_json, without_wishes
+from ..tools import to_json, without_caller_context
 from . import balance_check, booking, decisions, notifications, undo
 from .register import describe_briefly, with_later_identifiers
 
@@ -81,28 +81,30 @@ def decide(records, kind):
     :raise AccessError: when the user may not decide
     :raise UserError: when it cannot be done
     """
-    records = without_wishes(records)
+    records = without_caller_context(records)
     records.check_access("read")
     records_sudo = with_later_identifiers(records.sudo())
     # What is left out keeps no text.
     words = {record: describe_briefly(record) for record in records_sudo}
     since = _find_first_day(records_sudo)
-    before = _look(records_sudo, since)
+    before = _take_snapshot(records_sudo, since)
     DECISIONS[kind](records)
-    after = _look(records_sudo, since)
+    after = _take_snapshot(records_sudo, since)
     changed = records_sudo.filtered(
         lambda record: (
             before["records"][str(record.id)] != after["records"][str(record.id)]
         )
     )
     decided = _find_decided(changed)
-    count_in(decided.provider_id)
+    _count_in(decided.provider_id)
     decision = records.env["ponto.decision"]
     if _may_be_undone(changed, kind, before, after):
         keys = set(map(str, changed.ids))
-        for looked in (before, after):
-            looked["records"] = {
-                key: values for key, values in looked["records"].items() if key in keys
+        for snapshot in (before, after):
+            snapshot["records"] = {
+                key: values
+                for key, values in snapshot["records"].items()
+                if key in keys
             }
         memory = {"since": to_json(since), "before": before, "after": after}
         decision = decision.sudo().create({"kind": kind, "memory": memory})
@@ -120,7 +122,7 @@ def decide(records, kind):
     )
 
 
-def count_in(providers_sudo):
+def _count_in(providers_sudo):
     """Count what somebody has just decided into the comparison with the bank.
 
     Where a pull has a feed locked, it compares at its own end.
@@ -137,7 +139,7 @@ def _may_be_undone(changed, kind, before, after):
     """Tell whether a decision can be undone as a whole.
 
     :param changed: the `ponto.transaction` records that it has changed
-    :param dict before: what was before, as of `_look`
+    :param dict before: what was before, see `_take_snapshot`
     :param dict after: what is now
     :rtype: bool
     """
@@ -187,7 +189,7 @@ def undo_decision(decision):
     :raise UserError: when something has changed since
     """
     decision.ensure_one()
-    decision = without_wishes(decision)
+    decision = without_caller_context(decision)
     decision.check_access("read")
     env, memory = decision.env, decision.sudo().memory
     if not memory:
@@ -213,7 +215,7 @@ def undo_decision(decision):
         # What came since follows from the balances by itself.
         _restore_books(env(su=True), before["books"])
     decision.sudo().unlink()
-    count_in(records_sudo.provider_id)
+    _count_in(records_sudo.provider_id)
     restored = _find_decided(records_sudo)
     words = {record: describe_briefly(record) for record in restored}
     return notifications.get_notification(
@@ -240,7 +242,7 @@ def _lock(provider_sudo):
 def _check_unchanged(records_sudo, after):
     """Check that nobody has changed what a decision has left.
 
-    :param dict after: that, as of `_look`
+    :param dict after: that, see `_take_snapshot`
     :raise UserError: when somebody has
     """
     env = records_sudo.env
@@ -269,7 +271,7 @@ def _check_unchanged(records_sudo, after):
 def _undo_import(provider_sudo, records_sudo, before):
     """Remove the lines that a decision has made; change back those that it has changed.
 
-    :param dict before: what was before it, as of `_look`
+    :param dict before: what was before it, see `_take_snapshot`
     :raise UserError: when one has to stay
     """
     changed = records_sudo.filtered(
@@ -288,7 +290,7 @@ def _undo_import(provider_sudo, records_sudo, before):
 def _release_lines(records_sudo, before):
     """Take lines out of the statements into which a decision has put them.
 
-    :param dict before: what was before it, as of `_look`
+    :param dict before: what was before it, see `_take_snapshot`
     """
     for line in records_sudo.statement_line_id:
         if line.statement_id and not before["lines"][str(line.id)]["statement_id"]:
@@ -298,8 +300,8 @@ def _release_lines(records_sudo, before):
 # === WHAT IS REMEMBERED === #
 
 
-def _look(records_sudo, since):
-    """Return all that a decision may change, as JSON can hold it.
+def _take_snapshot(records_sudo, since):
+    """Take a snapshot of all that a decision may change, as JSON can hold it.
 
     :param records_sudo: `ponto.transaction` records, with those of later identifiers
     :param date since: the first day that matters for balances
@@ -379,7 +381,7 @@ def _read_books(providers_sudo, since):
 def _restore_books(env, books):
     """Give statements and feeds the balances that they had.
 
-    :param dict books: as of `_read_books`
+    :param dict books: as returned by `_read_books`
     """
     for name, key in (
         ("account.bank.statement", "statements"),

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What somebody decides about transactions that were not simply imported.
 
-Who may enter statement lines may decide.
+Whoever may enter statement lines may decide.
 """
 
 from odoo.exceptions import UserError
@@ -27,6 +27,7 @@ from .register import (
     STATES_WITH_DOCUMENT,
     can_be_fetched,
     find_obstacle,
+    prepare_booking,
     read_document,
     read_known,
     with_later_identifiers,
@@ -176,7 +177,7 @@ def _check_importable(record):
     raise UserError(
         record.env._(
             'No line can be made of "%(label)s". %(reason)s: enter the line by hand, '
-            "if it belongs into the journal, and ignore the transaction.",
+            "if it belongs in the journal, and ignore the transaction.",
             label=record.display_name,
             reason=reasons.get(obstacle, record.env._("Ponto's document is missing")),
         )
@@ -218,12 +219,7 @@ def _apply_change(record):
             "state": IMPORTED,
             "reason": False,
             "document": False,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "payment_ref": entry.label,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
+            **prepare_booking(entry),
         }
     )
 

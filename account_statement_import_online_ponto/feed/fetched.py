@@ -32,7 +32,7 @@ LIFETIME_S = 60
 class Ahead:
     """What was fetched for a feed before its turn.
 
-    :ivar tuple state: of the feed, before it was fetched, as of `read_state`
+    :ivar tuple state: of the feed, before it was fetched, see `read_state`
     :ivar Answers answers: None until they are there, and after they were used
     :ivar float fetched_at: seconds of `time.monotonic` when it was begun
     """
@@ -81,8 +81,8 @@ class Ahead:
 
 
 def read_state(provider):
-    """Return by what a feed is read: which pulls it had, and the account that its
-    journal stands for (tuple)."""
+    """Return what the reading of a feed depends on: which pulls it had, and the account
+    that its journal stands for (tuple)."""
     return (
         provider.ponto_generation,
         provider.account_number,
@@ -140,7 +140,7 @@ class Fetched:
         return listed
 
     def _give_up(self):
-        """Wait for nothing more: whose turn comes asks Ponto itself."""
+        """Stop waiting: each feed asks Ponto itself in its turn."""
         self.lanes = Lanes(*self.lanes.limits)
         for key, (owner, _breaker_key, moment) in self.listing.items():
             self.lists[key] = None, owner, moment
@@ -148,8 +148,8 @@ class Fetched:
         self.listing.clear()
         self.fetching.clear()
 
-    def keep(self, feed_ids):
-        """Forget what is too old, or of no use any more.
+    def drop_stale(self, feed_ids):
+        """Drop what is too old, or of no use any more.
 
         :param feed_ids: the feeds that have no turn yet
         """
@@ -166,58 +166,61 @@ class Fetched:
 # === WHAT TO FETCH === #
 
 
-def prepare_list(provider, integration_id, tasks):
+def prepare_list(provider, integration_id):
     """Prepare the task of listing an integration's accounts.
 
     :param provider: a feed of the integration, if it is that still
-    :param list tasks: to which (by which codes, `Task`) is added, if it can be made
+    :return: by which codes (str), and the `Task`; None where it cannot be made
+    :rtype: tuple or None
     """
     if provider.sudo().ponto_integration_id.id != integration_id:
-        return
+        return None
     owner, make_task = _make_task_maker(provider)
-    if make_task:
-        mark = "accounts", integration_id
-        tasks.append((owner, make_task(mark, fetch_accounts)))
+    if not make_task:
+        return None
+    return owner, make_task(("accounts", integration_id), fetch_accounts)
 
 
-def prepare_heads(providers, listed, owner, prepared):
+def prepare_heads(providers, listed, owner):
     """Prepare the tasks of fetching the heads of some accounts' lists.
 
     :param providers: feeds of one integration
-    :param AccountList listed: what it offers
+    :param AccountList listed: what it offers; its requests count for the first feed
     :param str owner: by which codes that was listed
-    :param list prepared: to which for each feed is added: its identifier, its
-        state, the `Answers` that are known, or else the `Task`. Nothing where the
-        codes are others now, or where only the list cannot be read: few feeds need it
+    :return: for each feed its identifier, its state, the `Answers` that are known, or
+        else the `Task`; nothing where the codes are others now, or where only the list
+        cannot be read: few feeds need it
+    :rtype: list of tuple
     """
     present_owner, make_task = _make_task_maker(providers[0])
     if not make_task or present_owner != owner:
-        return
+        return []
     if listed.error and not isinstance(listed.error, SHARED_FAILURES):
-        return
+        return []
+    prepared = []
+    spent = listed.request_count
     for provider in providers:
-        # The list counts for the first one.
-        spent, listed.request_count = listed.request_count, 0
         state = read_state(provider)
         account = None if listed.error else _choose_account(provider, listed)
         if account is None:
-            # What there is to tell is in the list, or came in its place.
-            answers = listed.prepare_answers(owner, spent)
-            prepared.append((provider.id, state, answers, None))
-            continue
-        fetch = partial(
-            fetch_head,
-            listed=listed,
-            account_id=account.id,
-            owner=owner,
-            spent=spent,
-        )
-        task = make_task(("head", provider.id), fetch)
-        prepared.append((provider.id, state, None, task))
+            # The list, or its error, says all there is to say.
+            answers, task = listed.prepare_answers(owner, spent), None
+        else:
+            fetch = partial(
+                fetch_head,
+                listed=listed,
+                account_id=account.id,
+                owner=owner,
+                spent=spent,
+            )
+            answers, task = None, make_task(("head", provider.id), fetch)
+        prepared.append((provider.id, state, answers, task))
+        spent = 0
+    return prepared
 
 
 def _make_task_maker(provider):
-    """Make what makes tasks for an integration.
+    """Make the factory of an integration's tasks.
 
     :param provider: a feed of the integration
     :return: by which codes (str), and a callable (mark, function) that returns a
@@ -228,9 +231,9 @@ def _make_task_maker(provider):
     try:
         make_client, owner = integration_sudo._get_client_factory()
     except (PontoError, UserError):
-        # It is told in each feed's turn.
+        # Each feed reports it in its turn.
         return None, None
-    patience = provider._ponto_get_patience()
+    patience = provider._ponto_begin_waiting()
     make_client = partial(make_client, max_retries=patience["max_retries"])
     budget_s = patience["deadline"].remaining_s
 

@@ -19,7 +19,7 @@ from ..ponto_api.ahead import Lanes
 from ..ponto_api.breaker import Verdict
 from . import outage
 from .fetched import Ahead, Fetched, prepare_heads, prepare_list
-from .guard import guard
+from .guard import attempt
 
 #: System parameters with the number of requests at a time, for one integration and in
 #: all, and what holds where they are missing.
@@ -42,7 +42,11 @@ LISTS_AHEAD = 4
 #: How much later than its deadline a request is given up that does not tell its end.
 GRACE_S = 5
 
-#: PostgreSQL's advisory locks: one for each feed that a worker has chosen.
+#: Its multiples, taken modulo 1, lie far from one another.
+GOLDEN_RATIO = 0.6180339887
+
+#: Namespace of PostgreSQL's advisory locks, "Ponf" in ASCII: one lock for each feed
+#: that a worker has chosen.
 FLEET = 0x506F6E66
 
 #: What was fetched in a pass that Odoo cut off, for its next run in this process:
@@ -108,7 +112,7 @@ class _Group:
 
     :ivar deque waiting: of which it is not known whether another worker has them
     :ivar list claimed: for which nothing is fetched yet
-    :ivar tuple breaker_key: as of `outage.find_key`, once something is claimed
+    :ivar tuple breaker_key: see `outage.find_key`, once something is claimed
     :ivar bool is_last: whether they come after all others
     """
 
@@ -205,15 +209,15 @@ class _Turns:
         self._groups.append(_Group(False, deque(lengthy.ids), is_last=True))
         ids = [feed_id for group in self._groups for feed_id in group.waiting]
         self._position = {feed_id: number for number, feed_id in enumerate(ids)}
-        #: Those that are to have a turn yet.
+        #: Those that still have to have a turn.
         self._left = set(ids)
-        fetched.keep(self._left)
+        fetched.drop_stale(self._left)
 
     def _rotate(self, groups):
         """Let each worker begin elsewhere, so that few share an integration."""
         cron_id = self._providers.env.context.get("cron_id") or 0
-        # Multiples of the golden ratio lie far from one another.
-        start = int(cron_id * 0.6180339887 % 1 * len(groups))
+        fraction = cron_id * GOLDEN_RATIO % 1
+        start = int(fraction * len(groups))
         return groups[start:] + groups[:start]
 
     def __iter__(self):
@@ -264,12 +268,12 @@ class _Turns:
 
     def _get_budget_s(self):
         """Return for how many seconds one feed may wait for Ponto (float)."""
-        return self._providers._ponto_get_patience()["deadline"].remaining_s
+        return self._providers._ponto_begin_waiting()["deadline"].remaining_s
 
     def _begin(self):
         """Begin to fetch what there is room for."""
         if not self._providers._ponto_has_time_to_ask():
-            # Whoever gives the turns has to see that.
+            # The caller sees that in the next turn.
             self._ready.update(dict.fromkeys(self._left - self._ready.keys()))
             return
         for group in list(self._groups):
@@ -340,10 +344,15 @@ class _Turns:
             # No turn of theirs tells the scheduler that they are not left.
             self._commit()
         providers = self._providers.browse(kept)
-        profiting = []
+        found = None
         if providers and not group.is_last:
-            # Whoever does not profit tells in its turn what is the matter.
-            guard(providers[0], self._find_profiting, providers, group, profiting)
+            # The others report in their turn what is wrong with them.
+            found = attempt(
+                providers[0], self._find_profiting, providers, group.integration_id
+            )
+        breaker_key, profiting = found or (None, [])
+        if profiting:
+            group.breaker_key = breaker_key
         for feed_id in kept:
             if feed_id not in profiting:
                 self._ready[feed_id] = None
@@ -354,26 +363,28 @@ class _Turns:
             else:
                 group.claimed.append(feed_id)
 
-    def _find_profiting(self, providers, group, profiting):
+    def _find_profiting(self, providers, integration_id):
         """Find the feeds that are read from the head of their list on, in one session,
         and with codes that are in use.
 
-        :param list profiting: to which their identifiers are added
+        :return: the breaker's key, see `outage.find_key`, and the identifiers of the
+            feeds (list); None where the integration is not the feeds', or not ready
+        :rtype: tuple or None
         """
         integration_sudo = providers.sudo().ponto_integration_id
         if (
-            integration_sudo.ids != [group.integration_id]
+            integration_sudo.ids != [integration_id]
             or integration_sudo.entered_secret_ciphertext
             or not integration_sudo._is_connected()
         ):
-            return
-        group.breaker_key = outage.find_key(providers[0])
+            return None
         running = providers.env["ponto.pull"].sudo()._find_running(providers)
-        profiting += [
+        profiting = [
             provider.id
             for provider in providers - running.provider_id
             if not (provider.ponto_read_until or provider.sudo().ponto_stop_ids)
         ]
+        return outage.find_key(providers[0]), profiting
 
     def _let_go(self, group, count):
         """Let feeds have their turns with nothing fetched."""
@@ -382,16 +393,13 @@ class _Turns:
 
     def _begin_list(self, group):
         """Begin to list the accounts of an integration."""
-        tasks = []
         provider = self._providers.browse(group.claimed[0])
-        if (
-            not guard(provider, prepare_list, provider, group.integration_id, tasks)
-            or not tasks
-        ):
+        prepared = attempt(provider, prepare_list, provider, group.integration_id)
+        if not prepared:
             self._breaker.note_nothing(*group.breaker_key)
             self._let_go(group, len(group.claimed))
             return
-        [(owner, task)] = tasks
+        owner, task = prepared
         moment = time.monotonic()
         self._fetched.listing[group.integration_id] = owner, group.breaker_key, moment
         self._fetched.lanes.add(group.integration_id, [task])
@@ -400,15 +408,16 @@ class _Turns:
         """Begin to fetch the heads of some accounts' lists."""
         listed, owner, moment = self._fetched.lists[group.integration_id]
         providers = self._providers.browse(group.claimed[:room])
-        prepared = []
-        is_prepared = listed and guard(
-            providers[0], prepare_heads, providers, listed, owner, prepared
+        prepared = listed and attempt(
+            providers[0], prepare_heads, providers, listed, owner
         )
-        if not is_prepared or not prepared:
-            # What is listed next is listed with the codes of then.
+        if not prepared:
+            # List the accounts anew: the credentials may have changed.
             del self._fetched.lists[group.integration_id]
             self._let_go(group, len(group.claimed))
             return
+        # Its requests are counted: for the first of these feeds.
+        listed.request_count = 0
         del group.claimed[:room]
         for feed_id, state, answers, task in prepared:
             if task:

@@ -7,7 +7,7 @@ from ..engine import matching
 from ..engine.admission import find_early
 from ..engine.entry import BEFORE_START, NEW
 from ..ponto_api import PontoDeadlineError, PontoError
-from ..texts import prepare
+from ..texts import prepare_message
 from ..tools import to_naive_utc
 from . import decisions
 from .booking import create_lines
@@ -19,6 +19,9 @@ from .verdicts import Verdict, find_chosen
 
 #: How many statement lines are created, and committed, at a time.
 LINES_PER_BATCH = 200
+
+#: What of the register may be the same as something that was just read.
+COMPARABLE = [("successor_ids", "=", False), ("state", "!=", "before_start")]
 
 
 class Importer:
@@ -165,36 +168,53 @@ class Importer:
             ("state", "=", "new"),
             *("&", ("state", "=", "waiting"), ("pull_id", "=", session.pull.id)),
         ]
-        same = [("successor_ids", "=", False), ("state", "!=", "before_start")]
         fingerprints = self._records._search(new).subselect("fingerprint")
         shared = self._records._read_group(
             [
                 ("provider_id", "=", self._provider.id),
                 ("fingerprint", "in", fingerprints),
-                *same,
+                *COMPARABLE,
             ],
             ["fingerprint"],
             having=[("__count", ">", 1)],
             order="id:min",
         )
         shared = [fingerprint for (fingerprint,) in shared]
-        for is_surplus in (False, True):
-            for batch in split_every(LINES_PER_BATCH, shared):
-                if is_surplus and not session.is_relinked:
-                    break
-                wanted = [("fingerprint", "in", list(batch))]
-                records = self._records.search(new + wanted, order="id")
-                known = session.register.search(same + wanted, order="id")
-                if not self._mark_duplicates(records, known, is_surplus):
-                    return False
+        if not self._mark_in_batches(shared, new, matching.find_duplicates):
+            return False
+        return not session.is_relinked or self._mark_in_batches(
+            shared, new, self._find_surplus
+        )
+
+    def _find_surplus(self, new, known, is_gone):
+        """Find what was read between two links, see `matching.find_surplus`."""
+        walk = self._session.walk
+        return matching.find_surplus(new, known, is_gone, walk and walk.covered_after)
+
+    def _mark_in_batches(self, fingerprints, new, find):
+        """Write what is the same as something under an earlier identifier.
+
+        :param list fingerprints: which several transactions have
+        :param list new: the domain of what was read and is to be imported
+        :param find: how pairs are found, as `matching.find_duplicates`
+        :return: whether to go on: the time is not over
+        :rtype: bool
+        """
+        for batch in split_every(LINES_PER_BATCH, fingerprints):
+            wanted = [("fingerprint", "in", list(batch))]
+            records = self._records.search(new + wanted, order="id")
+            known = self._session.register.search(COMPARABLE + wanted, order="id")
+            if not self._mark_duplicates(records, known, find):
+                return False
         return True
 
-    def _mark_duplicates(self, records, known, is_surplus):
-        """Write what is the same as something under an earlier identifier.
+    def _mark_duplicates(self, records, known, find):
+        """Write what of some records is the same as something under an earlier
+        identifier; see `_mark_in_batches`.
 
         :param records: what was read and is to be imported
         :param known: what has the same fingerprints, in the order of reading
-        :param bool is_surplus: whether to look for what was read between two links
+        :param find: how pairs are found
         :return: whether to go on: the time is not over
         :rtype: bool
         """
@@ -202,15 +222,9 @@ class Importer:
         known = read_known(known)
         new_keys = set(records.ids)
         new = [each for each in known if each.key in new_keys]
-        is_gone = session.is_identifier_gone
-        if is_surplus:
-            covered_after = session.walk and session.walk.covered_after
-            pairs = matching.find_surplus(new, known, is_gone, covered_after)
-        else:
-            pairs = matching.find_duplicates(new, known, is_gone)
         found, failure = {}, None
         try:
-            for later, earlier in pairs:
+            for later, earlier in find(new, known, session.ask_whether_gone):
                 found[later] = earlier
         except PontoError as error:
             # It was asked about old identifiers; its answers so far are kept.
@@ -259,6 +273,6 @@ class Importer:
         known = records.filtered(lambda record: record.import_pull_id != pull)
         gone = len(chosen) - len(records)
         if known:
-            pull._add_message(prepare("chosen_known", count=len(known)))
+            pull._add_message(prepare_message("chosen_known", count=len(known)))
         if gone:
-            pull._add_message(prepare("chosen_changed", count=gone))
+            pull._add_message(prepare_message("chosen_changed", count=gone))

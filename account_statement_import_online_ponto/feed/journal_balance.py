@@ -30,7 +30,7 @@ def find_difference(provider, odoo_balance):
     """Return the balance at the bank less that in Odoo.
 
     :param Decimal odoo_balance: the journal's balance
-    :return: None if the bank tells no balance
+    :return: None if the bank gives no balance
     :rtype: Decimal or None
     """
     if not provider.ponto_bank_balance_known:

@@ -91,7 +91,7 @@ def release(lines):
 
 
 def _read_booked(line):
-    """Return what is booked beside the bank account, to tell whether it changed.
+    """Return what is booked besides the bank account, to tell whether it changed.
 
     :return: for each journal item its identifier, account, balance, and what it is
         reconciled with

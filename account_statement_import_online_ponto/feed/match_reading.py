@@ -332,8 +332,7 @@ def _select_values(env, company, days):
 
 def _select_rate(env, company, currency_id):
     """Return the expression for a currency's rate on a `day`: the latest one, before
-    all of them the first; the company's own come before those of all companies.
-    """
+    all of them the first; the company's own come before those of all companies."""
     Rate = env["res.currency.rate"]
     queries = []
     for order in ("DESC", "ASC"):

@@ -2,7 +2,7 @@
 """Actions for the web client: tell something, ask something, show a window, call a
 method."""
 
-MODULE = "account_statement_import_online_ponto"
+from ..tools import MODULE
 
 #: Shows what is open once more.
 RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -75,6 +75,17 @@ def get_window(env, action, /, **values):
     if "name" in values:
         values["display_name"] = values["name"]
     return {**env["ir.actions.act_window"]._for_xml_id(xml_id), **values}
+
+
+def get_feed_action(provider):
+    """Get the window action that opens a feed (dict)."""
+    return {
+        "type": "ir.actions.act_window",
+        "name": provider.env._("Bank Feed"),
+        "res_model": provider._name,
+        "res_id": provider.id,
+        "views": [(False, "form")],
+    }
 
 
 def get_call(model, method, ids):

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The accounts that Ponto offers to an integration, beside the feeds that it has."""
+"""The accounts that Ponto offers to an integration, and the feeds that it has."""
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
@@ -63,7 +63,7 @@ class OfferedAccounts:
             return "connected", self._describe_feeds(fed_sudo)
         if not sanitize_account_number(account.reference):
             return "unusable", self._env._(
-                "Ponto tells no account number, by which a journal could be found."
+                "Ponto gives no account number, so no journal can be found for it."
             )
         if not currency:
             return "unusable", self._env._(

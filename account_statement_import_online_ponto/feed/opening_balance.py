@@ -30,7 +30,7 @@ from .journal_balance import (
 )
 
 
-def take_in(provider, records, brought_back):
+def update_after_create(provider, records, brought_back):
     """Keep the balance before the first line right, and with it the statements.
 
     :param records: `ponto.transaction` records of which statement lines were just
@@ -55,7 +55,7 @@ def take_in(provider, records, brought_back):
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
 
 
-def take_out(provider, lines):
+def update_before_unlink(provider, lines):
     """Take lines out of their statements before they are removed; keep the balance
     before the first line right, and with it the statements.
 

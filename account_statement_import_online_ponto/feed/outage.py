@@ -17,11 +17,11 @@ from ..ponto_api import (
     PontoTransportError,
 )
 from ..ponto_api.breaker import Breaker, Verdict
-from ..texts import prepare
+from ..texts import prepare_message
 from . import background
 from .guard import guard
 
-#: Nothing that is planned within this time is looked at: it is soon enough.
+#: Plans within this time are not checked: they come soon anyway.
 NEVER_TOO_LATE = timedelta(minutes=2)
 
 #: What this process knows of Ponto's present state, for each database.
@@ -114,7 +114,7 @@ def put_off(provider, wait_s=0, is_outage=True):
         now = fields.Datetime.now()
         provider.write(
             {
-                "ponto_failure_message": prepare("outage"),
+                "ponto_failure_message": prepare_message("outage"),
                 "ponto_failure_advice": "retry",
                 "ponto_failure_is_shared": True,
                 "ponto_failed_at": now,
@@ -189,10 +189,10 @@ def correct_schedules(providers):
         )
     )
     for provider in ahead:
-        guard(provider, plan_anew, provider.sudo())
+        guard(provider, _plan_anew, provider.sudo())
 
 
-def plan_anew(provider):
+def _plan_anew(provider):
     """Let a feed be pulled within its interval, unless it waits with others: what Ponto
     asked of one that failed holds for all feeds of the integration."""
     now, interval = fields.Datetime.now(), provider._get_next_run_period()

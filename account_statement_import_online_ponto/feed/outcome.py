@@ -9,14 +9,23 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..engine import schedule
-from ..exceptions import describe
+from ..exceptions import describe_error
 from ..ponto_api import PontoError, PontoRateLimitedError
-from ..texts import prepare
+from ..texts import prepare_message
 from ..tools import to_naive_utc
 from . import background, balance_check, outage, people
 from .guard import guard
 
 _logger = logging.getLogger(__name__)
+
+#: What a feed that works shows of failures.
+NO_FAILURE = {
+    "ponto_failure_message": False,
+    "ponto_failure_advice": False,
+    "ponto_failure_is_shared": False,
+    "ponto_failing_since": False,
+    "ponto_failure_count": 0,
+}
 
 
 def record_success(provider, pull, synchronized_at, is_partial=False):
@@ -31,13 +40,7 @@ def record_success(provider, pull, synchronized_at, is_partial=False):
     had_failed = bool(provider.ponto_failing_since)
     if provider.ponto_failure_is_shared:
         outage.resume_others(provider)
-    values = {
-        "ponto_failure_message": False,
-        "ponto_failure_advice": False,
-        "ponto_failure_is_shared": False,
-        "ponto_failing_since": False,
-        "ponto_failure_count": 0,
-    }
+    values = dict(NO_FAILURE)
     if not is_partial:
         values["last_successful_run"] = now
         values["ponto_last_identifier"] = (
@@ -77,15 +80,7 @@ def forget_refusal(providers):
     refused = providers.filtered(
         lambda each: each.ponto_failure_advice == "credentials"
     )
-    refused.write(
-        {
-            "ponto_failure_message": False,
-            "ponto_failure_advice": False,
-            "ponto_failure_is_shared": False,
-            "ponto_failing_since": False,
-            "ponto_failure_count": 0,
-        }
-    )
+    refused.write(NO_FAILURE)
     for provider in refused:
         people.close_activity(provider, people.ACTIVITY_FAILURE)
 
@@ -99,18 +94,9 @@ def record_failure(provider, error, period=None):
     if not provider:
         return
     _log_failure(provider, error)
-    message, advice = describe(error)
-    now = fields.Datetime.now()
-    provider.write(
-        {
-            "ponto_failure_message": message,
-            "ponto_failure_advice": advice,
-            "ponto_failure_is_shared": isinstance(error, outage.SHARED_FAILURES),
-            "ponto_failed_at": now,
-            "ponto_failing_since": provider.ponto_failing_since or now,
-            "ponto_failure_count": provider.ponto_failure_count + 1,
-        }
-    )
+    message, advice = describe_error(error)
+    is_shared = isinstance(error, outage.SHARED_FAILURES)
+    _write_failure(provider, message, advice, is_shared)
     pulls = provider.env["ponto.pull"]
     if provider._ponto_get_run():
         pulls = pulls._find_running(provider)
@@ -119,7 +105,9 @@ def record_failure(provider, error, period=None):
     for pull in pulls:
         pull._record_failure(error, message)
     background.notify_end(provider, pulls)
-    if schedule.needs_person(advice == "retry", provider.ponto_failing_since, now):
+    if schedule.needs_person(
+        advice == "retry", provider.ponto_failing_since, provider.ponto_failed_at
+    ):
         people.open_activity(provider, people.ACTIVITY_FAILURE)
     people.remind_of_consent(provider)
 
@@ -145,9 +133,9 @@ def end_turn(provider, error=None):
 def _guard_failure(provider, error):
     """Keep what went wrong with a scheduled pull, whatever goes wrong with that."""
     if not guard(provider, record_failure, provider, error):
-        guard(provider, record_bare_failure, provider)
+        guard(provider, _record_bare_failure, provider)
         for pull in provider.env["ponto.pull"]._find_running(provider):
-            guard(provider, pull._record_failure, error, prepare("unexpected"))
+            guard(provider, pull._record_failure, error, prepare_message("unexpected"))
     wait_s = getattr(error, "retry_after_s", None)
     if isinstance(error, PontoRateLimitedError) and wait_s:
         guard(provider, outage.slow_down_others, provider, wait_s)
@@ -158,19 +146,29 @@ def _guard_schedule(provider, retry_after_s):
     try:
         outage.schedule_next_run(provider, retry_after_s)
     except Exception:
-        # It only counts; nothing of the transaction is lost.
+        # This only computes: the transaction is intact.
         _logger.exception("The schedule of provider %s failed", provider.id)
         provider.next_run = fields.Datetime.now() + schedule.MAX_DELAY
 
 
-def record_bare_failure(provider):
-    """Keep that something went wrong, with no more than that takes."""
+def _record_bare_failure(provider):
+    """Record that something went wrong, by the simplest means."""
+    _write_failure(provider, prepare_message("unexpected"), "bug")
+
+
+def _write_failure(provider, message, advice, is_shared=False):
+    """Write a failure on the feed, and count it.
+
+    :param dict message: see `texts.prepare_message`
+    :param str advice: see `ponto_failure_advice`
+    :param bool is_shared: whether the integration's other feeds have it, too
+    """
     now = fields.Datetime.now()
     provider.write(
         {
-            "ponto_failure_message": prepare("unexpected"),
-            "ponto_failure_advice": "bug",
-            "ponto_failure_is_shared": False,
+            "ponto_failure_message": message,
+            "ponto_failure_advice": advice,
+            "ponto_failure_is_shared": is_shared,
             "ponto_failed_at": now,
             "ponto_failing_since": provider.ponto_failing_since or now,
             "ponto_failure_count": provider.ponto_failure_count + 1,

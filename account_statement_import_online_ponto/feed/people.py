@@ -61,13 +61,13 @@ def open_activity(provider, xmlid, deadline=None):
     :param date deadline: until when something should happen; today if not given
     """
     provider.ensure_one()
-    if not guard(provider, tell, provider, xmlid, deadline):
+    if not guard(provider, _update_activities, provider, xmlid, deadline):
         # Perhaps only the mail could not be sent.
         silent = provider.with_context(mail_activity_quick_update=True)
-        guard(provider, tell, silent, xmlid, deadline)
+        guard(provider, _update_activities, silent, xmlid, deadline)
 
 
-def tell(provider, xmlid, deadline=None):
+def _update_activities(provider, xmlid, deadline=None):
     """Make the activities of `open_activity`, or bring them up to date.
 
     They are OdooBot's, whoever has pressed the button that failed. The mail about a new
@@ -85,7 +85,7 @@ def tell(provider, xmlid, deadline=None):
     for activity in told:
         words = _prepare_activity(provider, xmlid, activity.user_id)
         activity.write({**words, "date_deadline": deadline})
-    untold = find_responsible(provider) - told.user_id
+    untold = _find_responsible(provider) - told.user_id
     if untold and xmlid == ACTIVITY_FAILURE:
         untold -= _find_told(provider, xmlid)
     for user in untold:
@@ -101,7 +101,7 @@ def tell(provider, xmlid, deadline=None):
 def _notify(provider, user, words):
     """Notify somebody of a new activity, by mail or in Odoo, as they prefer.
 
-    :param dict words: as of `_prepare_activity`
+    :param dict words: as returned by `_prepare_activity`
     """
     language = choose_language(provider.env, user.lang)
     feed = provider.with_context(lang=language)
@@ -167,7 +167,7 @@ def close_activity(provider, xmlid):
         guard(provider, provider.activity_feedback, [xmlid], None, solved)
 
 
-def find_responsible(provider):
+def _find_responsible(provider):
     """Find who is to be told: nobody who may not read the feed.
 
     :return: the persons responsible; without any, who made the feed, or else the

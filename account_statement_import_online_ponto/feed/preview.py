@@ -7,7 +7,7 @@ registering and screening decide, and it costs what they cost.
 
 from contextlib import closing
 
-from ..tools import without_wishes
+from ..tools import without_caller_context
 from . import background, decisions
 from .importer import Importer
 from .pulls import explaining_errors, pull_for_person
@@ -28,7 +28,7 @@ def preview(provider, period):
     """
     provider.ensure_one()
     background.check_may_pull(provider)
-    provider = without_wishes(provider)
+    provider = without_caller_context(provider)
     session = PullSession(provider.with_context(tracking_disable=True), period)
     with (
         explaining_errors(provider),

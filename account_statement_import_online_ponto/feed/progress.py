@@ -119,7 +119,7 @@ def describe(pull):
 
 
 def _describe_time_left(pull):
-    """Return how long it may take yet, in words (str), or None."""
+    """Return in words how much longer it may take (str), or None."""
     if not pull.seconds_left:
         return None
     minutes = round(pull.seconds_left / 60)

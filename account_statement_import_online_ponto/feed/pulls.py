@@ -20,7 +20,7 @@ from odoo.http import request
 
 from ..ponto_api import PontoError
 from ..texts import explain
-from ..tools import without_wishes
+from ..tools import without_caller_context
 from . import background, fleet, outage, outcome
 from .importer import Importer
 from .reader import Reader, fetch_documents
@@ -193,11 +193,11 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     provider.ensure_one()
     background.check_may_pull(provider)
     background.check_not_stopped(provider)
-    provider = without_wishes(provider)
+    provider = without_caller_context(provider)
     budget_s = None
     # What was chosen cannot be handed over to a scheduled pull.
     if chosen is not None or not background.has_background(provider.env):
-        provider._ponto_check_seat()
+        provider._ponto_require_seat()
     elif not provider._ponto_take_seat():
         PullSession(provider).check_configuration()
         return background.pull_in_background(provider, period)

@@ -123,8 +123,7 @@ class Reader:
     def _iter_pages(self, after):
         """Iterate over the pages of Ponto's list. The feed is locked while a page is
         worked on; while the next one is waited for, it is not, as far as what was done
-        could be committed.
-        """
+        could be committed."""
         session, provider = self._session, self._provider
         pages = session.iter_pages(after)
         is_locked = True

@@ -133,7 +133,7 @@ class Register:
         records = found
         if after not in entries:
             records -= by_id.get(after, self._records)
-        # Nothing at all, nearly always: that must stay free of queries.
+        # Usually nothing is left, and then this must cost no query.
         open_records = records.filtered(
             lambda record: changes.may_change(
                 record.state,
@@ -206,12 +206,7 @@ class Register:
             "generation": pull.generation,
             "ponto_id": entry.ponto_id,
             "ponto_account_id": self._provider.ponto_account_id,
-            "date": entry.day,
-            "amount": entry.amount,
-            "currency": entry.currency,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
-            "payment_ref": entry.label,
+            **prepare_booking(entry),
             "fingerprint": self._provider._ponto_get_fingerprint(entry.source),
             "content_hash": entry.content_hash,
             "traits": " ".join(sorted(traits)),
@@ -344,6 +339,23 @@ def _rank(by_id, ponto_ids, after, pull):
 
 
 # === ONE TRANSACTION === #
+
+
+def prepare_booking(entry):
+    """Prepare what a record shows of a transaction: day, amount, texts.
+
+    :param Entry entry: the transaction
+    :return: values for `create` or `write`
+    :rtype: dict
+    """
+    return {
+        "date": entry.day,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "counterpart_name": entry.counterpart_name,
+        "account_number": entry.account_number,
+        "payment_ref": entry.label,
+    }
 
 
 def read_known(records, with_successors=False):

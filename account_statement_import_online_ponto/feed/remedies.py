@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from odoo.exceptions import LockError, RedirectWarning, UserError
 
-from ..exceptions import FeedError, describe
+from ..exceptions import FeedError, describe_error
 from ..ponto_api import PontoError
 from .background import is_stopped
 from .notifications import get_call
@@ -40,12 +40,12 @@ def _find_remedy(provider, error):
     """
     env = provider.env
     if is_stopped(provider):
-        go_on = get_call(provider._name, "action_ponto_go_on", provider.ids)
-        return go_on, env._("Resume")
+        resume = get_call(provider._name, "action_ponto_go_on", provider.ids)
+        return resume, env._("Resume")
     cause = error.__cause__ or error
     if not isinstance(cause, (PontoError, FeedError)):
         return None
-    _message, advice = describe(cause)
+    _message, advice = describe_error(cause)
     if advice == "credentials" and env.user.has_group(MANAGERS):
         action = provider.action_ponto_update_credentials()
         return action, env._("Update Credentials")
@@ -53,14 +53,3 @@ def _find_remedy(provider, error):
         check = get_call(provider._name, "action_ponto_check_connection", provider.ids)
         return check, env._("Check the Connection")
     return None
-
-
-def get_feed_action(provider):
-    """Return the window action that opens the feed (dict)."""
-    return {
-        "type": "ir.actions.act_window",
-        "name": provider.env._("Bank Feed"),
-        "res_model": provider._name,
-        "res_id": provider.id,
-        "views": [(False, "form")],
-    }

@@ -4,10 +4,9 @@
 from odoo.tools import formatLang
 
 from ..engine import consent
-from .notifications import RELOAD, get_notification
-from .remedies import get_feed_action
+from .notifications import RELOAD, get_feed_action, get_notification
 
-#: Where a holder of accounts renews the bank's consent.
+#: Where a holder of accounts renews the bank's consent, and repairs are done in Ponto.
 DASHBOARD_URL = "https://dashboard.myponto.com"
 
 

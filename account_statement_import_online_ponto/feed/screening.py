@@ -32,7 +32,7 @@ class Screening:
         self._register = session.register
 
     def screen_linked_anew(self, records):
-        """Let wait what may be known under an identifier that is gone.
+        """Hold back what may be known under an identifier that is gone.
 
         :param records: all new `ponto.transaction` records that are not known under an
             earlier identifier: pairs are chosen over the whole set
@@ -41,10 +41,10 @@ class Screening:
         if not records:
             return records
         session = self._session
-        if not session.find_out_whether_relinked():
+        if not session.ask_whether_relinked():
             read_before = [("pull_id", "!=", session.pull.id)]
             earlier = read_known(self._find_near(records, read_before))
-            if not session.find_out_whether_replaced(read_known(records), earlier):
+            if not session.ask_whether_replaced(read_known(records), earlier):
                 return records
         for record, earlier in self._find_possible_duplicates(records).items():
             line = earlier.statement_line_id
@@ -110,7 +110,7 @@ class Screening:
         pairs = matching.find_possible_duplicates(
             read_known(records, with_successors=True),
             read_known(earlier, with_successors=True),
-            self._session.is_identifier_gone,
+            self._session.ask_whether_gone,
         )
         return {
             records.browse(later): earlier.browse(key) for later, key in pairs.items()

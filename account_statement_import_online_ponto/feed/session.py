@@ -240,7 +240,7 @@ class PullSession:
             self.pull.newest_identifier = page.records[0].id
 
     def remember_texts(self, entries):
-        """Remember what the period's transactions say, for who looks at them: the
+        """Remember what the period's transactions say, for whoever looks at them: the
         register keeps no texts of what is not to be imported.
 
         :param entries: `Entry` objects
@@ -272,7 +272,7 @@ class PullSession:
         are transactions under identifiers that are gone."""
         return self._is_relinked or self.provider.ponto_is_relinked
 
-    def find_out_whether_relinked(self):
+    def ask_whether_relinked(self):
         """Tell whether the account was linked anew at some time, whether it has another
         identifier or not.
 
@@ -281,10 +281,10 @@ class PullSession:
         """
         if not self.is_relinked:
             newest = self.register.find_newest(not_of=self.pull)
-            return bool(newest) and self.is_identifier_gone(newest)
+            return bool(newest) and self.ask_whether_gone(newest)
         return True
 
-    def find_out_whether_replaced(self, new, known):
+    def ask_whether_replaced(self, new, known):
         """Tell whether Ponto has given up the identifier of a transaction though the
         account was not linked anew: it may list the same under another one.
 
@@ -303,9 +303,9 @@ class PullSession:
             last = self.register.search([("ponto_id", "=", self.last_id)])
             last_rank = int(last.list_rank)
         candidates = find_candidates(new, find_missing(unlisted, last_rank))
-        return any(map(self.is_identifier_gone, candidates))
+        return any(map(self.ask_whether_gone, candidates))
 
-    def is_identifier_gone(self, known):
+    def ask_whether_gone(self, known):
         """Tell whether Ponto no longer has a transaction under its identifier.
 
         What Ponto answers is remembered, see `write_answers`.

@@ -2,7 +2,7 @@
 """From a bank line to a settled invoice, by Odoo's own reconciliation.
 
 A line's suspense item gives way to counterparts of what it pays, which Odoo reconciles;
-discounts and exchange differences are what Odoo reckons them to be.
+discounts and exchange differences are those that Odoo computes.
 """
 
 import logging
@@ -30,7 +30,7 @@ SETTLING_CONTEXT = {
 
 
 class CannotSettle(Exception):
-    """What was to be settled is no more as it was found."""
+    """What was to be settled has changed meanwhile."""
 
 
 def settle_new(lines, policy):
@@ -131,7 +131,7 @@ def _name_partners(certain):
 def name_partner(line, partner):
     """Let a line, and what of it is open, be of a partner, or of nobody.
 
-    Amounts stay as they are, which Odoo would reckon anew: somebody may have corrected
+    Amounts stay as they are, which Odoo would compute anew: somebody may have corrected
     them, or the rate is another one by now.
 
     :param partner: a `res.partner`, or none
@@ -286,7 +286,7 @@ def _prepare_counterpart(line, settlement):
 
 
 def _prepare_discounts(line, match, vals_list, open_balance):
-    """Prepare the journal items of early-payment discounts, as Odoo reckons them.
+    """Prepare the journal items of early-payment discounts, as Odoo computes them.
 
     :param vals_list: the counterparts, one a settlement
     :param Decimal open_balance: what is missing for the entry to be balanced

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import match_texts
 from ..engine.choosing import choose
-from ..tools import without_wishes
+from ..tools import without_caller_context
 from . import match_memory, settling
 from .match_reading import (
     find_outcomes,
@@ -71,7 +71,7 @@ def accept(lines, shown_key=None):
     :param str shown_key: the key of what was shown, where it was a single line
     :raise UserError: nothing is likely, something else is by now, or Odoo refuses
     """
-    lines = without_wishes(lines)
+    lines = without_caller_context(lines)
     check_may_settle(lines)
     env = lines.env
     found = find_suggestions(lines)
@@ -103,7 +103,7 @@ def settle_with(line, items):
     :param items: `account.move.line` records
     :raise UserError: the line can pay nothing of them, or Odoo refuses
     """
-    line = without_wishes(line)
+    line = without_caller_context(line)
     check_may_settle(line)
     env = line.env
     bank_lines = read_bank_lines(line, {})
@@ -132,7 +132,7 @@ def set_line_as(line, model):
     :param model: an `account.reconcile.model`
     :raise UserError: Odoo refuses, or the line is settled by now
     """
-    line = without_wishes(line)
+    line = without_caller_context(line)
     check_may_settle(line)
     model.check_access("read")
     with _explaining(line.env):
@@ -153,7 +153,7 @@ def learn_account_numbers(lines):
 
     :param lines: `account.bank.statement.line` records
     """
-    for line in without_wishes(lines):
+    for line in without_caller_context(lines):
         if not (line.account_number and line.is_reconciled):
             continue
         _liquidity, _suspense, others = line._seek_for_lines()
@@ -175,7 +175,7 @@ def learn_account_numbers(lines):
 
 @contextmanager
 def _explaining(env):
-    """Explain to people what they have chosen and is no more as they saw it.
+    """Explain that what somebody chose has changed meanwhile.
 
     :raise UserError: with the next step
     """

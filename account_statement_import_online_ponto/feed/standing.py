@@ -27,13 +27,13 @@ class Part:
 
 @dataclass
 class Standing:
-    """How bank and books stand.
+    """The bank's balance beside that of the books, and what lies between them.
 
-    :ivar Decimal bank: the balance at the bank, or None if it tells none
+    :ivar Decimal bank: the balance at the bank, or None if it gives none
     :ivar Decimal books: the journal's balance; None where nothing tells the balance
         before its first line
     :ivar Decimal difference: what the bank has more; None where that cannot be told
-    :ivar dict parts: {kind, as of `proof`: `Part`} of what is not in the journal
+    :ivar dict parts: {kind, see `proof`: `Part`} of what is not in the journal
     :ivar tuple explaining: the kinds that explain the difference
     :ivar Decimal unexplained: what they leave of it
     """
@@ -125,7 +125,7 @@ def _sum_parts(providers, first_days):
 
     :param dict first_days: {feed: day of its journal's first line}, of those that have
         lines
-    :return: {feed id: {kind, as of `proof`: `Part`}}
+    :return: {feed id: {kind, see `proof`: `Part`}}
     :rtype: dict
     """
     env = providers.env

@@ -48,7 +48,7 @@ class StartProposal:
     def explain(self, history):
         """Return why the day is proposed, and what Ponto holds (str).
 
-        :param dict history: as of `fetch_history`
+        :param dict history: as returned by `fetch_history`
         """
         return " ".join([self._explain_day(), self._describe_history(history)])
 
@@ -77,7 +77,7 @@ class StartProposal:
         if self.day == self._provider_sudo._ponto_get_today() - HISTORY:
             return self.env._("%s days back.", HISTORY.days)
         return self.env._(
-            "The journal's last line is of %s.", format_date(self.env, before)
+            "The journal's last line is dated %s.", format_date(self.env, before)
         )
 
     def _describe_history(self, history):
@@ -107,7 +107,9 @@ class StartProposal:
                 line.currency_id.format(float(balance)),
             )
         if not line.balance_known:
-            return self.env._("The bank tells no balance: begins with zero.")
+            return self.env._(
+                "The bank gives no balance: the journal begins with zero."
+            )
         balance = self._find_balance()
         if balance is None:
             return self.env._("Computed at the first import.")

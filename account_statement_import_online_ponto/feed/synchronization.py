@@ -21,7 +21,7 @@ from ..ponto_api import (
     PontoServerError,
     PontoSynchronizationResourceError,
 )
-from ..texts import prepare, prepare_error
+from ..texts import prepare_error, prepare_message
 from ..tools import to_naive_utc
 from . import background
 
@@ -92,25 +92,25 @@ def _wait_for(provider, client, synchronizations):
         for error in each.errors
     }
     is_expired = bool(codes & consent.AUTHORIZATION_CODES)
-    return prepare("bank_expired" if is_expired else "bank_not_read"), False
+    return prepare_message("bank_expired" if is_expired else "bank_not_read"), False
 
 
 def _describe_what_ponto_has(provider, account):
     """Return the message of when the data is, which Ponto has without asking the bank
     (dict); or None."""
     if provider.ponto_consent_state == consent.EXPIRED:
-        return prepare("bank_expired")
+        return prepare_message("bank_expired")
     moment = to_naive_utc(account.synchronized_at)
     if not moment:
-        return prepare("not_asked")
+        return prepare_message("not_asked")
     values = {"moment_at": fields.Datetime.to_string(moment), "tz": provider.tz}
-    return prepare("not_asked_address", **values)
+    return prepare_message("not_asked_address", **values)
 
 
 def _describe_late_bank(provider):
     """Return the message what becomes of what the bank sends later (dict)."""
     has_background = background.has_background(provider.env)
-    return prepare("bank_late_background" if has_background else "bank_late")
+    return prepare_message("bank_late_background" if has_background else "bank_late")
 
 
 def _describe_refusal(error):
@@ -119,10 +119,10 @@ def _describe_refusal(error):
     :param PontoApiError error: what Ponto said
     """
     if isinstance(error, PontoServerError):
-        return prepare("not_asked_disturbance")
+        return prepare_message("not_asked_disturbance")
     if isinstance(error, PontoSynchronizationResourceError):
         return prepare_error(error)
-    return prepare("not_asked")
+    return prepare_message("not_asked")
 
 
 def _find_customer_ip_address():

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What was there before the feed: of the OCA module of the same name, or of another
-feed of the journal."""
+"""Take over from an earlier feed: that of OCA's module of the same name, or another one
+of the journal."""
 
 from datetime import datetime, time, timezone
 

@@ -13,7 +13,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
-from ..tools import without_wishes
+from ..tools import without_caller_context
 from . import balance_check, match_memory, opening_balance
 
 #: How many lines an error names, and how many letters of their labels.
@@ -30,7 +30,7 @@ def take_back(pulls):
     :raise AccessError: when the user may not remove statement lines
     :raise UserError: when there is nothing to remove, or a line must stay
     """
-    with_lines = _find_with_lines(without_wishes(pulls))
+    with_lines = _find_with_lines(without_caller_context(pulls))
     count = sum(with_lines.mapped("line_count"))
     for provider, provider_pulls in with_lines.grouped("provider_id").items():
         _take_back(provider.sudo().with_company(provider.company_id), provider_pulls)
@@ -143,7 +143,7 @@ def remove_lines(provider, lines):
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
     match_memory.release(lines)
-    emptied = opening_balance.take_out(provider, lines)
+    emptied = opening_balance.update_before_unlink(provider, lines)
     if not lines.company_id.filtered("restrictive_audit_trail"):
         # Notes on entries that are gone a moment later serve nobody.
         lines = lines.with_context(tracking_disable=True)

@@ -123,9 +123,9 @@ class Verdict:
     def may_be_chosen(self):
         """Whether somebody may import it from a preview."""
         obstacle = None if self._record.state == "new" else self._obstacle
-        record = self._record
-        has_document = bool(record.document or can_be_fetched(record))
-        return admission.may_be_chosen(self._known, self.word, obstacle, has_document)
+        return admission.may_be_chosen(
+            self._known, self.word, obstacle, self._has_document
+        )
 
     def explain(self):
         """Return the reason for the verdict, and the next step (str)."""
@@ -149,6 +149,11 @@ class Verdict:
         return find_obstacle(self._record)
 
     @cached_property
+    def _has_document(self):
+        """Whether there is, or can be fetched, what a line is made of."""
+        return bool(self._record.document or can_be_fetched(self._record))
+
+    @cached_property
     def _accounting_date(self):
         return self._provider._ponto_get_accounting_date(self._record.date)
 
@@ -156,23 +161,19 @@ class Verdict:
         """Return the key of `EXPLANATIONS`: the verdict, or a special case of it."""
         record, word = self._record, self.word
         is_new = record.state == "new"
-        special_cases = {
-            "look_alike": ("look_alike_new", lambda: is_new),
-            "locked": (
-                "locked_new" if is_new else "unlocked",
-                lambda: is_new or self._accounting_date == record.date,
-            ),
-            "doubtful": ("doubtful_alone", lambda: not record.similar_line_id),
-            "ignored": (
-                "ignored_for_good",
-                lambda: (
-                    not (record.document or can_be_fetched(record)) or self._obstacle
-                ),
-            ),
-            "recognised": ("same_as", lambda: not record.original_id),
-        }
-        special, holds = special_cases.get(word, (word, bool))
-        return special if holds() else word
+        if word == "look_alike" and is_new:
+            return "look_alike_new"
+        if word == "locked" and is_new:
+            return "locked_new"
+        if word == "locked" and self._accounting_date == record.date:
+            return "unlocked"
+        if word == "doubtful" and not record.similar_line_id:
+            return "doubtful_alone"
+        if word == "ignored" and (not self._has_document or self._obstacle):
+            return "ignored_for_good"
+        if word == "recognised" and not record.original_id:
+            return "same_as"
+        return word
 
     def _describe_line(self, line):
         """Return number and day of a statement line (str)."""

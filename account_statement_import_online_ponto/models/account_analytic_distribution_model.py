@@ -8,7 +8,7 @@ class AccountAnalyticDistributionModel(models.Model):
     _inherit = "account.analytic.distribution.model"
 
     def _get_applicable_models(self, vals):
-        """Override of `account` not to look again for what is not there."""
+        """Override of `account` to skip a search that is known to find nothing."""
         if self.env.context.get("ponto_no_distribution") is ON:
             return self.browse()
         return super()._get_applicable_models(vals)

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from ..engine import statements
 from ..engine.days import Period
 from ..feed import journal_balance
-from ..tools import to_decimal
+from ..tools import to_decimal, without_reserved
 
 #: What tells a statement of a feed, and its days; nobody else writes it.
 PERIOD = {"ponto_since", "ponto_until"}
@@ -39,20 +39,14 @@ class AccountBankStatement(models.Model):
         """Override of `account` to let nobody but a feed call a statement its own."""
         defaults = dict.fromkeys((f"default_{name}" for name in PERIOD), False)
         made = super(AccountBankStatement, self.with_context(**defaults)).create(
-            [self._ponto_without_period(vals) for vals in vals_list]
+            [without_reserved(self.env, vals, PERIOD) for vals in vals_list]
         )
         return made.with_env(self.env)
-
-    def _ponto_without_period(self, vals):
-        """Return values without those that only a feed gives, in sudo mode."""
-        if self.env.su or PERIOD.isdisjoint(vals):
-            return vals
-        return {name: value for name, value in vals.items() if name not in PERIOD}
 
     def write(self, vals):
         """Override of `account` to let a feed follow a person who corrects the balance
         with which the journal's statements begin."""
-        vals = self._ponto_without_period(vals)
+        vals = without_reserved(self.env, vals, PERIOD)
         is_correction = "balance_start" in vals and not self.env.su
         result = super().write(vals)
         if is_correction:
@@ -87,7 +81,7 @@ class AccountBankStatement(models.Model):
         :param Decimal opening: the balance before the first of the statements, where
             none is before them; None for the one that they start with
         :param leaving: lines that count no more, as they are about to be taken out
-        :param begin: as of `_ponto_read_chain`
+        :param begin: see `_ponto_read_chain`
         """
         before, chain = self._ponto_read_chain(created, leaving=leaving, begin=begin)
         if opening is None:
@@ -189,8 +183,8 @@ class AccountBankStatement(models.Model):
     def _ponto_write_chain(self, before, chain, opening):
         """Make balances follow from one another.
 
-        :param Decimal before: as of `_ponto_read_chain`
-        :param list chain: as of `_ponto_read_chain`
+        :param Decimal before: as returned by `_ponto_read_chain`
+        :param list chain: as returned by `_ponto_read_chain`
         :param Decimal opening: the balance before the first of these; only needed if
             there is no statement before
         """

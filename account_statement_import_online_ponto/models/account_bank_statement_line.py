@@ -15,7 +15,7 @@ from ..feed import settling_by_hand as by_hand
 from ..feed.guard import guard
 from ..feed.match_reading import get_open_items_domain
 from ..feed.notifications import get_window
-from ..tools import ON, format_short_day
+from ..tools import ON, format_short_day, without_reserved
 from .account_move import NUMBERING
 
 #: What the feed remembers of a line; nobody else writes it.
@@ -29,7 +29,6 @@ MEMORY = {
 MATCHING_ACTION = "ponto_matching_action"
 OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
 OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
-
 
 #: Elements by which notes are laid out, whoever has saved them.
 LAYOUT_TAGS = {"br", "div", "p", "span"}
@@ -46,6 +45,8 @@ class AccountBankStatementLine(models.Model):
     the feed has settled with them."""
 
     _inherit = "account.bank.statement.line"
+
+    # === FIELDS === #
 
     ponto_pull_id = fields.Many2one(
         comodel_name="ponto.pull",
@@ -90,7 +91,6 @@ class AccountBankStatementLine(models.Model):
         groups="account.group_account_basic",
         help="Tells whether what is accepted is what was shown.",
     )
-
     ponto_remark = fields.Char(
         string="To Review",
         compute="_compute_ponto_remark",
@@ -106,7 +106,7 @@ class AccountBankStatementLine(models.Model):
         "the bank. What a person has typed since is another text, and stays.",
     )
 
-    # === FIELDS === #
+    # === COMPUTE METHODS === #
 
     def _compute_ponto_pull_id(self):
         records = self.env["ponto.transaction"].search_fetch(
@@ -189,19 +189,13 @@ class AccountBankStatementLine(models.Model):
         what they have saved as a default."""
         defaults = dict.fromkeys((f"default_{name}" for name in MEMORY), False)
         lines = super(AccountBankStatementLine, self.with_context(**defaults)).create(
-            [self._ponto_without_memory(vals) for vals in vals_list]
+            [without_reserved(self.env, vals, MEMORY) for vals in vals_list]
         )
         return lines.with_env(self.env)
 
     def write(self, vals):
         """Override of `account` to take no memory of the feed from people."""
-        return super().write(self._ponto_without_memory(vals))
-
-    def _ponto_without_memory(self, vals):
-        """Return values without those that only the feed itself gives, in sudo mode."""
-        if self.env.su or MEMORY.isdisjoint(vals):
-            return vals
-        return {name: value for name, value in vals.items() if name not in MEMORY}
+        return super().write(without_reserved(self.env, vals, MEMORY))
 
     # === TEXTS THAT FOLLOW THE BANK === #
 
@@ -227,7 +221,7 @@ class AccountBankStatementLine(models.Model):
         """Let texts follow the bank, but for those that somebody has typed.
 
         :param dict served: {name of a field: what the bank says now}
-        :param dict written: digests of what the feed wrote last, as of
+        :param dict written: digests of what the feed wrote last, as returned by
             `_ponto_mark_written`
         """
         self.ensure_one()

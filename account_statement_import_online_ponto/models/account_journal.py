@@ -127,7 +127,7 @@ class AccountJournal(models.Model):
     # === THE CARD ON THE DASHBOARD === #
 
     def _fill_bank_cash_dashboard_data(self, dashboard_data):
-        """Override of `account` to tell who may see the feed how it is doing.
+        """Override of `account` to tell those who may see the feed how it is doing.
 
         Costs the same queries for one journal as for fifty. The card of a company's
         journal is seen in its branches, too, where its feed is not.
@@ -142,14 +142,16 @@ class AccountJournal(models.Model):
         if not providers_sudo:
             return result
         has_background = background.has_background(self.env)
-        for provider_sudo, stands in standing.read_standings(providers_sudo).items():
+        for provider_sudo, comparison in standing.read_standings(
+            providers_sudo
+        ).items():
             data = dashboard_data[provider_sudo.journal_id.id]
             data["ponto"] = {
                 **self._ponto_prepare_card(provider_sudo),
                 **self._ponto_prepare_balances(
-                    provider_sudo, stands, data.get("account_balance")
+                    provider_sudo, comparison, data.get("account_balance")
                 ),
-                **self._ponto_prepare_parts(provider_sudo, stands),
+                **self._ponto_prepare_parts(provider_sudo, comparison),
                 **self._ponto_prepare_causes(provider_sudo),
                 **self._ponto_prepare_times(provider_sudo, has_background),
             }
@@ -170,10 +172,10 @@ class AccountJournal(models.Model):
             "balance_state": provider_sudo.ponto_balance_state,
         }
 
-    def _ponto_prepare_balances(self, provider_sudo, stands, shown_balance):
+    def _ponto_prepare_balances(self, provider_sudo, comparison, shown_balance):
         """Prepare the balances at bank and in books, and the difference (dict).
 
-        :param Standing stands: how bank and books stand now
+        :param Standing comparison: how bank and books stand now
         :param str shown_balance: what the card shows as the balance in the books
         """
         currency = provider_sudo.ponto_currency_id
@@ -181,36 +183,38 @@ class AccountJournal(models.Model):
         def format_amount(amount):
             return currency.format(float(amount)) if amount is not None else False
 
-        books = format_amount(stands.books)
+        books = format_amount(comparison.books)
         is_compared = bool(provider_sudo.ponto_compared_at)
-        is_different = is_compared and bool(stands.difference)
+        is_different = is_compared and bool(comparison.difference)
         return {
-            "bank": format_amount(stands.bank),
+            "bank": format_amount(comparison.bank),
             # Odoo's own balance stands above it, and need not be told twice.
             "books": books if is_different and books != shown_balance else False,
-            "difference": format_amount(stands.difference) if is_different else False,
-            "is_equal": is_compared and stands.difference == 0,
-            "unexplained": format_amount(stands.unexplained)
-            if is_different and stands.unexplained
+            "difference": format_amount(comparison.difference)
+            if is_different
+            else False,
+            "is_equal": is_compared and comparison.difference == 0,
+            "unexplained": format_amount(comparison.unexplained)
+            if is_different and comparison.unexplained
             else False,
             "is_of_one_moment": is_same_moment(provider_sudo),
             "balance_text": provider_sudo.ponto_balance_text,
         }
 
-    def _ponto_prepare_parts(self, provider_sudo, stands):
+    def _ponto_prepare_parts(self, provider_sudo, comparison):
         """Prepare what is not in the journal: how much there is of each kind, and what
         it adds up to (dict)."""
         currency = provider_sudo.ponto_currency_id
         parts = {
             f"{kind}_amount": currency.format(float(part.amount))
-            for kind, part in stands.parts.items()
+            for kind, part in comparison.parts.items()
         }
         for kind in (proof.REMOVED, proof.IGNORED, proof.LATE, proof.NEW):
-            if kind in stands.explaining:
-                parts[kind] = stands.parts[kind].count
-        announced = stands.parts.get(proof.ANNOUNCED)
+            if kind in comparison.explaining:
+                parts[kind] = comparison.parts[kind].count
+        announced = comparison.parts.get(proof.ANNOUNCED)
         parts[proof.ANNOUNCED] = announced.count if announced else 0
-        parts["announced_explains"] = proof.ANNOUNCED in stands.explaining
+        parts["announced_explains"] = proof.ANNOUNCED in comparison.explaining
         # What waits without an amount that counts is to be decided all the same.
         parts[proof.WAITING] = (
             provider_sudo.ponto_waiting_count - parts[proof.ANNOUNCED]
@@ -273,20 +277,18 @@ class AccountJournal(models.Model):
 
     # === BUTTONS === #
 
-    def action_ponto_fetch_now(self):
-        """Fetch from the dashboard card."""
-        self.ensure_one()
-        return self.online_bank_statement_provider_id.action_ponto_fetch_now()
-
-    def action_ponto_check_connection(self):
-        """Check the connection, from the menu of the dashboard card."""
-        self.ensure_one()
-        return self.online_bank_statement_provider_id.action_ponto_check_connection()
-
     def _ponto_get_feed(self):
         """Return the journal's feed."""
         self.ensure_one()
         return self.online_bank_statement_provider_id
+
+    def action_ponto_fetch_now(self):
+        """Fetch from the dashboard card."""
+        return self._ponto_get_feed().action_ponto_fetch_now()
+
+    def action_ponto_check_connection(self):
+        """Check the connection, from the menu of the dashboard card."""
+        return self._ponto_get_feed().action_ponto_check_connection()
 
     def action_ponto_open_feed(self):
         """Open the feed, from the dashboard card."""
@@ -337,5 +339,4 @@ class AccountJournal(models.Model):
 
     def action_ponto_open_waiting(self):
         """Open what waits for a decision, from the dashboard card."""
-        self.ensure_one()
-        return self.online_bank_statement_provider_id.action_ponto_open_waiting()
+        return self._ponto_get_feed().action_ponto_open_waiting()

@@ -9,7 +9,7 @@ PULLS = "account_statement_import_online_ponto.ponto_pull_all_action"
 
 
 class DigestDigest(models.Model):
-    """What Odoo's periodic mail tells of bank feeds, for who sees feeds."""
+    """What Odoo's periodic mail tells of bank feeds, for those who see feeds."""
 
     _inherit = "digest.digest"
 
@@ -82,8 +82,8 @@ class DigestDigest(models.Model):
     def _ponto_get_parameters(self):
         """Return the period and the companies of the mail (tuple).
 
-        :raise AccessError: for who sees no feeds, or where there are none: the mail
-            then leaves the value out
+        :raise AccessError: for users who see no feeds, or where there are none: the
+            mail then leaves the value out
         """
         start, end, companies = self._get_kpi_compute_parameters()
         # Everybody may read the digests of every company; what is counted in sudo mode

@@ -5,18 +5,18 @@ from ..tools import ON
 
 
 class IrDefault(models.Model):
-    """The defaults that somebody has saved are none of the feed's."""
+    """Keep defaults that users saved out of what feeds do."""
 
     _inherit = "ir.default"
 
     @api.model
     def _get_model_defaults(self, model_name, condition=False):
         """Override of `base` to take what an administrator has saved for everybody, and
-        nothing else, where the feed itself works (see `without_wishes`).
+        nothing else, where the feed itself works (see `without_caller_context`).
 
         Everybody may save a default of their own for any field, and with any record.
         Odoo takes it in sudo mode, too, and there nothing refuses it.
         """
-        if self.env.context.get("ponto_no_wishes") is ON:
+        if self.env.context.get("ponto_ignore_defaults") is ON:
             self = self.with_user(SUPERUSER_ID)
         return super()._get_model_defaults(model_name, condition)

@@ -8,7 +8,7 @@ CHANNEL = re.compile(r"online\.bank\.statement\.provider_([0-9]{1,9})")
 
 
 class IrWebsocket(models.AbstractModel):
-    """Who may read a provider may hear how its import advances."""
+    """Whoever may read a provider may hear how its import advances."""
 
     _inherit = "ir.websocket"
 

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..engine import consent
-from ..texts import describe_account, prepare, summarize, word
+from ..texts import describe_account, prepare_message, render_message, summarize
 from ..tools import format_account_number, to_naive_utc
 
 
@@ -142,7 +142,7 @@ class PontoAccount(models.Model):
     def _summarize_notice(self, notice):
         """Return in three words what stands between Ponto and the bank (str); or False.
 
-        :param str notice: which one, as of `engine.consent`; or None
+        :param str notice: which one, see `engine.consent`; or None
         """
         if not notice:
             return False
@@ -150,20 +150,20 @@ class PontoAccount(models.Model):
             if self.consent_days == 1:
                 return self.env._("Consent: 1 day left")
             return self.env._("Consent: %s days left", self.consent_days)
-        return summarize(self.env, prepare(f"bank_{notice}"))
+        return summarize(self.env, prepare_message(f"bank_{notice}"))
 
     @api.model
     def _describe_notice(self, notice, expires_at=False):
         """Describe something that stands between Ponto and the bank.
 
-        :param str notice: which one, as of `engine.consent`; or None
+        :param str notice: which one, see `engine.consent`; or None
         :param datetime expires_at: when the consent ends, if that is it
         :return: the cause and the next step (str); or False
         """
         if not notice:
             return False
         date = expires_at and format_date(self.env, expires_at)
-        return word(self.env, prepare(f"bank_{notice}", date=date))
+        return render_message(self.env, prepare_message(f"bank_{notice}", date=date))
 
     # === WHAT PONTO TELLS === #
 

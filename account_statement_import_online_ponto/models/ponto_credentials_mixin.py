@@ -74,12 +74,13 @@ class PontoCredentialsMixin(models.AbstractModel):
             vals = {**credentials.find_defaults(self), **vals}
             entered = {}
             if vals.get("service") == "ponto":
-                entered = credentials.take(self, vals)
+                entered = credentials.pop_credentials(self, vals)
+                credentials.check_may_enter(self, entered)
             new_vals_list.append(vals)
             entered_list.append(entered)
         providers = super().create(new_vals_list)
         for provider, entered in zip(providers, entered_list, strict=True):
-            credentials.enter(provider, entered)
+            credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
         return providers
 
@@ -100,13 +101,14 @@ class PontoCredentialsMixin(models.AbstractModel):
                     # What was entered for another service is none of Ponto's.
                     others = dict.fromkeys(credentials.CREDENTIAL_FIELDS, False)
                     provider_vals = {**others, **vals}
-                entered = credentials.take(provider, provider_vals)
+                entered = credentials.pop_credentials(provider, provider_vals)
+                credentials.check_may_enter(provider, entered)
             elif "service" in vals:
                 credentials.link_integration(
                     provider, self.env["ponto.integration"].sudo()
                 )
             super(PontoCredentialsMixin, provider).write(provider_vals)
-            credentials.enter(provider, entered)
+            credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
         return True
 
@@ -128,7 +130,7 @@ class PontoCredentialsMixin(models.AbstractModel):
         """
         if not self._ponto_is_connected():
             raise FeedError(self.env, "no_codes", journal=self.journal_id.name)
-        patience = self._ponto_get_patience()
+        patience = self._ponto_begin_waiting()
         if ahead := self._ponto_get_ahead():
             patience["answers"] = ahead.take(self)
         return self.sudo().ponto_integration_id._get_client(**patience)

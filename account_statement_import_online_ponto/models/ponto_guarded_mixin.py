@@ -3,7 +3,7 @@ from odoo import Command, api, models
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import clean_context, ormcache
 
-MODULE = "account_statement_import_online_ponto"
+from ..tools import MODULE
 
 
 class PontoGuardedMixin(models.AbstractModel):
@@ -33,7 +33,7 @@ class PontoGuardedMixin(models.AbstractModel):
     @api.model
     @ormcache("self.env.su")
     def _get_coded_names(self):
-        """Get the fields whose defaults are the code's, whoever saved another one.
+        """Get the fields whose default always comes from the code.
 
         In sudo mode, where the code gives the values, these are all of the addon's, and
         what Odoo itself keeps of each record.
@@ -73,7 +73,7 @@ class PontoGuardedMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to take nothing from a caller that is none of theirs.
+        """Override to drop values and defaults that the caller may not give.
 
         A person's values and defaults for guarded fields are dropped. In sudo mode,
         where the code gives the values, the context of whoever called gives none.

@@ -194,7 +194,7 @@ class PontoIntegration(models.Model):
         return self.with_context(active_test=False).provider_ids == provider.sudo()
 
     def _get_siblings(self, provider):
-        """Return the feeds of the integration beside one of them."""
+        """Return the integration's other feeds."""
         return self.provider_ids - provider
 
     def _remove_unused(self):
@@ -426,7 +426,7 @@ class PontoIntegration(models.Model):
         """Make a client with one secret.
 
         :param Answers answers: what was fetched ahead; not used if by other codes
-        :param patience: as of `_get_client`
+        :param patience: see `_get_client`
         :rtype: PontoClient
         """
         make_client, fingerprint = self._get_client_factory(client_secret)

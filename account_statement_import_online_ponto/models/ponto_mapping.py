@@ -83,7 +83,7 @@ class PontoMapping(models.AbstractModel):
         )
 
     def _ponto_prepare_rules(self, start):
-        """Prepare what admission depends on beside the transaction.
+        """Prepare what admission depends on besides the transaction.
 
         :param date start: the day before which nothing is imported
         :rtype: Rules

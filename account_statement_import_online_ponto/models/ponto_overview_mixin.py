@@ -146,7 +146,7 @@ class PontoOverviewMixin(models.AbstractModel):
         :return: a window action (dict)
         """
         self.ensure_one()
-        return remedies.get_feed_action(self)
+        return notifications.get_feed_action(self)
 
     def _ponto_get_register_action(self, domain, name):
         """Return the window action that shows a part of the feeds' register.

@@ -27,8 +27,8 @@ CRON_SLICE_S = 10
 PERSON_RETRIES = 1
 FEED_RETRIES = 3
 
-#: PostgreSQL's advisory locks: one for each feed that is being pulled, and one for each
-#: person who waits for Ponto.
+#: Namespaces of PostgreSQL's advisory locks, "Pont" and "Pons" in ASCII: one lock for
+#: each feed that is being pulled, and one for each person who waits for Ponto.
 CLAIMS, SEATS = 0x506F6E74, 0x506F6E73
 
 #: How long a person waits for a seat, in seconds, and how often it is tried.
@@ -62,8 +62,9 @@ class PontoPatienceMixin(models.AbstractModel):
     def _ponto_begin_run(self, remaining=1, ahead=None):
         """Let what follows be the feed's turn in a scheduled action.
 
-        :param int remaining: how many feeds are to have a turn yet, with this one
-        :param ahead: what was fetched for it before, as of `feed.fleet`; or None
+        :param int remaining: how many feeds still have to have their turn, this one
+            included
+        :param ahead: what was fetched for it before, see `feed.fleet`; or None
         :return: the same feed
         """
         may_commit = bool(self.env.context.get("ir_cron_progress_id"))
@@ -99,8 +100,10 @@ class PontoPatienceMixin(models.AbstractModel):
     # === DEADLINES === #
 
     @api.model
-    def _ponto_get_patience(self):
-        """Return for how long and how often Ponto is tried. The time runs from now on.
+    def _ponto_begin_waiting(self):
+        """Begin to wait for Ponto; return for how long and how often it is tried.
+
+        The time runs from now on. A person takes a seat.
 
         :return: keyword arguments for `PontoClient`
         :raise UserError: when too many persons wait for Ponto already
@@ -109,7 +112,7 @@ class PontoPatienceMixin(models.AbstractModel):
             seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
             deadline = Deadline(min(seconds, self._ponto_get_cron_time_left()))
             return {"deadline": deadline, "max_retries": FEED_RETRIES}
-        self._ponto_check_seat()
+        self._ponto_require_seat()
         seconds = self._ponto_get_seconds(PERSON_PARAMETER, PERSON_DEADLINE_S)
         return {"deadline": Deadline(seconds), "max_retries": PERSON_RETRIES}
 
@@ -160,8 +163,9 @@ class PontoPatienceMixin(models.AbstractModel):
         self.ponto_generation += 1
 
     @api.model
-    def _ponto_check_seat(self):
-        """Be one of the persons who wait for Ponto, until the end of the transaction.
+    def _ponto_require_seat(self):
+        """Take a seat among the persons who wait for Ponto, until the end of the
+        transaction.
 
         :raise UserError: when too many persons wait for Ponto already
         """

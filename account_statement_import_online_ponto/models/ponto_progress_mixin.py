@@ -57,4 +57,4 @@ class PontoProgressMixin(models.AbstractModel):
     def action_ponto_go_on(self):
         """Go on where the import was stopped."""
         self.ensure_one()
-        background.go_on(self)
+        background.resume(self)

@@ -8,8 +8,8 @@ from odoo.tools import format_datetime
 
 from ..engine.days import Period
 from ..feed import notifications, undo
-from ..texts import INFORMATION, word
-from ..tools import search_words
+from ..texts import INFORMATION, render_message
+from ..tools import read_months, search_words
 
 #: System parameter with the number of months after which pulls are removed.
 RETENTION_PARAMETER = "account_statement_import_online_ponto.pull_retention_months"
@@ -134,9 +134,7 @@ class PontoPull(models.Model):
         selection=[("reading", "Reading"), ("importing", "Importing")],
     )
     progress = fields.Integer(help="In percent.")
-    seconds_left = fields.Integer(
-        help="How long it may take yet; zero if that is not known."
-    )
+    seconds_left = fields.Integer(help="Seconds left, estimated; zero if unknown.")
     read_until = fields.Char(
         help="Where in Ponto's list the fetch of some days was cut off, to go on from."
     )
@@ -205,7 +203,9 @@ class PontoPull(models.Model):
     @api.depends_context("lang")
     def _compute_message(self):
         for pull in self:
-            texts = [word(self.env, message) for message in pull.messages or []]
+            texts = [
+                render_message(self.env, message) for message in pull.messages or []
+            ]
             pull.message = " ".join(texts) or False
 
     @api.model
@@ -403,7 +403,7 @@ class PontoPull(models.Model):
         :return: how many were removed, and whether there may be more
         :rtype: tuple
         """
-        months = self._get_retention_months()
+        months = read_months(self.env, RETENTION_PARAMETER, DEFAULT_RETENTION_MONTHS)
         started_before = fields.Datetime.now() - relativedelta(months=months)
         pulls = self.search(
             [("started_at", "<", started_before), ("state", "!=", "running")],
@@ -412,13 +412,6 @@ class PontoPull(models.Model):
         )
         pulls.unlink()
         return len(pulls), len(pulls) == PULLS_PER_BATCH
-
-    @api.model
-    def _get_retention_months(self):
-        """Return after how many months pulls are removed (int)."""
-        text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
-        is_number = text and text.isdecimal() and int(text)
-        return min(int(text), 1200) if is_number else DEFAULT_RETENTION_MONTHS
 
     # === BUTTONS === #
 

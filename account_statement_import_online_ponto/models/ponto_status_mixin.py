@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..feed import people, standing
-from ..texts import prepare, summarize, word
+from ..texts import prepare_message, render_message, summarize
 from ..tools import choose_language, format_moment, search_words
 
 
@@ -112,7 +112,7 @@ class PontoStatusMixin(models.AbstractModel):
 
     ponto_balance_state = fields.Selection(
         selection=[
-            ("unknown", "The bank tells no balance"),
+            ("unknown", "The bank gives no balance"),
             ("equal", "Equals the bank"),
             ("explained", "Differs by what is not imported"),
             ("not_same_moment", "Balance and transactions are not of the same moment"),
@@ -254,16 +254,16 @@ class PontoStatusMixin(models.AbstractModel):
             standings = standing.read_standings(ponto_providers_sudo)
         for provider in self:
             text = provider._ponto_describe_balance()
-            stands = standings.get(provider.sudo()._origin)
-            if stands and stands.explaining:
-                text += " " + standing.describe_explanation(provider, stands)
+            comparison = standings.get(provider.sudo()._origin)
+            if comparison and comparison.explaining:
+                text += " " + standing.describe_explanation(provider, comparison)
             provider.ponto_balance_text = text
 
     def _ponto_describe_balance(self):
         """Return how the journal compares to the bank (str), or False."""
         if not self.ponto_balance_state:
             return False
-        message = prepare(
+        message = prepare_message(
             f"balance_{self.ponto_balance_state}",
             # As it was then: another feed of the account may know a later one.
             bank=self.ponto_currency_id.format(
@@ -277,7 +277,7 @@ class PontoStatusMixin(models.AbstractModel):
             ),
             date=format_date(self.env, self.ponto_difference_date),
         )
-        return word(self.env, message)
+        return render_message(self.env, message)
 
     @api.depends("ponto_responsible_ids")
     def _compute_ponto_language(self):
@@ -346,7 +346,7 @@ class PontoStatusMixin(models.AbstractModel):
     def _compute_ponto_failure(self):
         for provider in self:
             message = provider.ponto_failure_message
-            provider.ponto_failure = message and word(self.env, message)
+            provider.ponto_failure = message and render_message(self.env, message)
 
     @api.model
     def _search_ponto_failure(self, operator, value):

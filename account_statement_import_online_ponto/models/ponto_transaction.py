@@ -9,8 +9,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..feed import decided
-from ..feed.register import describe_briefly
+from ..feed.register import describe_briefly, prepare_booking
 from ..ponto_api import Transaction, document_from_text
+from ..tools import read_months
 
 #: States of what is not to be imported, and whose texts nobody needs.
 SILENT_STATES = ("before_start", "ignored", "recognised")
@@ -29,7 +30,6 @@ SALT_PARAMETER = "account_statement_import_online_ponto.register_salt"
 #: System parameter with the number of months after which records without a line go.
 RETENTION_PARAMETER = "account_statement_import_online_ponto.register_retention_months"
 DEFAULT_RETENTION_MONTHS = 24
-MAX_RETENTION_MONTHS = 1200
 
 #: How many old records are removed, or made anonymous, and committed, at a time.
 RECORDS_PER_BATCH = 1000
@@ -260,14 +260,7 @@ class PontoTransaction(models.Model):
             if record.reason == "changed" and document:
                 served = Transaction.from_document(document_from_text(document))
                 entry = record.provider_id._ponto_prepare_entry(served)
-                values.update(
-                    date=entry.day,
-                    amount=entry.amount,
-                    currency=entry.currency,
-                    payment_ref=entry.label,
-                    counterpart_name=entry.counterpart_name,
-                    account_number=entry.account_number,
-                )
+                values.update(prepare_booking(entry))
             record.write(values)
 
     # === FORGETTING === #
@@ -314,7 +307,7 @@ class PontoTransaction(models.Model):
 
         :return: how many were dealt with (int), and whether there may be more (bool)
         """
-        months = self._get_retention_months()
+        months = read_months(self.env, RETENTION_PARAMETER, DEFAULT_RETENTION_MONTHS)
         created_before = fields.Datetime.now() - relativedelta(months=months)
         old = [
             ("create_date", "<", created_before),
@@ -348,14 +341,6 @@ class PontoTransaction(models.Model):
         removable.unlink()
         count = len(removable) + len(telling)
         return count, count >= RECORDS_PER_BATCH
-
-    @api.model
-    def _get_retention_months(self):
-        """Return after how many months records without a line go (int)."""
-        text = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
-        if text and text.isdecimal() and int(text):
-            return min(int(text), MAX_RETENTION_MONTHS)
-        return DEFAULT_RETENTION_MONTHS
 
     # === BUTTONS === #
 

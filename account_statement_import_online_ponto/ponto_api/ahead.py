@@ -38,7 +38,7 @@ class AccountList:
     """The accounts of an integration, as they were listed.
 
     :ivar dict accounts: {identifier: `Account`}
-    :ivar list answers: as of `Recording`
+    :ivar list answers: see `Recording`
     :ivar datetime listed_at: when that began at the earliest, by Ponto's clock
     :ivar int request_count: how many requests it took
     :ivar PontoError error: what came in place of the list, or of a part of it
@@ -62,7 +62,7 @@ class AccountList:
     def prepare_answers(self, owner=None, request_count=0):
         """Prepare what serves the list, or the error in its place.
 
-        :param owner: as of `Answers`
+        :param owner: see `Answers`
         :param int request_count: likewise
         :rtype: Answers
         """
@@ -103,7 +103,7 @@ def fetch_head(client, listed, account_id, owner=None, spent=0):
     :param PontoClient client:
     :param AccountList listed: with this account
     :param str account_id:
-    :param owner: as of `Answers`
+    :param owner: see `Answers`
     :param int spent: how many requests before these count for this account
     :return: what serves the list of accounts, the account, and the head of its list
     :rtype: Answers

@@ -44,7 +44,7 @@ class PontoClient:
     :param Deadline deadline: when all calls have to be over, with their repeats and
         waits; None for no deadline
     :param int max_retries: repeats of a call that changes nothing, see ``retries``
-    :param float max_retry_after_s: longest wait asked by the server to honour; a
+    :param float max_retry_after_s: longest wait asked by the server to honor; a
         longer one is put on the error instead (``retry_after_s``)
     :param clock: callable returning the time, an aware datetime
     :param sleep: callable taking seconds, used between retries

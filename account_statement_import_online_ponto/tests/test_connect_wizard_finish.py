@@ -49,7 +49,7 @@ class TestConnectWizardFinish(ConnectCase):
         line = self.line(self.log_in())
         line.wizard_id.action_choose_start()
         self.assertEqual(line.start_date, date(2026, 7, 1))
-        self.assertIn("last line is of 06/30/2026", line.start_reason)
+        self.assertIn("last line is dated 06/30/2026", line.start_reason)
         self.assertIn("Goes on from", line.opening_balance)
         self.assertIn("42.00", line.opening_balance)
 
@@ -76,7 +76,7 @@ class TestConnectWizardFinish(ConnectCase):
         wizard = line.wizard_id
         wizard.action_fetch_accounts()
         wizard.action_choose_start()
-        self.assertIn("tells no balance", self.line(wizard).opening_balance)
+        self.assertIn("gives no balance", self.line(wizard).opening_balance)
 
     def test_the_opening_balance_shown_is_the_one_that_comes(self):
         self.bank.update_account(self.account_id, currentBalance="100.00")

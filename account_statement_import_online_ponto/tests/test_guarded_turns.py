@@ -73,7 +73,7 @@ class TestGuardedTurns(PontoCase):
         for module, name in (
             (outcome, "_log_failure"),
             (outcome, "record_failure"),
-            (people, "tell"),
+            (people, "_update_activities"),
             (people, "remind_of_consent"),
             (outage, "schedule_next_run"),
         ):
@@ -161,7 +161,10 @@ class TestGuardedTurns(PontoCase):
     # === INTERRUPTED === #
 
     def test_an_interrupted_pull_leaves_nothing_half_done(self):
-        for module, name in ((opening_balance, "take_in"), (outcome, "record_success")):
+        for module, name in (
+            (opening_balance, "update_after_create"),
+            (outcome, "record_success"),
+        ):
             with self.subTest(name):
                 with (
                     patch.object(module, name, side_effect=Interrupt),

@@ -30,7 +30,7 @@ class TestPatience(PontoCase):
         provider = self.provider.with_context(**context)
         if scheduled:
             provider = provider._ponto_begin_run()
-        client_patience = provider._ponto_get_patience()
+        client_patience = provider._ponto_begin_waiting()
         return client_patience["deadline"].remaining_s, client_patience["max_retries"]
 
     def set_parameter(self, name, value):

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .. import ponto_api, texts
-from ..exceptions import FeedError, UnreadableSecretError, describe
+from ..exceptions import FeedError, UnreadableSecretError, describe_error
 from ..feed.outcome import record_failure
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
@@ -57,11 +57,11 @@ class TestTexts(PontoCase):
     def test_each_code_has_words_in_which_nothing_is_missing(self):
         for code in texts.ERRORS | texts.STATES:
             with self.subTest(code):
-                message = texts.prepare(code)
+                message = texts.prepare_message(code)
                 message["values"] = VALUES
-                words = texts.word(self.env, message)
+                words = texts.render_message(self.env, message)
                 self.assertNotRegex(words, r"%|None|\(\)")
-                self.assertNotEqual(words, texts.word(self.french, message))
+                self.assertNotEqual(words, texts.render_message(self.french, message))
 
     def test_each_error_of_the_client_has_words(self):
         for kind in find_kinds():
@@ -71,9 +71,10 @@ class TestTexts(PontoCase):
                     words = texts.explain(self.env, error, is_connecting)
                     self.assertNotIn("secret", words)
                     self.assertNotIn("Cause", words)
-                message, advice = describe(error)
+                message, advice = describe_error(error)
                 self.assertEqual(
-                    texts.word(self.env, message), texts.explain(self.env, error)
+                    texts.render_message(self.env, message),
+                    texts.explain(self.env, error),
                 )
                 advices = self.provider._fields["ponto_failure_advice"]
                 self.assertIn(advice, dict(advices.selection))
@@ -86,10 +87,10 @@ class TestTexts(PontoCase):
         self.assertEqual(set(texts.SUMMARIES), codes)
         for code in codes:
             with self.subTest(code):
-                words = texts.summarize(self.env, texts.prepare(code))
+                words = texts.summarize(self.env, texts.prepare_message(code))
                 self.assertLessEqual(len(words.split()), 5)
                 self.assertNotIn("%", words)
-        told = texts.prepare(texts.TOLD, text="The moon is full.")
+        told = texts.prepare_message(texts.TOLD, text="The moon is full.")
         self.assertEqual(texts.summarize(self.env, told), "Fetch failed")
 
     def test_words_lack_nothing_where_an_answer_had_no_code(self):

@@ -3,7 +3,7 @@ from odoo import models
 
 
 class OnlineBankStatementPullDebug(models.TransientModel):
-    """Raw data of a bank: nobody's but whose who asked for it."""
+    """Raw bank data, visible only to the user who fetched it."""
 
     _name = "online.bank.statement.pull.debug"
     _inherit = ["online.bank.statement.pull.debug", "ponto.wizard.mixin"]

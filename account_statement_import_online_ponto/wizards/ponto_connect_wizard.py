@@ -7,9 +7,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ..feed import background, outcome
 from ..feed.connecting import connect
-from ..feed.notifications import get_window
+from ..feed.notifications import get_feed_action, get_window
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
-from ..feed.remedies import get_feed_action
 from ..models.ponto_integration import SECRET_PLACEHOLDER
 from ..ponto_api import PontoClient, PontoCredentialsError, PontoError
 from ..texts import explain
@@ -309,7 +308,7 @@ class PontoConnectWizard(models.TransientModel):
             client_id,
             client_secret,
             base_url=integration_sudo._get_base_url(),
-            **self.env["online.bank.statement.provider"]._ponto_get_patience(),
+            **self.env["online.bank.statement.provider"]._ponto_begin_waiting(),
         )
 
     def _get_typed_secret(self):
@@ -469,7 +468,7 @@ class PontoConnectWizard(models.TransientModel):
         """Go on to step 2 with the accounts, and a proposal for each.
 
         :param list accounts: `ponto_api.Account` objects
-        :param dict banks: as of `fetch_banks`
+        :param dict banks: as returned by `fetch_banks`
         """
         integration_sudo = self._get_integration_sudo()
         self.env["ponto.account"]._record_offered(integration_sudo, accounts, banks)
@@ -519,7 +518,7 @@ class PontoConnectWizard(models.TransientModel):
 
     @api.autovacuum
     def _gc_unused_codes(self):
-        """Remove them even where somebody has switched off the scheduled action."""
+        """Remove unused codes even where the scheduled action is switched off."""
         self._cron_forget_unused_codes()
 
     @api.model

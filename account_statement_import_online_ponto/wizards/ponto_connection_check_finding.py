@@ -7,9 +7,6 @@ from odoo.exceptions import AccessError
 from ..feed import results
 from ..feed.background import CRON
 
-#: Where a repair is done in Ponto.
-PONTO_URL = "https://dashboard.myponto.com"
-
 #: In which order findings are read: what needs somebody comes first.
 STATES = ("error", "warning", "skipped", "ok")
 
@@ -65,7 +62,9 @@ class PontoConnectionCheckFinding(models.TransientModel):
     @api.depends("repair")
     def _compute_url(self):
         for finding in self:
-            finding.url = PONTO_URL if finding.repair == "open_ponto" else False
+            finding.url = (
+                results.DASHBOARD_URL if finding.repair == "open_ponto" else False
+            )
 
     @api.model
     def _create_findings(self, check, findings):

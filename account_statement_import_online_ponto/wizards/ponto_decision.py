@@ -6,8 +6,7 @@ from ..feed import decided
 
 class PontoDecision(models.TransientModel):
     """What somebody has just decided, to be undone for as long as Odoo keeps it: the
-    register keeps no names and texts of what was left out.
-    """
+    register keeps no names and texts of what was left out."""
 
     _name = "ponto.decision"
     _inherit = ["ponto.wizard.mixin"]

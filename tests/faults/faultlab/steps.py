@@ -228,7 +228,7 @@ def try_step(env, action, position, settings, fault=None, defect=None, after=Non
 
     :param int position: of the step
     :param dict settings: ``url`` of the bank, ``cron``, ``codes``
-    :param dict fault: as of `Moments`
+    :param dict fault: see `Moments`
     :param str defect: of the addon, see `defects`
     :param dict after: what is to be seen once the step is done; None for the clean run,
         in which nothing needs to be healed

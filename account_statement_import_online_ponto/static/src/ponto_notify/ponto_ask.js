@@ -6,7 +6,7 @@ import {registry} from "@web/core/registry";
  * Call a method, and go on with the action that it returns.
  *
  * @param {Object} env
- * @param {Object} action as of `get_call` in feed/notifications.py
+ * @param {Object} action as returned by `get_call` in feed/notifications.py
  * @returns {Promise<Object>} the action that the method has returned
  */
 function call({services: {orm}}, {params: {model, method, ids}}) {
@@ -17,7 +17,7 @@ function call({services: {orm}}, {params: {model, method, ids}}) {
  * Ask something, and do it where the answer is yes.
  *
  * @param {Object} env
- * @param {Object} action as of `get_question` in feed/notifications.py
+ * @param {Object} action as returned by `get_question` in feed/notifications.py
  * @returns {Promise<Object>} the action that follows, if any
  */
 async function ask(env, action) {

@@ -12,7 +12,7 @@ let closeLast = null;
  * There is one at a time: the button "Undo" is about what was done last.
  *
  * @param {Object} env
- * @param {Object} action as of `get_notification` in feed/notifications.py
+ * @param {Object} action as returned by `get_notification` in feed/notifications.py
  * @returns {Object} the action that happens meanwhile
  */
 function notify(env, {params}) {

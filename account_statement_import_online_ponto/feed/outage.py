@@ -57,11 +57,11 @@ def find_key(provider):
     return integration_sudo._get_base_url(), integration_sudo.id
 
 
-def put_off_if_down(provider):
+def put_off_if_down(provider, is_answered=False):
     """Put the feed off if Ponto is not to be asked for it now.
 
-    What failed for others is no obstacle to a feed for which Ponto has answered.
-
+    :param bool is_answered: whether Ponto has answered for this one: what failed for
+        others is no obstacle then
     :return: whether it was put off (bool)
     """
     key = find_key(provider)
@@ -69,8 +69,7 @@ def put_off_if_down(provider):
     if not key or breaker.admit(*key) != Verdict.PUT_OFF:
         return False
     is_slowed_down = breaker.is_slowed_down(key[1])
-    ahead = provider._ponto_get_ahead()
-    if not is_slowed_down and ahead and ahead.is_good(provider):
+    if is_answered and not is_slowed_down:
         return False
     put_off(provider.sudo(), breaker.get_wait_s(key[1]), is_outage=not is_slowed_down)
     return True

@@ -116,7 +116,9 @@ def pull_scheduled(provider, is_due=False):
             provider = _choose_words(feed)
             if background.end_if_at_rest(provider):
                 return True
-            if not is_due and outage.put_off_if_down(provider):
+            ahead = provider._ponto_get_ahead()
+            is_answered = bool(ahead) and ahead.is_good(provider)
+            if not is_due and outage.put_off_if_down(provider, is_answered):
                 return True
             with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)

@@ -108,6 +108,9 @@ def end_if_at_rest(provider):
     :return: whether it has
     :rtype: bool
     """
+    if not provider.active:
+        # What runs goes on when somebody takes the feed back into use.
+        return True
     if is_stopped(provider):
         _end_running_pulls(provider, "stopped")
         return True

@@ -20,6 +20,7 @@ from ..ponto_api.ahead import (
 )
 from ..ponto_api.replay import Answers
 from .account_choice import choose_account
+from .outage import SHARED_FAILURES
 
 #: For how long something may be held, in seconds. What is older is fetched again.
 LIFETIME_S = 60
@@ -49,11 +50,23 @@ class Ahead:
         :rtype: Answers or None
         """
         answers, self.answers = self.answers, None
-        is_old = time.monotonic() - self.fetched_at > LIFETIME_S
-        if is_old or read_state(provider) != self.state:
+        if _is_old(self.fetched_at) or read_state(provider) != self.state:
             return None
         self.is_used = answers is not None
         return answers
+
+    def is_good(self, provider):
+        """Tell whether there are answers to take, and none of them is an error.
+
+        :param provider: the feed in its turn
+        :rtype: bool
+        """
+        return (
+            self.answers is not None
+            and self.answers.error is None
+            and not _is_old(self.fetched_at)
+            and read_state(provider) == self.state
+        )
 
     def check(self, provider):
         """Check that nobody has pulled the feed since: a list that is older than what
@@ -77,13 +90,18 @@ def read_state(provider):
     )
 
 
+def _is_old(moment):
+    """Tell whether what was begun at some moment may no longer be used (bool)."""
+    return time.monotonic() - moment > LIFETIME_S
+
+
 class Fetched:
     """What a pass has fetched, and is fetching.
 
-    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried;
-        by which codes; when)}
-    :ivar dict listing: {integration id: (by which codes, the breaker's key)} of those
-        that are being listed
+    :ivar dict lists: {integration id: (`AccountList`, or None where that was not tried
+        or is too old; by which codes; when it was begun)}
+    :ivar dict listing: {integration id: (by which codes, the breaker's key, when it was
+        begun)} of those that are being listed
     :ivar dict heads: {feed id: `Ahead`} of what waits for a turn
     :ivar dict fetching: {feed id: `Ahead`} of what is being fetched
     """
@@ -111,9 +129,10 @@ class Fetched:
                 break
             timeout_s = 0
             if kind == "accounts":
-                outcome = outcome if isinstance(outcome, AccountList) else None
-                owner, breaker_key = self.listing.pop(key)
-                self.lists[key] = outcome, owner, time.monotonic()
+                owner, breaker_key, moment = self.listing.pop(key)
+                if _is_old(moment) or not isinstance(outcome, AccountList):
+                    outcome = None
+                self.lists[key] = outcome, owner, moment
                 listed.append((breaker_key, outcome))
             elif ahead := self.fetching.pop(key, None):
                 ahead.answers = outcome if isinstance(outcome, Answers) else None
@@ -123,9 +142,8 @@ class Fetched:
     def _give_up(self):
         """Stop waiting: each feed asks Ponto itself in its turn."""
         self.lanes = Lanes(*self.lanes.limits)
-        now = time.monotonic()
-        for key, (owner, _breaker_key) in self.listing.items():
-            self.lists[key] = None, owner, now
+        for key, (owner, _breaker_key, moment) in self.listing.items():
+            self.lists[key] = None, owner, moment
         self.heads.update(self.fetching)
         self.listing.clear()
         self.fetching.clear()
@@ -135,30 +153,32 @@ class Fetched:
 
         :param feed_ids: the feeds that have no turn yet
         """
-        limit = time.monotonic() - LIFETIME_S
-        self.lists = {key: each for key, each in self.lists.items() if each[2] > limit}
+        self.lists = {
+            key: each for key, each in self.lists.items() if not _is_old(each[2])
+        }
         self.heads = {
             key: ahead
             for key, ahead in self.heads.items()
-            if key in feed_ids and ahead.fetched_at > limit
+            if key in feed_ids and not _is_old(ahead.fetched_at)
         }
 
 
 # === WHAT TO FETCH === #
 
 
-def prepare_list(provider):
+def prepare_list(provider, integration_id):
     """Prepare the task of listing an integration's accounts.
 
-    :param provider: a feed of the integration
+    :param provider: a feed of the integration, if it is that still
     :return: by which codes (str), and the `Task`; None where it cannot be made
     :rtype: tuple or None
     """
+    if provider.sudo().ponto_integration_id.id != integration_id:
+        return None
     owner, make_task = _make_task_maker(provider)
     if not make_task:
         return None
-    mark = "accounts", provider.sudo().ponto_integration_id.id
-    return owner, make_task(mark, fetch_accounts)
+    return owner, make_task(("accounts", integration_id), fetch_accounts)
 
 
 def prepare_heads(providers, listed, owner):
@@ -168,11 +188,14 @@ def prepare_heads(providers, listed, owner):
     :param AccountList listed: what it offers; its requests count for the first feed
     :param str owner: by which codes that was listed
     :return: for each feed its identifier, its state, the `Answers` that are known, or
-        else the `Task`; nothing where the codes are others now
+        else the `Task`; nothing where the codes are others now, or where only the list
+        cannot be read: few feeds need it
     :rtype: list of tuple
     """
     present_owner, make_task = _make_task_maker(providers[0])
     if not make_task or present_owner != owner:
+        return []
+    if listed.error and not isinstance(listed.error, SHARED_FAILURES):
         return []
     prepared = []
     spent = listed.request_count

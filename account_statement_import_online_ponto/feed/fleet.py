@@ -8,6 +8,7 @@ as soon as there is something for it. In its turn a feed is pulled as it always 
 that Ponto's first answers are there already.
 """
 
+import time
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -132,14 +133,17 @@ def iter_turns(providers, lengthy):
     :return: of each the feed; an `Ahead` or None; how many are left, with this one
     :rtype: generator of tuple
     """
+    key = providers.env.cr.dbname, providers.env.context.get("cron_id")
+    cut_off = _CUT_OFF.pop(key, None)
     if len(providers) < 2:
+        if cut_off:
+            _drop(cut_off, outage.get_breaker(providers.env))
         for provider in providers:
             yield provider, None, 1
         return
     providers = providers._ponto_begin_run()
-    key = providers.env.cr.dbname, providers.env.context.get("cron_id")
     shares = providers._ponto_may_commit()
-    fetched = (shares and _CUT_OFF.pop(key, None)) or _make_fetched(providers)
+    fetched = cut_off or _make_fetched(providers)
     with ExitStack() as stack:
         claims = stack.enter_context(Claims(key[0])) if shares else None
         turns = _Turns(providers, lengthy, claims, fetched)
@@ -166,6 +170,16 @@ def _make_fetched(providers):
     return Fetched(Lanes(*limits))
 
 
+def _drop(fetched, breaker):
+    """Begin nothing more, and wait for nothing more.
+
+    :param Fetched fetched: what was begun
+    """
+    fetched.lanes.clear()
+    for _owner, breaker_key, _moment in fetched.listing.values():
+        breaker.note_nothing(*breaker_key)
+
+
 class _Turns:
     """Which feed comes next, in one run of the scheduled action.
 
@@ -190,6 +204,8 @@ class _Turns:
             group = groups.setdefault(integration_id, _Group(integration_id))
             group.waiting.append(provider.id)
         self._groups = self._rotate(list(groups.values()))
+        # Those that failed come last, or they would stop the others in each pass.
+        self._groups.sort(key=lambda each: self._breaker.get_rank(each.integration_id))
         self._groups.append(_Group(False, deque(lengthy.ids), is_last=True))
         ids = [feed_id for group in self._groups for feed_id in group.waiting]
         self._position = {feed_id: number for number, feed_id in enumerate(ids)}
@@ -226,9 +242,7 @@ class _Turns:
 
     def end(self):
         """Begin nothing more."""
-        self._fetched.lanes.clear()
-        for _owner, breaker_key in self._fetched.listing.values():
-            self._breaker.note_nothing(*breaker_key)
+        _drop(self._fetched, self._breaker)
 
     def _commit(self):
         cron = self._providers.env["ir.cron"]
@@ -326,6 +340,9 @@ class _Turns:
             kept = self._providers.search(domain).ids
             kept.sort(key=self._position.get)
         self._left -= set(chunk) - set(kept)
+        if self._claims and not kept:
+            # No turn of theirs tells the scheduler that they are not left.
+            self._commit()
         providers = self._providers.browse(kept)
         found = None
         if providers and not group.is_last:
@@ -377,13 +394,14 @@ class _Turns:
     def _begin_list(self, group):
         """Begin to list the accounts of an integration."""
         provider = self._providers.browse(group.claimed[0])
-        prepared = attempt(provider, prepare_list, provider)
+        prepared = attempt(provider, prepare_list, provider, group.integration_id)
         if not prepared:
             self._breaker.note_nothing(*group.breaker_key)
             self._let_go(group, len(group.claimed))
             return
         owner, task = prepared
-        self._fetched.listing[group.integration_id] = owner, group.breaker_key
+        moment = time.monotonic()
+        self._fetched.listing[group.integration_id] = owner, group.breaker_key, moment
         self._fetched.lanes.add(group.integration_id, [task])
 
     def _begin_heads(self, group, room):

@@ -57,16 +57,21 @@ def find_key(provider):
     return integration_sudo._get_base_url(), integration_sudo.id
 
 
-def put_off_if_down(provider):
+def put_off_if_down(provider, is_answered=False):
     """Put the feed off if Ponto is not to be asked for it now.
 
+    :param bool is_answered: whether Ponto has answered for this one: what failed for
+        others is no obstacle then
     :return: whether it was put off (bool)
     """
     key = find_key(provider)
     breaker = get_breaker(provider.env)
     if not key or breaker.admit(*key) != Admission.PUT_OFF:
         return False
-    put_off(provider.sudo(), breaker.get_wait_s(key[1]))
+    is_slowed_down = breaker.is_slowed_down(key[1])
+    if is_answered and not is_slowed_down:
+        return False
+    put_off(provider.sudo(), breaker.get_wait_s(key[1]), is_outage=not is_slowed_down)
     return True
 
 
@@ -95,16 +100,16 @@ def telling_breaker(provider):
     breaker.note_answer(*key)
 
 
-def put_off(provider, wait_s):
-    """Leave the feed to the next pass, and say so.
+def put_off(provider, wait_s=0, is_outage=True):
+    """Leave the feed to the next pass, and say so in an outage.
 
-    :param float wait_s: for how long Ponto wants to be left alone; zero while it
-        does not answer
+    :param float wait_s: for how long Ponto wants to be left alone, if it says
+    :param bool is_outage: whether Ponto does not answer
     """
     provider.ensure_one()
     if not provider.try_lock_for_update(allow_referencing=True):
         return
-    if not wait_s and provider.ponto_failure_advice in (False, "retry"):
+    if is_outage and provider.ponto_failure_advice in (False, "retry"):
         now = fields.Datetime.now()
         provider.write(
             {
@@ -187,6 +192,13 @@ def correct_schedules(providers):
 
 
 def _plan_anew(provider):
-    """Let a feed be pulled within its interval."""
+    """Let a feed be pulled within its interval, unless it waits with others: what Ponto
+    asked of one that failed holds for all feeds of the integration."""
+    now, interval = fields.Datetime.now(), provider._get_next_run_period()
+    failures = _get_siblings_sudo(provider).mapped("ponto_failure_count")
+    if not schedule.is_too_late(
+        provider.next_run, interval, now, max(failures, default=0)
+    ):
+        return
     if provider.try_lock_for_update(allow_referencing=True):
-        provider.next_run = fields.Datetime.now() + provider._get_next_run_period()
+        provider.next_run = now + interval

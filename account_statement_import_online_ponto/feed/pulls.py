@@ -15,7 +15,7 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import LockError, MissingError, UserError
 from odoo.http import request
 
 from ..ponto_api import PontoError
@@ -72,11 +72,16 @@ def pull_due(providers):
     if len(providers) > 1:
         running = providers.env["ponto.pull"]._find_running(providers)
         lengthy = running.provider_id
-    with closing(fleet.iter_turns(providers, lengthy)) as turns:
+    breaker = outage.get_breaker(providers.env)
+    turns = fleet.iter_turns(providers, lengthy)
+    with breaker.working(), closing(turns):
         for provider, ahead, remaining in turns:
             provider = provider.with_context(scheduled=True, tracking_disable=True)
             provider = provider._ponto_begin_run(remaining, ahead)
             if not provider._ponto_has_time_to_ask():
+                if provider._ponto_may_commit():
+                    # Or the scheduler would take all for done.
+                    provider.env["ir.cron"]._commit_progress(remaining=remaining)
                 break
             if not pull_scheduled(provider):
                 # What is left keeps the action running: the scheduler comes back, and
@@ -93,7 +98,7 @@ def pull_due(providers):
         else:
             # Others may have the rest of the feeds.
             if providers:
-                outage.get_breaker(providers.env).end_pass()
+                breaker.end_pass()
 
 
 def pull_scheduled(provider, is_due=False):
@@ -111,7 +116,9 @@ def pull_scheduled(provider, is_due=False):
             provider = _choose_words(feed)
             if background.end_if_at_rest(provider):
                 return True
-            if not is_due and outage.put_off_if_down(provider):
+            ahead = provider._ponto_get_ahead()
+            is_answered = bool(ahead) and ahead.is_good(provider)
+            if not is_due and outage.put_off_if_down(provider, is_answered):
                 return True
             with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)
@@ -124,6 +131,9 @@ def pull_scheduled(provider, is_due=False):
         background.trigger_pull(provider.env, in_minutes=1)
         return True
     except Exception as error:
+        if isinstance(error, MissingError) and not feed.exists():
+            _logger.info("Provider %s is gone", feed.id)
+            return True
         is_finished, failure = True, error
     if is_finished:
         outcome.end_turn(provider.sudo(), failure)

@@ -108,6 +108,9 @@ class PullSession:
                 self.account = fetch_account(provider, self.client)
             pages = self.client.iter_transaction_pages(self.account.id)
             head = next(pages)
+            if self.client.answers:
+                # What is older than the head must not pass for news of it.
+                self.client.answers.forget_rest()
             self._head_pages = chain([head], pages)
             self.lock_after_waiting()
             if ahead := provider._ponto_get_ahead():

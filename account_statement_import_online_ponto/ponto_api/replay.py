@@ -63,7 +63,12 @@ class Answers:
 
         :param PontoError error: what came in place of any answer
         """
-        self._failure = error
+        self.error = self._failure = error
+
+    def forget_rest(self):
+        """Forget what was not served: it is older than what was. The next time it is
+        asked of Ponto."""
+        self._documents.clear()
 
     def serve(self, url, params, fetch):
         """Return what was fetched ahead, or else what Ponto answers now.

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import fields
@@ -25,6 +27,8 @@ from odoo.addons.account_statement_import_online_ponto.ponto_api.connection impo
 
 from .common import OUTCOME_LOGGER, TODAY, PontoCase
 from .simulator import Simulator
+
+LOGGER = "odoo.addons.account_statement_import_online_ponto.feed"
 
 #: How long to wait for what comes at once, in seconds.
 SOON_S = 20
@@ -123,7 +127,7 @@ class TestFleet(PontoCase):
         self.assertEqual(self.count_requests("/transactions$"), 40)
         self.assertEqual(self.count_requests(), 48)
         # Each request counts for one pull.
-        last = [provider.ponto_pull_ids[:1] for provider in providers]
+        last = [provider.ponto_pull_ids.sorted("id")[-1:] for provider in providers]
         self.assertEqual(sum(pull.request_count for pull in last), 48)
 
     def test_a_first_pull_is_the_same_with_what_was_fetched_ahead(self):
@@ -255,7 +259,93 @@ class TestFleet(PontoCase):
         self.assertEqual(providers.filtered("ponto_failure"), providers[1])
         self.assertEqual(self.bank.count(f"{refused}/transactions$"), 1)
 
+    @mute_logger(OUTCOME_LOGGER)
+    def test_two_broken_integrations_do_not_stop_those_behind_them(self):
+        providers = self.open_banks(4, 3)
+        self.patch(
+            outage,
+            "find_key",
+            lambda provider: ("one address", provider.sudo().ponto_integration_id.id),
+        )
+        self.pull_scheduled(providers)
+        self.assertFalse(any(providers.mapped("ponto_failure")))
+        broken = [simulator.bank for simulator in self.simulators[:2]]
+        for bank in broken:
+            bank.fault("", status=500, body="", times=None)
+        self.pull_scheduled(providers)
+        for bank in broken:
+            bank.clear_requests()
+        self.pull_scheduled(providers)
+        self.assertEqual(providers.filtered("ponto_failure"), providers[:6])
+        self.assertEqual([len(bank.requests) for bank in broken], [1, 1])
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_failing_account_puts_off_no_feed_for_which_ponto_has_answered(self):
+        providers = self.open_accounts(4)
+        bad = providers[1].ponto_account_id
+        self.bank.fault(
+            f"/accounts/{bad}/transactions$", status=500, body="", times=None
+        )
+        self.pull_scheduled(providers)
+        self.assertEqual(providers.filtered("ponto_failure"), providers[1])
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_list_that_cannot_be_read_stops_only_who_has_to_search_in_it(self):
+        known = self.open_accounts(3)
+        new = self.open_account("BE77000000000099")
+        for fault in (
+            {"status": 400},
+            {"status": 403},
+            {"status": 404},
+            {"body": {"data": [{"type": "account", "id": new.name}]}},
+        ):
+            with self.subTest(fault):
+                self.bank.clear_faults()
+                self.bank.fault("/accounts$", times=None, **fault)
+                self.pull_scheduled(known + new)
+                self.assertEqual((known + new).filtered("ponto_failure"), new)
+
     # === WHAT HAPPENS MEANWHILE === #
+
+    def test_what_is_booked_after_the_balance_was_told_is_not_in_the_opening(self):
+        """The time at which the bank was read need not show it."""
+        providers = self.Provider
+        for number in range(2):
+            providers += self.open_account(f"BE77{number:012}")
+            self.book("5.00", "2026-07-10")
+        account_id, booked = self.account_id, []
+        fetch = api_ahead.fetch_head
+
+        def fetch_late(client, **options):
+            if options["account_id"] == account_id and not booked:
+                booked.append(self.bank.add_transaction(account_id, "7", "2026-07-11"))
+            return fetch(client, **options)
+
+        self.patch(fetched, "fetch_head", fetch_late)
+        self.pull_scheduled(providers)
+        self.assertTrue(booked)
+        journal = providers[1].journal_id
+        self.assertEqual(self.lines(journal).mapped("amount"), [5, 7])
+        self.assertEqual(
+            self.statements(journal)[:1].balance_start,
+            float(self.bank.balance(account_id)) - 12,
+        )
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_feed_that_changes_its_integration_meanwhile_stops_no_other(self):
+        providers = self.open_banks(2, 2)
+        self.pull_scheduled(providers)
+        prepare = fleet.prepare_list
+
+        def change_before(provider, *arguments):
+            if provider == providers[2]:
+                others_sudo = providers[0].sudo().ponto_integration_id
+                provider.sudo().ponto_integration_id = others_sudo
+            return prepare(provider, *arguments)
+
+        self.patch(fleet, "prepare_list", change_before)
+        self.pull_scheduled(providers)
+        self.assertEqual(providers.filtered("ponto_failure"), providers[2])
 
     def change_before_the_last_turn(self, providers, change):
         """Pull feeds, and change something before the turn of the last one."""
@@ -292,7 +382,14 @@ class TestFleet(PontoCase):
 
     def test_what_is_old_is_not_used(self):
         providers = self.open_accounts(2)
-        self.patch(fetched, "LIFETIME_S", -1)
+        self.patch(fetched, "LIFETIME_S", fetched.LIFETIME_S)
+        fetch = api_ahead.fetch_head
+
+        def fetch_for_long(client, **options):
+            fetched.LIFETIME_S = -1
+            return fetch(client, **options)
+
+        self.patch(fetched, "fetch_head", fetch_for_long)
         self.pull_scheduled(providers)
         self.assertFalse(any(providers.mapped("ponto_failure")))
         self.assertGreaterEqual(self.bank.count("/transactions$"), 4)
@@ -327,6 +424,28 @@ class TestFleet(PontoCase):
         last = self.change_before_the_last_turn(providers, change)
         self.assertFalse(last.ponto_failure)
         self.assertEqual(self.bank.count("/transactions$"), 1)
+
+    def test_a_feed_that_is_archived_meanwhile_has_not_failed(self):
+        providers = self.open_accounts(3)
+
+        def archive(provider):
+            provider.sudo().active = False
+
+        last = self.change_before_the_last_turn(providers, archive)
+        self.assertFalse(last.active)
+        self.assertFalse(last.ponto_failure)
+        self.assertFalse(last.activity_ids)
+
+    def test_a_feed_that_is_deleted_meanwhile_is_no_error(self):
+        providers = self.open_accounts(3)
+
+        def delete(provider):
+            provider.sudo().unlink()
+
+        with self.assertNoLogs(LOGGER, "WARNING"):
+            last = self.change_before_the_last_turn(providers, delete)
+        self.assertFalse(last.exists())
+        self.assertFalse(any((providers - last).mapped("ponto_failure")))
 
     # === WHO WORKS ON WHICH === #
 
@@ -412,6 +531,105 @@ class TestFleet(PontoCase):
         self.assertEqual(sorted(turns), providers.ids)
         self.assertEqual(self.bank.count("/transactions$"), 6)
         self.assertEqual(self.bank.count("/accounts$"), 1)
+
+    def cut_off_while_one_is_silent(self):
+        """Cut off a run of two integrations, while the accounts of one are listed: that
+        ends in an outage.
+
+        :return: the feeds, those of the silent one last
+        """
+        providers = self.open_banks(2, 2)
+        self.pull_scheduled(providers)
+        self.make_due(providers)
+        may_answer, has_answered = threading.Event(), threading.Event()
+        self.addCleanup(may_answer.set)
+        fetch = api_ahead.fetch_accounts
+        silent = self.simulators[1]
+
+        def fetch_late(client):
+            if client._connection.base_url != silent.url:
+                return fetch(client)
+            may_answer.wait(SOON_S)
+            silent.bank.fault("/accounts$", status=500, body="")
+            listed = fetch(client)
+            has_answered.set()
+            return listed
+
+        def end_the_run(cron, processed=0, **values):
+            return 0.0 if processed else 100.0
+
+        with (
+            self.as_scheduler(end_the_run) as scheduled,
+            patch.object(fetched, "fetch_accounts", fetch_late),
+        ):
+            scheduled._ponto_scheduled_pull()
+        may_answer.set()
+        self.assertTrue(has_answered.wait(SOON_S))
+        return providers
+
+    def get_cut_off(self):
+        """Return what cut off runs have left, by their keys."""
+        dbname = self.env.cr.dbname
+        return {key: each for key, each in fleet._CUT_OFF.items() if key[0] == dbname}
+
+    def test_an_outage_long_ago_is_none_of_the_next_pass(self):
+        providers = self.cut_off_while_one_is_silent()
+        self.assertTrue(self.get_cut_off())
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 3600)
+        self.patch(fetched, "time", clock)
+        self.patch(fleet, "time", clock)
+        with self.as_scheduler() as scheduled:
+            scheduled._ponto_scheduled_pull()
+        self.assertFalse(any(providers.mapped("ponto_failure")))
+        self.assertGreater(min(providers.mapped("next_run")), fields.Datetime.now())
+
+    def test_nothing_is_kept_for_a_pass_that_has_no_use_for_it(self):
+        providers = self.cut_off_while_one_is_silent()
+        providers.next_run = fields.Datetime.now() + timedelta(hours=1)
+        with self.as_scheduler() as scheduled:
+            scheduled._ponto_scheduled_pull()
+        self.assertFalse(self.get_cut_off())
+        verdict = outage.get_breaker(self.env).admit(*outage.find_key(providers[-1]))
+        self.assertEqual(verdict, outage.Verdict.GO)
+
+    # === WHAT THE SCHEDULER IS TOLD === #
+
+    @contextmanager
+    def noting_progress(self):
+        """Run as the scheduler, and note what it is told to be left."""
+        told = []
+
+        def note(cron, processed=0, remaining=None, **values):
+            told.append(remaining)
+            return 100.0
+
+        with self.as_scheduler(note) as scheduled:
+            yield scheduled, told
+
+    def test_a_run_without_time_tells_how_many_are_left(self):
+        providers = self.open_accounts(3)
+        self.make_due(providers)
+        with (
+            self.noting_progress() as (scheduled, told),
+            patch.object(
+                type(providers), "_ponto_get_cron_time_left", lambda provider: -1
+            ),
+        ):
+            scheduled._ponto_scheduled_pull()
+        self.assertFalse(self.bank.requests)
+        self.assertEqual(told[-1:], [3])
+
+    def test_to_who_finds_everything_taken_nothing_is_left(self):
+        providers = self.open_accounts(3)
+        self.make_due(providers)
+        with (
+            fleet.Claims(self.env.cr.dbname) as other,
+            self.noting_progress() as (scheduled, told),
+        ):
+            other.take(providers.ids)
+            scheduled._ponto_scheduled_pull()
+        self.assertFalse(self.bank.requests)
+        self.assertEqual(told[-1:], [0])
 
     def test_the_action_of_our_own_is_off_and_pulls_no_other_service(self):
         cron = self.env.ref("account_statement_import_online_ponto.ir_cron_pull")

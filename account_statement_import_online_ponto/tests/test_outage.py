@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..feed import outage
+from ..feed import background, outage
+from ..models import ponto_patience_mixin
 from .common import OUTCOME_LOGGER, PontoCase
 
 NUMBERS = ("BE15001765432130", "BE42000000000054", "BE71096123456769")
@@ -156,6 +157,34 @@ class TestOutage(PontoCase):
             self.assertGreater(wait, timedelta(minutes=119))
         # Only the one that was refused shows it.
         self.assertEqual(len(self.providers.filtered("ponto_failure")), 1)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_the_time_that_ponto_asked_for_outlasts_the_pass(self):
+        self.disturb(status=429, headers={"Retry-After": "10800"})
+        self.pull_scheduled(self.providers)
+        self.bank.clear_faults()
+        self.bank.clear_requests()
+        # That one is due, whatever its schedule says.
+        background.pull_in_background(self.providers[1])
+        self.env["online.bank.statement.provider"]._ponto_scheduled_pull()
+        # Another process knows no more than the database.
+        outage.get_breaker(self.env).forget()
+        self.providers[1].sudo().ponto_pull_ids.state = "done"
+        self.env["online.bank.statement.provider"]._ponto_scheduled_pull()
+        self.assertFalse(self.bank.requests)
+        self.assertGreater(
+            min(self.providers.mapped("next_run")),
+            fields.Datetime.now() + timedelta(minutes=179),
+        )
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_who_waits_because_another_asked_too_often_is_told_of_no_outage(self):
+        self.patch(ponto_patience_mixin, "FEED_RETRIES", 0)
+        self.disturb(status=429)
+        self.pull_scheduled(self.providers)
+        self.assertEqual(len(self.bank.requests), 1)
+        self.assertEqual(len(self.providers.filtered("ponto_failure")), 1)
+        self.assertEqual(len(self.providers.filtered("ponto_failing_since")), 1)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_a_refusal_of_one_account_is_no_outage(self):

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Who is asked, who waits and who is put off."""
 
+import itertools
 import threading
 
 import pytest
@@ -135,6 +136,37 @@ def test_fewer_requests_without_a_time_means_none_more_in_this_pass(breaker):
     assert ask(breaker, "a", "answer") is GO
 
 
+def test_the_time_that_was_asked_for_outlasts_the_pass(breaker, clock):
+    ask(breaker, "a", "answer")
+    breaker.note_slow_down("ponto", "a", 30)
+    clock.now_s += 20
+    breaker.end_pass()
+    assert (ask(breaker, "a", "answer"), ask(breaker, "b", "answer")) == (PUT_OFF, GO)
+    clock.now_s += 11
+    assert ask(breaker, "a", "answer") is GO
+
+
+@pytest.mark.parametrize("seconds", [30, None])
+def test_no_answer_ends_the_time_that_was_asked_for(breaker, seconds):
+    """What was asked before may be answered after."""
+    ask(breaker, "a", "answer")
+    breaker.note_slow_down("ponto", "a", seconds)
+    breaker.note_answer("ponto", "a")
+    assert ask(breaker, "a", "answer") is PUT_OFF
+    assert breaker.is_slowed_down("a")
+    assert not breaker.is_slowed_down("b")
+
+
+def test_a_pass_ends_with_the_last_one_who_works(breaker):
+    with breaker.working():
+        ask(breaker, "a", "failure")
+        with breaker.working():
+            breaker.end_pass()
+        assert ask(breaker, "a", "answer") is PUT_OFF
+        breaker.end_pass()
+        assert ask(breaker, "a", "answer") is GO
+
+
 def test_a_pass_that_nobody_ends_is_over_some_day(breaker, clock):
     ask(breaker, "a", "failure")
     clock.now_s += LONGEST_PASS_S - 1
@@ -182,6 +214,56 @@ def test_an_address_that_answers_again_keeps_nobody_waiting(history):
         ask(breaker, integration, outcome)
     breaker.end_pass()
     assert [ask(breaker, name, "answer") for name in "abcabc"] == [GO] * 6
+
+
+# === WHO STOPS WHOM === #
+
+
+def run_pass(breaker, integrations, broken):
+    """Ask for all integrations, in the order of a pass; return those that answered."""
+    answered = set()
+    for name in sorted(integrations, key=breaker.get_rank):
+        outcome = "failure" if name in broken else "answer"
+        if ask(breaker, name, outcome) is GO and outcome == "answer":
+            answered.add(name)
+    breaker.end_pass()
+    return answered
+
+
+ALL = range(8)
+SETS = st.sets(st.sampled_from(ALL))
+
+
+@pytest.mark.parametrize("broken", list(itertools.combinations(ALL, 2)))
+def test_two_that_are_broken_stop_no_other_for_longer_than_a_pass(breaker, broken):
+    run_pass(breaker, ALL, broken)
+    for _pass in range(3):
+        assert run_pass(breaker, ALL, broken) == set(ALL) - set(broken)
+
+
+@given(SETS)
+def test_a_pass_that_leaves_out_a_healthy_one_finds_another_broken_one(broken):
+    """So after as many passes as are broken, all healthy ones are asked in each.
+
+    Sooner would not do: before anybody answers, this is an outage of the address,
+    which costs two requests, and one in each further pass.
+    """
+    breaker = Breaker(Clock())
+    for _pass in broken:
+        known = set(filter(breaker.get_rank, ALL))
+        if run_pass(breaker, ALL, broken) != set(ALL) - broken:
+            assert set(filter(breaker.get_rank, ALL)) > known
+    assert run_pass(breaker, ALL, broken) == set(ALL) - broken
+
+
+@given(SETS, SETS)
+def test_the_healthy_are_asked_whoever_was_broken_before(before, broken):
+    breaker = Breaker(Clock())
+    for _pass in ALL:
+        run_pass(breaker, ALL, before)
+    for _pass in ALL:
+        run_pass(breaker, ALL, broken)
+    assert run_pass(breaker, ALL, broken) == set(ALL) - broken
 
 
 def test_threads_find_one_request_alone(breaker):

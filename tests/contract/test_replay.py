@@ -104,6 +104,24 @@ def test_an_error_in_place_of_the_list_is_raised_whatever_is_asked(
         assert client.fetch_account(account_id).id == account_id
 
 
+def test_what_was_not_served_is_forgotten(sim, make_client, listed, account_id):
+    answers = fetch_head(make_client(sim), listed, account_id, spent=2)
+    client = make_client(sim, answers=answers)
+    list(client.iter_accounts())
+    count = client.request_count
+    answers.forget_rest()
+    sim.bank.add_transaction(account_id, "7.00")
+    expected = sim.bank.balance(account_id)
+    assert client.fetch_account(account_id).current_balance == expected
+    assert client.request_count == count + 2  # with the token
+
+
+def test_an_error_in_place_of_the_list_is_told(sim, make_client):
+    sim.bank.fault("/accounts$", status=500, body="")
+    listed = fetch_accounts(make_client(sim))
+    assert listed.prepare_answers().error is listed.error
+
+
 def test_requests_count_for_whom_they_were_sent(sim, make_client, listed, account_id):
     assert listed.request_count == 2  # with the token
     listed.listed_at = datetime.now(UTC)  # The bank was read long ago.

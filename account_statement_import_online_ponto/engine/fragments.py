@@ -12,9 +12,10 @@ from .vocabulary import SERIES
 #: Fewer signs say nothing; digits alone say less than letters.
 MIN_SIGNS, MIN_DIGITS = 3, 5
 
-#: Letters of any series. Odoo's codes have five at most, and one more for refunds.
-_LETTERS = r"[^\W\d_]{1,6}"
 _SIGN = r"[/._-]"
+#: Letters of any series. Odoo's codes have five signs at most, and one more for refunds;
+#: a digit ends those of second journals.
+_LETTERS = rf"[^\W\d_]{{1,6}}(?:\d(?={_SIGN}))?"
 #: Where a text may be cut out of a number, a year may have lost its first digits, and
 #: at the end its last ones.
 _YEAR, _LEFT_OF_YEAR, _BEGUN_YEAR = r"20\d\d", r"(?:2?0)?\d?\d", r"20?\d?"
@@ -27,10 +28,11 @@ _NO_MORE_THAN_SERIES = re.compile(
     rf"""
     {_SIGN}*
     (?:
-        {_LETTERS} [/_-]+
+        {_LETTERS} [/_-]+  # BILL/
       | [/_-]+ {_LETTERS}
-      | {_LETTERS} {_SIGN}* {_BEGUN_YEAR}
-      | (?: {_LETTERS} {_SIGN}* {_YEAR} | {_LEFT_OF_YEAR} )
+      | {_LETTERS} {_SIGN}* {_BEGUN_YEAR}  # BILL/20
+        # BILL/2026/07/00
+      | (?: (?: {_LETTERS} {_SIGN}* | \d {_SIGN} ) {_YEAR} | {_LEFT_OF_YEAR} )
         (?: {_SIGN}* {_MONTH} )?
         (?: {_SIGN}+ {_BEGUN} )?
     )

@@ -15,7 +15,7 @@ def test_what_says_next_to_nothing_is_a_fragment(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["INV", "inv", "RINV", "Bill", "BILL/", "/INV/", "VEN/", "FAC-", "FACTU"]
+    "text", ["INV", "inv", "RINV", "Bill", "BILL/", "/INV/", "VEN/", "VK2/", "FACTU"]
 )
 def test_the_letters_of_a_series_are_a_fragment(text):
     assert is_fragment(text)
@@ -24,7 +24,7 @@ def test_the_letters_of_a_series_are_a_fragment(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("INV/2026", "INV/2026/", "inv2026", "VK-2026", "INV/20", "2026/0", "2026/1"),
+        *("INV/2026", "INV/2026/", "inv2026", "VK-2026", "INV/20", "2026/0", "VK2/2026"),
         *("2026/07", "2026-12", "202607", "BILL/2026/07", "BILL/2026/07/", "026/07/"),
         *("INV/2026/000", "BILL/2026/07/0", "INV/2026/1", "/2026/00"),
     ],
@@ -37,7 +37,7 @@ def test_a_year_a_month_and_a_number_that_is_only_begun_are_a_fragment(text):
     "text",
     [
         *("INV/2026/00001", "BILL/2026/07/0001", "INV/2026/001", "2026/118", "2026-42"),
-        *("INV202600042", "VK-2026-0012", "F 12-2026", "12-2026", "12345", "20260"),
+        *("INV202600042", "VK-2026-0012", "F 12-2026", "12-2026", "12345", "INV120"),
     ],
 )
 def test_a_whole_number_of_a_document_is_no_fragment(text):
@@ -45,7 +45,7 @@ def test_a_whole_number_of_a_document_is_no_fragment(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Tea", "Rent", "July 2026", "E2E-1", "REF 2026-07-15", "Überweisung"]
+    "text", ["Tea", "Rent", "July 2026", "20260", "E2E-1", "REF 2026-07-15", "Überweisung"]
 )
 def test_what_says_something_is_no_fragment(text):
     assert not is_fragment(text)
@@ -53,7 +53,7 @@ def test_what_says_something_is_no_fragment(text):
 
 # === LAWS === #
 
-SERIES = st.sampled_from(["INV", "RINV", "BILL", "RBILL", "FAC", "MISC"])
+SERIES = st.sampled_from(["INV", "RBILL", "FAC", "MISC", "PBNK1"])
 YEARS = st.integers(2000, 2099).map(str)
 MONTHS = st.none() | st.integers(1, 12).map("{:02}".format)
 PLACES = st.integers(0, 30)

@@ -1,8 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo import Command
 from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_online_ponto.ponto_api import Transaction
 
 from .common import PontoCase
 
@@ -152,6 +157,33 @@ class TestBankChanges(PontoCase):
         line.narration = f'<div><p class="x">{line.narration}</p></div>'
         self.change(ponto_id, additionalInformation="Paid by card")
         self.assertIn("Paid by card", line.narration)
+
+    def test_a_note_follows_the_bank_whatever_signs_are_in_it(self):
+        for text in ("1\xa0234,56 €", "a\ufffeb", "x < y & z > 'w'", "a\u200bb \x85 c"):
+            with self.subTest(text):
+                ponto_id, line = self.import_line(additionalInformation=text)
+                self.change(ponto_id, additionalInformation="Paid by card")
+                self.assertIn("Paid by card", line.narration)
+
+    def test_a_note_that_nobody_touched_has_the_mark_of_what_was_written(self):
+        _ponto_id, line = self.import_line()
+        note = line.move_id._fields["narration"]
+
+        @settings(derandomize=True, deadline=None, max_examples=200)
+        @given(st.text(max_size=20))
+        def check(text):
+            attributes = {"amount": 1, "additionalInformation": text}
+            transaction = Transaction.from_document(
+                {"id": "one", "type": "transaction", "attributes": attributes}
+            )
+            written = self.provider._ponto_get_narration(transaction)
+            kept = note.convert_to_cache(written, line.move_id)
+            self.assertEqual(
+                line._ponto_mark_written({"narration": kept}),
+                line._ponto_mark_written({"narration": written}),
+            )
+
+        check()
 
     def test_an_amount_that_a_person_typed_stays(self):
         ponto_id, line = self.import_line()

@@ -75,6 +75,16 @@ class Change:
     updates_line: bool = False
     is_asked: bool = False
 
+    def needs_texts(self, state):
+        """Tell whether texts are needed that were forgotten: for a line that is made
+        unasked, or for who has to decide from now on.
+
+        :param str state: the state until now
+        :rtype: bool
+        """
+        is_imported = self.state == NEW or self.reason == FUTURE
+        return is_imported or (self.is_asked and state != WAITING)
+
 
 def find_change(known, entry, rules, line=None):
     """Decide what follows when a known transaction is read again.

@@ -154,6 +154,25 @@ def test_what_waits_goes_on_waiting_whatever_the_bank_says_by_now():
     assert find_change(waiting, LINE) == expected
 
 
+@pytest.mark.parametrize(
+    "state, change, expected",
+    [
+        ("removed", Change("removed"), False),
+        ("imported", Change("imported", updates_line=True), False),
+        ("ignored", Change("ignored"), False),
+        ("waiting", Change("waiting", "look_alike"), False),
+        ("waiting", Change("waiting", "changed", **ASKED), False),
+        ("imported", Change("waiting", "changed", **ASKED), True),
+        ("waiting", Change("new"), True),
+        ("waiting", Change("waiting", "future"), True),
+    ],
+)
+def test_forgotten_texts_come_back_for_a_new_line_or_a_new_question(
+    state, change, expected
+):
+    assert change.needs_texts(state) == expected
+
+
 STATES = st.sampled_from(["new", "imported", "waiting", "removed", "recognised"])
 AMOUNTS = st.none() | st.sampled_from(["10.00", "10.01", "-10.00"]).map(Decimal)
 

@@ -474,15 +474,17 @@ def read_booked(record):
         transaction = Transaction.from_document(document_from_text(text or ""))
     except PontoProtocolError:
         # An earlier feed has kept none, or one that cannot be read.
-        day = amount = None
+        day = amount = content_hash = None
     else:
         day = provider._ponto_get_date(transaction)
         amount = provider._ponto_get_amount(transaction)
+        content_hash = provider._ponto_get_content_hash(transaction)
     return day, changes.BookedLine(
         amount=to_decimal(line.amount),
         rounding=to_decimal(line.currency_id.rounding),
         is_worked_on=line._ponto_is_worked_on(),
         served=amount,
+        content_hash=content_hash,
     )
 
 

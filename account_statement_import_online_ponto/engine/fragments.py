@@ -13,8 +13,8 @@ from .vocabulary import SERIES
 MIN_SIGNS, MIN_DIGITS = 3, 5
 
 _SIGN = r"[/._-]"
-#: Letters of any series. Odoo's codes have five signs at most, and one more for refunds;
-#: a digit ends those of second journals.
+#: Letters of any series. Odoo's codes have five signs at most, and one more for
+#: refunds; a digit ends those of second journals.
 _LETTERS = rf"[^\W\d_]{{1,6}}(?:\d(?={_SIGN}))?"
 #: Where a text may be cut out of a number, a year may have lost its first digits, and
 #: at the end its last ones.

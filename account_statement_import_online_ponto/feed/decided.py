@@ -304,7 +304,8 @@ def forget(records_sudo):
         return
     keys = set(map(str, records_sudo.ids))
     for decision in records_sudo.env["ponto.decision"].search([]):
-        if decision.memory and not keys.isdisjoint(decision.memory["before"]["records"]):
+        before = (decision.memory or {}).get("before", {})
+        if not keys.isdisjoint(before.get("records", ())):
             decision.memory = False
 
 

@@ -32,7 +32,6 @@ from .register import (
     prepare_texts,
     read_document,
     read_known,
-    with_later_identifiers,
 )
 
 

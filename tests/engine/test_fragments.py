@@ -24,8 +24,8 @@ def test_the_letters_of_a_series_are_a_fragment(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("INV/2026", "INV/2026/", "inv2026", "VK-2026", "INV/20", "2026/0", "VK2/2026"),
-        *("2026/07", "2026-12", "202607", "BILL/2026/07", "BILL/2026/07/", "026/07/"),
+        *("INV/2026", "INV/2026/", "inv2026", "VK-2026", "INV/20", "VK2/2026"),
+        *("2026/07", "2026-12", "202607", "2026/0", "BILL/2026/07", "026/07/"),
         *("INV/2026/000", "BILL/2026/07/0", "INV/2026/1", "/2026/00"),
     ],
 )
@@ -45,7 +45,7 @@ def test_a_whole_number_of_a_document_is_no_fragment(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Tea", "Rent", "July 2026", "20260", "E2E-1", "REF 2026-07-15", "Überweisung"]
+    "text", ["Tea", "Rent", "July 2026", "20260", "E2E-1", "REF 2026-07-15"]
 )
 def test_what_says_something_is_no_fragment(text):
     assert not is_fragment(text)

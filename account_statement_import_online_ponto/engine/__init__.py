@@ -23,6 +23,7 @@ What a bank line settles:
 * `check_digits`      the check digits of national references
 * `references`        structured references in a text, and one spelling for each
 * `vocabulary`        words that banks and people write around numbers
+* `fragments`         what is part of many a number by accident
 * `bank_text`         a text in words, without what identifies nothing
 * `document_numbers`  the spellings of a document's number
 * `mentions`          where a text names documents

@@ -14,6 +14,7 @@ from .entry import (
     BEFORE_START,
     CHANGED,
     FUTURE,
+    IMPORTED,
     NEW,
     REMOVED,
     TEXT_CHANGED,
@@ -34,12 +35,14 @@ class BookedLine:
     :ivar bool is_worked_on: whether somebody has reconciled it, or begun to
     :ivar Decimal served: the amount by the document that it holds: somebody may have
         typed another one; None where no document tells it
+    :ivar str content_hash: of the document that it holds, or None
     """
 
     amount: Decimal
     rounding: Decimal
     is_worked_on: bool = False
     served: Decimal | None = None
+    content_hash: str | None = None
 
     def has_amount(self, amount):
         """Tell whether an amount is that of the line, or what the bank said of it.
@@ -74,6 +77,16 @@ class Change:
     takes_booking: bool = True
     updates_line: bool = False
     is_asked: bool = False
+
+    def needs_texts(self, state):
+        """Tell whether texts are needed that were forgotten: for a line that is made
+        unasked, or for who has to decide from now on.
+
+        :param str state: the state until now
+        :rtype: bool
+        """
+        is_imported = self.state == NEW or self.reason == FUTURE
+        return is_imported or (self.is_asked and state != WAITING)
 
 
 def find_change(known, entry, rules, line=None):
@@ -178,18 +191,15 @@ def _change_without_line(known, entry, rules):
 
 
 def _change_with_line(known, entry, line):
+    state = IMPORTED if known.state == WAITING else known.state
+    if line.content_hash and line.content_hash == entry.content_hash:
+        # The bank has taken back what somebody would have had to decide about.
+        return Change(state)
     if changes_booking(known, entry, line):
         reason = CHANGED
     elif line.is_worked_on:
         reason = TEXT_CHANGED
     else:
-        # What waits for a decision goes on waiting, whatever the bank says by now.
-        is_asked = known.state == WAITING
-        return Change(
-            known.state,
-            known.reason,
-            takes_booking=not is_asked,
-            updates_line=True,
-            is_asked=is_asked,
-        )
+        # Once the texts have followed, the line has all that the bank says.
+        return Change(state, updates_line=True)
     return Change(WAITING, reason, takes_booking=False, is_asked=True)

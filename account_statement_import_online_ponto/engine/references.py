@@ -128,17 +128,6 @@ def label(text):
     return "".join([*pieces, text[place:]])
 
 
-def is_fragment(text):
-    """Tell whether a text says so little that it is part of many a number by accident.
-
-    :param str text: None counts as empty
-    :return: True for marks alone, for one or two letters, and for a few digits
-    :rtype: bool
-    """
-    signs = re.sub(r"[\W_]", "", text or "")
-    return len(signs) < (5 if signs.isdigit() else 3)
-
-
 # === WITHIN A TEXT === #
 
 

@@ -12,6 +12,10 @@ AND = _words("AND E EN ET IN JA OCH OG PLUS UND Y")
 #: Short for an invoice, or the letters of a series: which one, nobody can tell.
 INVOICE = _words("FAC FACT FAKT FATT INV RE RG")
 
+#: What stands before the year in numbers, as Odoo calls its journals in the languages
+#: around us. Payments have a P before the letters of their journal.
+SERIES = INVOICE | _words("ACQ BILL CABA EXCH FACTU LF MISC OD PBNK1 PCSH1 RECHN")
+
 #: Short words that stand before a number and are no letters of a series.
 BEFORE_NUMBER = AND | _words(
     """

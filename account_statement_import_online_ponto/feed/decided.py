@@ -297,6 +297,20 @@ def _release_lines(records_sudo, before):
             booking.release_line(line)
 
 
+def forget(records_sudo):
+    """Forget what would undo the decisions on some transactions.
+
+    :param records_sudo: `ponto.transaction` records, in sudo mode
+    """
+    if not records_sudo:
+        return
+    keys = set(map(str, records_sudo.ids))
+    for decision in records_sudo.env["ponto.decision"].search([]):
+        before = (decision.memory or {}).get("before", {})
+        if not keys.isdisjoint(before.get("records", ())):
+            decision.memory = False
+
+
 # === WHAT IS REMEMBERED === #
 
 

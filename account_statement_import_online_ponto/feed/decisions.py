@@ -26,11 +26,12 @@ from .booking import adopt_line, change_line, create_lines
 from .register import (
     STATES_WITH_DOCUMENT,
     can_be_fetched,
+    find_listed,
     find_obstacle,
     prepare_booking,
+    prepare_texts,
     read_document,
     read_known,
-    with_later_identifiers,
 )
 
 
@@ -51,6 +52,7 @@ def import_after_all(records):
         changed = feed_records.filtered("statement_line_id")
         for record in changed.filtered(lambda record: record.state == WAITING):
             _check_importable(record)
+            _check_has_document(record)
             _apply_change(record)
         to_create = (feed_records - changed).filtered(
             lambda record: record.state in STATES_WITH_DOCUMENT
@@ -220,6 +222,7 @@ def _apply_change(record):
             "reason": False,
             "document": False,
             **prepare_booking(entry),
+            **prepare_texts(entry),
         }
     )
 
@@ -235,23 +238,20 @@ def fetch_document(record, client):
     :raise PontoError: when Ponto cannot be asked
     """
     provider = record.provider_id
-    newest = with_later_identifiers(record).sorted("id")[-1:]
-    account_id = newest.ponto_account_id or provider.ponto_account_id
-    try:
-        transaction = client.fetch_transaction(account_id, newest.ponto_id)
-    except PontoNotFoundError:
+    for listed in find_listed(record):
+        account_id = listed.ponto_account_id or provider.ponto_account_id
+        try:
+            transaction = client.fetch_transaction(account_id, listed.ponto_id)
+        except PontoNotFoundError:
+            continue
+        # Under the identifier of this record, by which its line is to be found.
+        document = {**transaction.document, "id": record.ponto_id}
+        entry = provider._ponto_prepare_entry(Transaction.from_document(document))
+        values = {"document": document_to_text(document), **prepare_texts(entry)}
+        if not record.statement_line_id:
+            values.update(prepare_booking(entry))
+        record.write(values)
         return
-    # Under the identifier of this record, by which its line is to be found.
-    document = {**transaction.document, "id": record.ponto_id}
-    entry = provider._ponto_prepare_entry(Transaction.from_document(document))
-    record.write(
-        {
-            "document": document_to_text(document),
-            "payment_ref": entry.label,
-            "counterpart_name": entry.counterpart_name,
-            "account_number": entry.account_number,
-        }
-    )
 
 
 def _fetch_missing_documents(records):

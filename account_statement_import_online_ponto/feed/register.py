@@ -28,6 +28,12 @@ from . import match_memory, settling
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
 
+#: What the register tells of a transaction in words.
+TEXT_FIELDS = ("payment_ref", "counterpart_name", "account_number")
+
+#: What it no longer has once that is forgotten.
+FORGETTABLE_FIELDS = (*TEXT_FIELDS, "document")
+
 #: What the engine's rules look at.
 KNOWN_FIELDS = (
     "ponto_id",
@@ -207,6 +213,7 @@ class Register:
             "ponto_id": entry.ponto_id,
             "ponto_account_id": self._provider.ponto_account_id,
             **prepare_booking(entry),
+            **prepare_texts(entry),
             "fingerprint": self._provider._ponto_get_fingerprint(entry.source),
             "content_hash": entry.content_hash,
             "traits": " ".join(sorted(traits)),
@@ -226,7 +233,9 @@ class Register:
         """
         if not changes.has_news(known, entry) or known.content_hash is None:
             return known
-        text = record.document or record.statement_line_id.raw_data
+        text = record.document
+        if record.state != WAITING:
+            text = text or record.statement_line_id.raw_data
         transaction = transaction_from_text(text)
         if not transaction:
             return known
@@ -258,18 +267,18 @@ class Register:
         if change.is_readmitted:
             record.write(self.prepare_values(entry, pull, outcome))
             return
-        values = self.prepare_values(entry, pull, {"state": record.state})
-        values.update(outcome)
+        values = {"document": False, **self.prepare_values(entry, pull, outcome)}
         not_taken = ["pull_id", "generation"]
         if not change.takes_booking:
             # What the journal has, until somebody decides.
             not_taken += ["date", "amount", "currency"]
             if change.reason == CHANGED:
-                not_taken += ["payment_ref", "counterpart_name", "account_number"]
-        for name in not_taken:
-            del values[name]
-        if change.is_asked:
-            values["document"] = document_to_text(entry.source.document)
+                not_taken += TEXT_FIELDS
+        if is_forgotten(record) and not change.needs_texts(record.state):
+            not_taken += FORGETTABLE_FIELDS
+        values = {
+            name: value for name, value in values.items() if name not in not_taken
+        }
         if change.updates_line:
             # What the feed itself has settled with it is matched anew.
             match_memory.release(record.statement_line_id)
@@ -341,19 +350,16 @@ def _rank(by_id, ponto_ids, after, pull):
 
 
 def prepare_booking(entry):
-    """Prepare what a record shows of a transaction: day, amount, texts.
+    """Prepare what the register tells of how a transaction is booked (dict)."""
+    return {"date": entry.day, "amount": entry.amount, "currency": entry.currency}
 
-    :param Entry entry: the transaction
-    :return: values for `create` or `write`
-    :rtype: dict
-    """
+
+def prepare_texts(entry):
+    """Prepare what the register tells of a transaction in words (dict)."""
     return {
-        "date": entry.day,
-        "amount": entry.amount,
-        "currency": entry.currency,
+        "payment_ref": entry.label,
         "counterpart_name": entry.counterpart_name,
         "account_number": entry.account_number,
-        "payment_ref": entry.label,
     }
 
 
@@ -412,11 +418,26 @@ def describe_briefly(record):
     return " · ".join(filter(None, [day, amount, record.payment_ref]))
 
 
+def is_forgotten(record):
+    """Tell whether the texts of a transaction that was read are forgotten (bool)."""
+    return bool(record.content_hash) and not any(
+        record[name] for name in FORGETTABLE_FIELDS
+    )
+
+
 def can_be_fetched(record):
     """Tell whether Ponto may be asked for a document that was forgotten (bool)."""
     was_kept = bool(record.content_hash)
-    is_needed = not (record.document or record.statement_line_id)
-    return was_kept and is_needed and not record.is_gone
+    is_open = record.state == WAITING or not record.statement_line_id
+    is_needed = is_open and not record.document
+    return was_kept and is_needed and bool(find_listed(record))
+
+
+def find_listed(record):
+    """Return the records under whose identifiers Ponto may still have a transaction,
+    the newest first."""
+    records = with_later_identifiers(record).filtered(lambda each: not each.is_gone)
+    return records.sorted("id", reverse=True)
 
 
 def read_document(record):
@@ -452,11 +473,13 @@ def read_booked(record):
     # An earlier feed has kept none, or one that cannot be read.
     day = transaction and provider._ponto_get_date(transaction)
     amount = transaction and provider._ponto_get_amount(transaction)
+    content_hash = transaction and provider._ponto_get_content_hash(transaction)
     return day, changes.BookedLine(
         amount=to_decimal(line.amount),
         rounding=to_decimal(line.currency_id.rounding),
         is_worked_on=line._ponto_is_worked_on(),
         served=amount,
+        content_hash=content_hash,
     )
 
 

@@ -40,6 +40,17 @@ def _find_added_tags(html):
     return [tag for tag in re.findall(r"<(\w+)", html) if tag not in LAYOUT_TAGS]
 
 
+def _read_note(html):
+    """Return what a note tells, and what somebody has added to it (str).
+
+    Odoo writes some blanks as entities, and leaves out signs that nobody sees.
+    """
+    text = str(Markup(html).striptags())
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
+    return " ".join([text, *_find_added_tags(html)])
+
+
 class AccountBankStatementLine(models.Model):
     """Lines of feeds: many at once, the pull that made each, what is removed, and what
     the feed has settled with them."""
@@ -211,9 +222,10 @@ class AccountBankStatementLine(models.Model):
         digest = self.env["ponto.transaction"]._digest
         marks = {}
         for name, text in texts.items():
-            plain = " ".join((text or "").split())
+            plain = str(text or "")
             if self._fields[name].type == "html":
-                plain = " ".join([Markup(plain).striptags(), *_find_added_tags(plain)])
+                plain = _read_note(plain)
+            plain = " ".join(plain.split())
             marks[name] = digest(f"{name} {plain}")[:12]
         return marks
 

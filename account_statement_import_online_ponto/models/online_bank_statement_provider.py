@@ -245,15 +245,20 @@ class OnlineBankStatementProvider(models.Model):
                     )
                 )
 
-    @api.model
     def _ponto_check_no_archived_feed(self, vals_list):
-        """Check that no journal gets a feed that has an archived one.
+        """Check that no journal gets these feeds, or new ones, that has another one
+        that is archived.
 
         :raise UserError: with the way to bring that back
         """
         journal_ids = [vals.get("journal_id") for vals in vals_list]
         archived = self.sudo().search(
-            [("journal_id", "in", journal_ids), ("active", "=", False)], limit=1
+            [
+                ("journal_id", "in", journal_ids),
+                ("active", "=", False),
+                ("id", "not in", self.ids),
+            ],
+            limit=1,
         )
         if archived:
             raise UserError(
@@ -268,7 +273,7 @@ class OnlineBankStatementProvider(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override to begin a feed of Ponto with what its journal has already."""
-        self._ponto_check_no_archived_feed(vals_list)
+        self.browse()._ponto_check_no_archived_feed(vals_list)
         new_vals_list = []
         for vals in vals_list:
             if vals.get("service") == "ponto":
@@ -286,6 +291,7 @@ class OnlineBankStatementProvider(models.Model):
         if "ponto_start_date" in vals:
             self._ponto_read_again_from(fields.Date.to_date(vals["ponto_start_date"]))
         if "journal_id" in vals:
+            self._ponto_check_no_archived_feed([vals])
             opening_balance.reset(self, vals["journal_id"])
         taken_over = self.browse()
         if vals.get("service") == "ponto":

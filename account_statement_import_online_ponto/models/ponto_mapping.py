@@ -10,7 +10,7 @@ from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine import references
+from ..engine import fragments, references
 from ..engine.admission import Rules, choose_start, propose_start
 from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
@@ -185,13 +185,13 @@ class PontoMapping(models.AbstractModel):
         :rtype: str
         """
         text = references.label(transaction.remittance_information)
-        if not references.is_fragment(text):
+        if not fragments.is_fragment(text):
             return text
         kind_and_name = (transaction.description, transaction.counterpart_name)
         words = " ".join(filter(None, kind_and_name))
         parts = [words or transaction.additional_information, text]
         said = ", ".join(part for part in parts if letters_and_digits(part))
-        if not references.is_fragment(said):
+        if not fragments.is_fragment(said):
             return said
         return self._ponto_describe(transaction, said)
 
@@ -216,7 +216,7 @@ class PontoMapping(models.AbstractModel):
     def _ponto_get_ref(self, transaction):
         """Return the reference that both parties see (str), or False."""
         reference = end_to_end_reference(transaction)
-        return False if references.is_fragment(reference) else reference
+        return False if fragments.is_fragment(reference) else reference
 
     def _ponto_get_partner_name(self, transaction):
         """Return the counterpart's name (str), or False."""

@@ -9,7 +9,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..feed import decided
-from ..feed.register import describe_briefly, prepare_booking
+from ..feed.register import (
+    FORGETTABLE_FIELDS,
+    describe_briefly,
+    is_forgotten,
+    prepare_booking,
+    prepare_texts,
+)
 from ..ponto_api import Transaction, document_from_text
 from ..tools import read_months
 
@@ -17,12 +23,7 @@ from ..tools import read_months
 SILENT_STATES = ("before_start", "ignored", "recognised")
 
 #: What a record no longer tells once its texts are forgotten.
-FORGOTTEN = {
-    "counterpart_name": False,
-    "account_number": False,
-    "payment_ref": False,
-    "document": False,
-}
+FORGOTTEN = dict.fromkeys(FORGETTABLE_FIELDS, False)
 
 #: System parameter with the salt of the register's digests.
 SALT_PARAMETER = "account_statement_import_online_ponto.register_salt"
@@ -242,13 +243,14 @@ class PontoTransaction(models.Model):
         observer, called by whatever removes lines.
 
         A removed line stays removed: no later pull brings it back, but somebody may.
-        What comes back is what the bank says now, and not what somebody typed.
+        What comes back is what the bank says now, and not what somebody typed. Of what
+        is anonymous nothing is told: it is fetched again for who wants it back.
 
         :param lines: `account.bank.statement.line` records
         """
         for record in self.search([("statement_line_id", "in", lines.ids)]):
             document = record.document
-            if not document and record.content_hash:
+            if not document and record.content_hash and not is_forgotten(record):
                 # An earlier feed has kept none, or one that cannot be read.
                 document = record.statement_line_id.raw_data
             values = {
@@ -260,7 +262,7 @@ class PontoTransaction(models.Model):
             if record.reason == "changed" and document:
                 served = Transaction.from_document(document_from_text(document))
                 entry = record.provider_id._ponto_prepare_entry(served)
-                values.update(prepare_booking(entry))
+                values.update(prepare_booking(entry), **prepare_texts(entry))
             record.write(values)
 
     # === FORGETTING === #
@@ -297,8 +299,9 @@ class PontoTransaction(models.Model):
         )
 
     def _anonymize(self):
-        """Forget names, numbers, texts and documents."""
+        """Forget names, numbers, texts and documents; and what would restore them."""
         self.write(FORGOTTEN)
+        decided.forget(self)
 
     @api.autovacuum
     def _gc_old_transactions(self):

@@ -44,7 +44,9 @@ def content_hash(transaction, day, value_day, currency, text):
     """Return what changes when the bank's content of a transaction does.
 
     That is what is booked or shown of it, after reading. How Ponto writes it down, when
-    it did, and attributes that are not read change nothing.
+    it did, and attributes that are not read change nothing. Nor does the bank's own
+    reference, though notes show it: another interface of the bank gives another one,
+    and contents are compared across identifiers, too, to tell twins apart.
 
     :param Transaction transaction:
     :param datetime.date day: on which it is booked, or None

@@ -1,8 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_online_ponto.ponto_api import Transaction
 
 from .common import PontoCase
 
@@ -99,6 +105,79 @@ class TestBankChanges(PontoCase):
         self.change(ponto_id, counterpartName="Garage")
         self.assertEqual(self.registered("waiting").reason, "text_changed")
 
+    # === TAKEN BACK === #
+
+    def test_what_the_bank_takes_back_needs_no_decision(self):
+        for changed, is_reconciled in (
+            ({"counterpartName": None}, True),
+            ({"remittanceInformation": "Other"}, True),
+            ({"amount": "12.00"}, False),
+            ({"amount": "12.00", "counterpartName": None}, True),
+            ({"executionDate": "2026-07-11"}, False),
+        ):
+            with self.subTest(changed, is_reconciled=is_reconciled):
+                before = {
+                    "amount": "10.00",
+                    "executionDate": "2026-07-10",
+                    "remittanceInformation": "Rent",
+                    "counterpartName": "Garage",
+                }
+                ponto_id, line = self.import_line(
+                    remittanceInformation="Rent", counterpartName="Garage"
+                )
+                record = self.registered("imported").filtered(
+                    lambda each, line=line: each.statement_line_id == line
+                )
+                if is_reconciled:
+                    self.reconcile(line)
+                items = self.read_items(line)
+                self.change(ponto_id, **changed)
+                self.assertEqual(self.provider.ponto_waiting_count, 1)
+                self.change(ponto_id, **{name: before[name] for name in changed})
+                self.assertRecordValues(
+                    record,
+                    [
+                        {
+                            "state": "imported",
+                            "reason": False,
+                            "document": False,
+                            "amount": 10,
+                            "date": date(2026, 7, 10),
+                            "payment_ref": "Rent",
+                            "counterpart_name": "Garage",
+                        }
+                    ],
+                )
+                self.assertEqual(self.provider.ponto_waiting_count, 0)
+                self.assertFalse(self.provider.ponto_pull_ids[0].waiting_count)
+                self.assertEqual(self.read_items(line), items)
+                # Nothing follows from it any more.
+                self.pull_scheduled(self.provider)
+                self.assertFalse(self.provider.ponto_pull_ids[0].changed_count)
+
+    def test_what_waits_needs_no_decision_once_the_line_has_all_the_bank_says(self):
+        ponto_id, line = self.import_line()
+        self.change(ponto_id, amount="12.00")
+        self.change(ponto_id, amount="10.00", remittanceInformation="Rent")
+        self.assertFalse(self.registered("waiting"))
+        self.assertRecordValues(line, [{"amount": 10, "payment_ref": "Rent"}])
+        self.change(ponto_id, amount="12.00")
+        line.amount = 12
+        self.change(ponto_id, counterpartName="Garage")
+        self.assertFalse(self.registered("waiting"))
+        self.assertRecordValues(line, [{"amount": 12, "partner_name": "Garage"}])
+
+    def test_a_decision_on_what_the_bank_took_back_is_not_undone(self):
+        ponto_id, _line = self.import_line()
+        self.change(ponto_id, amount="12.00")
+        told = self.registered("waiting").with_user(self.bookkeeper).action_ignore()
+        self.change(ponto_id, amount="10.00")
+        self.assertFalse(self.registered("waiting"))
+        [button] = told["params"]["buttons"]
+        decision = self.env["ponto.decision"].with_user(self.bookkeeper)
+        with self.assertRaisesRegex(UserError, "any more"):
+            decision.browse(button["ids"]).action_undo()
+
     # === WHAT PEOPLE WROTE === #
 
     def test_what_a_person_typed_stays_field_by_field(self):
@@ -152,6 +231,33 @@ class TestBankChanges(PontoCase):
         line.narration = f'<div><p class="x">{line.narration}</p></div>'
         self.change(ponto_id, additionalInformation="Paid by card")
         self.assertIn("Paid by card", line.narration)
+
+    def test_a_note_follows_the_bank_whatever_signs_are_in_it(self):
+        for text in ("1\xa0234,56 €", "a\ufffeb", "x < y & z > 'w'", "a\u200bb \x85 c"):
+            with self.subTest(text):
+                ponto_id, line = self.import_line(additionalInformation=text)
+                self.change(ponto_id, additionalInformation="Paid by card")
+                self.assertIn("Paid by card", line.narration)
+
+    def test_a_note_that_nobody_touched_has_the_mark_of_what_was_written(self):
+        _ponto_id, line = self.import_line()
+        note = line.move_id._fields["narration"]
+
+        @settings(derandomize=True, deadline=None, max_examples=200)
+        @given(st.text(max_size=20))
+        def check(text):
+            attributes = {"amount": 1, "additionalInformation": text}
+            transaction = Transaction.from_document(
+                {"id": "one", "type": "transaction", "attributes": attributes}
+            )
+            written = self.provider._ponto_get_narration(transaction)
+            kept = note.convert_to_cache(written, line.move_id)
+            self.assertEqual(
+                line._ponto_mark_written({"narration": kept}),
+                line._ponto_mark_written({"narration": written}),
+            )
+
+        check()
 
     def test_an_amount_that_a_person_typed_stays(self):
         ponto_id, line = self.import_line()

@@ -245,6 +245,30 @@ class TestLines(PontoCase):
     def test_missing_reference_of_the_payer_is_no_reference(self):
         self.assertFalse(self.pull_line(endToEndId="NOTPROVIDED").ref)
 
+    def test_neither_label_nor_reference_is_the_beginning_of_a_number(self):
+        attributes = {"description": "Transfer", "counterpartName": "Garage"}
+        for text, label, reference in (
+            ("INV/2026", "Transfer Garage, INV/2026", False),
+            ("bill/", "Transfer Garage, bill/", False),
+            ("INV/2026/00001", "INV/2026/00001", "INV/2026/00001"),
+        ):
+            with self.subTest(text):
+                self.book(
+                    "1.00",
+                    "2026-07-10",
+                    remittanceInformation=text,
+                    endToEndId=text,
+                    **attributes,
+                )
+                self.pull(self.provider)
+                self.assertRecordValues(
+                    self.lines()[-1], [{"payment_ref": label, "ref": reference}]
+                )
+
+    def test_the_beginning_of_a_number_alone_is_told_in_words(self):
+        line = self.pull_line(remittanceInformation="2026/07")
+        self.assertEqual(line.payment_ref, "Money paid, 2026/07, 07/10/2026")
+
     def test_identifier_has_the_format_of_the_oca_modules(self):
         ponto_id = self.book("1.00", "2026-07-10")
         self.pull(self.provider)

@@ -10,6 +10,7 @@ from ..engine.days import Period
 from ..feed.preview import preview
 from ..feed.pulls import pull_for_person
 from .common import OTHER_IBAN, PontoCase
+from .simulator import api as simulator_api
 
 SECRET = {
     "remittanceInformation": "Alimony for Emma",
@@ -93,6 +94,46 @@ class TestPrivacy(PontoCase):
         waiting.action_import()
         self.assertEqual(self.lines()[-1:].partner_name, "Jan Peeters")
 
+    def test_what_is_ignored_is_fetched_where_its_own_identifier_is_known_to_be_gone(
+        self,
+    ):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 2)
+        for day in range(1, 6):
+            self.book("1.00", f"2026-07-0{day}")
+        waiting = self.wait_for_decision()
+        waiting.action_ignore()
+        self.bank.remove_transaction(waiting.ponto_id)
+        self.book("10.00", "2026-07-10", moves_balance=False, **SECRET)
+        self.pull_scheduled(self.provider)
+        self.assertTrue(waiting.is_gone)
+        self.assertEqual(self.registered("recognised").original_id, waiting)
+        waiting.action_import()
+        self.assertEqual(self.lines()[-1:].partner_name, "Jan Peeters")
+
+    def test_what_is_ignored_is_fetched_though_a_later_identifier_is_gone(self):
+        waiting = self.wait_for_decision()
+        waiting.action_ignore()
+        waiting.sudo().copy(
+            {
+                "ponto_id": "read between two links",
+                "state": "recognised",
+                "original_id": waiting.id,
+                "is_gone": True,
+            }
+        )
+        waiting.action_import()
+        self.assertEqual(self.lines()[-1:].partner_name, "Jan Peeters")
+
+    def test_what_is_fetched_again_is_registered_as_it_is_by_now(self):
+        waiting = self.wait_for_decision()
+        waiting.action_ignore()
+        self.bank.update_transaction(
+            waiting.ponto_id, amount="12.00", executionDate="2026-07-11"
+        )
+        waiting.action_import()
+        self.assertEqual(self.lines()[-1:].amount, 12)
+        self.assertRecordValues(waiting, [{"amount": 12, "date": date(2026, 7, 11)}])
+
     def test_what_ponto_does_not_have_any_more_cannot_come_back(self):
         waiting = self.wait_for_decision()
         waiting.action_ignore()
@@ -151,6 +192,132 @@ class TestPrivacy(PontoCase):
         self.assert_silent(waiting)
         waiting.action_import()
         self.assertEqual(self.lines()[-1:].partner_name, "Jan Peeters")
+
+    def import_changed(self):
+        """Import a transaction, and let the bank change its amount.
+
+        :return: what waits, anonymous, as a bookkeeper sees it
+        """
+        ponto_id = self.book("10.00", "2026-07-10", **SECRET)
+        self.pull_scheduled(self.provider)
+        self.bank.update_transaction(ponto_id, amount="12.00")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        waiting.with_user(self.manager).action_anonymize()
+        self.assert_silent(waiting)
+        return waiting
+
+    def test_what_changed_and_is_anonymous_can_be_taken_over(self):
+        waiting = self.import_changed()
+        waiting.action_import()
+        self.assertRecordValues(self.lines(), [{"amount": 12}])
+        self.assertRecordValues(
+            waiting, [{"state": "imported", "amount": 12, "document": False}]
+        )
+
+    def test_what_changed_and_is_gone_cannot_be_taken_over(self):
+        waiting = self.import_changed()
+        self.bank.remove_transaction(waiting.ponto_id)
+        with self.assertRaisesRegex(UserError, "any more"):
+            waiting.action_import()
+        self.assertEqual(self.lines().amount, 10)
+
+    def test_what_changed_is_anonymous_and_lost_its_line_comes_back(self):
+        self.provider.create_statement = False
+        waiting = self.import_changed()
+        self.lines().unlink()
+        self.assert_silent(waiting)
+        waiting.action_import()
+        self.assertRecordValues(self.lines(), [{"amount": 12}])
+        self.assertRecordValues(waiting, [{"state": "imported", "amount": 12}])
+
+    def remove_anonymous(self):
+        """Import a transaction, remove its line, and make what is left anonymous."""
+        self.provider.create_statement = False
+        day = "2026-07-09T22:30:00.000Z"
+        self.book("10.00", day, valueDate="2026-07-12T00:00:00.000Z", **SECRET)
+        self.pull_scheduled(self.provider)
+        self.lines().unlink()
+        removed = self.registered("removed")
+        removed.with_user(self.manager).action_anonymize()
+        return removed
+
+    def test_what_is_anonymous_stays_so_whatever_is_read_again(self):
+        removed = self.remove_anonymous()
+        for change in (
+            lambda: self.provider.write({"ponto_date_field": "value_date"}),
+            lambda: self.provider.write({"tz": "America/New_York"}),
+            lambda: self.bank.update_transaction(removed.ponto_id, purposeCode="SUPP"),
+        ):
+            change()
+            self.provider.action_ponto_reset_last_identifier()
+            self.pull_scheduled(self.provider)
+            self.assertFalse(self.provider.ponto_failure)
+            self.assert_silent(removed)
+        self.assertEqual(removed.date, date(2026, 7, 12))
+        removed.with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().partner_name, "Jan Peeters")
+
+    def test_what_is_imported_and_anonymous_stays_so_when_its_line_changes(self):
+        ponto_id = self.book("10.00", "2026-07-10", **SECRET)
+        self.pull_scheduled(self.provider)
+        record = self.registered("imported")
+        record.with_user(self.manager).action_anonymize()
+        self.bank.update_transaction(ponto_id, counterpartName="Jan Peeters-Claes")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().partner_name, "Jan Peeters-Claes")
+        self.assert_silent(record)
+
+    def test_what_is_imported_and_anonymous_stays_so_when_its_line_is_removed(self):
+        self.provider.create_statement = False
+        self.book("10.00", "2026-07-10", **SECRET)
+        self.pull_scheduled(self.provider)
+        record = self.registered("imported").with_user(self.bookkeeper)
+        record.with_user(self.manager).action_anonymize()
+        self.lines().unlink()
+        self.assert_silent(record)
+        self.provider.action_ponto_reset_last_identifier()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.lines())
+        self.assert_silent(record)
+        record.action_import()
+        self.assertEqual(self.lines().partner_name, "Jan Peeters")
+
+    def test_what_is_anonymous_and_newly_waits_can_be_read(self):
+        ponto_id = self.book("10.00", "2026-07-10", **SECRET)
+        self.pull_scheduled(self.provider)
+        record = self.registered("imported")
+        record.with_user(self.manager).action_anonymize()
+        self.reconcile(self.lines())
+        self.bank.update_transaction(ponto_id, purposeCode="SUPP")
+        self.pull_scheduled(self.provider)
+        self.assert_silent(self.registered("waiting"), is_silent=False)
+        record.with_user(self.manager).action_anonymize()
+        self.bank.update_transaction(ponto_id, purposeCode="SALA")
+        self.pull_scheduled(self.provider)
+        self.assert_silent(self.registered("waiting"))
+
+    def test_what_is_anonymous_and_may_now_be_imported_is(self):
+        ponto_id = self.book("10.00", "2026-07-10", currency="USD", **SECRET)
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting")
+        waiting.with_user(self.manager).action_anonymize()
+        self.bank.update_transaction(ponto_id, currency="EUR")
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(self.lines().partner_name, "Jan Peeters")
+
+    def test_what_was_decided_and_is_anonymous_is_forgotten_with_its_undo(self):
+        waiting = self.wait_for_decision()
+        told = waiting.action_ignore()
+        [button] = told["params"]["buttons"]
+        decision = self.env["ponto.decision"].browse(button["ids"])
+        self.assertIn("Peeters", str(decision.sudo().memory))
+        waiting.with_user(self.manager).action_anonymize()
+        self.assertNotIn("Peeters", str(decision.sudo().memory))
+        with self.assertRaisesRegex(UserError, "nothing to undo"):
+            decision.with_user(self.bookkeeper).action_undo()
+        self.assert_silent(waiting)
 
     def test_what_is_to_be_imported_stays_readable(self):
         tomorrow = fields.Date.add(self.provider._ponto_get_today(), days=1)

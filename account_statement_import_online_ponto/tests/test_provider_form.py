@@ -52,6 +52,15 @@ class TestProviderForm(PontoCase):
         with self.assertRaisesRegex(UserError, "archived.*Unarchive"):
             self.create_provider()
 
+    def test_a_feed_moved_to_a_journal_with_an_archived_one_is_told_so_too(self):
+        self.provider.active = False
+        other = self.create_provider(journal_id=self.create_journal().id)
+        with self.assertRaisesRegex(UserError, "archived.*Unarchive"):
+            other.journal_id = self.journal
+        # Its own journal is no other feed's.
+        self.provider.write({"journal_id": self.journal.id, "active": True})
+        self.assertTrue(self.provider.active)
+
     def view(self, user):
         """Return the form as somebody gets it (an lxml element)."""
         Provider = self.env["online.bank.statement.provider"].with_user(user)

@@ -67,6 +67,24 @@ class TestRelink(PontoCase):
                     ],
                 )
 
+    def test_twins_keep_their_lines_though_another_interface_has_other_references(self):
+        for name in ("Ann", "Bob"):
+            self.book("5.00", "2026-07-05", counterpartName=name, internalReference="1")
+            self.pull_scheduled(self.provider)
+        for ponto_id in self.relink():
+            self.bank.update_transaction(ponto_id, internalReference=ponto_id)
+        names = {
+            row["id"]: row["counterpartName"]
+            for row in self.bank.transactions(self.account_id)
+        }
+        self.pull_scheduled(self.provider)
+        recognised = self.registered("recognised")
+        self.assertEqual(len(recognised), 2)
+        for record in recognised:
+            self.assertEqual(
+                record.statement_line_id.partner_name, names[record.ponto_id]
+            )
+
     def test_what_is_listed_anew_without_a_new_link_waits(self):
         for day, text in (
             ("2026-07-10", "Garage Dubois, July"),

@@ -148,10 +148,39 @@ def test_an_amount_that_somebody_typed_is_no_change_of_the_bank(amount, expected
     assert changes.changes_booking(make_known(1), new, typed) == expected
 
 
-def test_what_waits_goes_on_waiting_whatever_the_bank_says_by_now():
+def test_what_waits_is_decided_once_the_line_has_all_that_the_bank_says():
     waiting = {"state": entry.WAITING, "reason": entry.CHANGED}
-    expected = Change(entry.WAITING, entry.CHANGED, updates_line=True, **ASKED)
-    assert find_change(waiting, LINE) == expected
+    assert find_change(waiting, LINE) == Change(entry.IMPORTED, updates_line=True)
+
+
+@pytest.mark.parametrize("reason", [entry.CHANGED, entry.TEXT_CHANGED])
+@pytest.mark.parametrize("line", [LINE, RECONCILED])
+def test_what_the_bank_takes_back_leaves_nothing_to_decide(line, reason):
+    """Whatever somebody has typed or reconciled, or how days are read by now."""
+    waiting = {"state": entry.WAITING, "reason": reason, "day": TODAY - DAY}
+    holding = replace(line, content_hash="as it is")
+    assert find_change(waiting, holding) == Change(entry.IMPORTED)
+    other = replace(line, content_hash="another")
+    assert find_change(waiting, other).state == entry.WAITING
+
+
+@pytest.mark.parametrize(
+    "state, change, expected",
+    [
+        ("removed", Change("removed"), False),
+        ("imported", Change("imported", updates_line=True), False),
+        ("ignored", Change("ignored"), False),
+        ("waiting", Change("waiting", "look_alike"), False),
+        ("waiting", Change("waiting", "changed", **ASKED), False),
+        ("imported", Change("waiting", "changed", **ASKED), True),
+        ("waiting", Change("new"), True),
+        ("waiting", Change("waiting", "future"), True),
+    ],
+)
+def test_forgotten_texts_come_back_for_a_new_line_or_a_new_question(
+    state, change, expected
+):
+    assert change.needs_texts(state) == expected
 
 
 STATES = st.sampled_from(["new", "imported", "waiting", "removed", "recognised"])

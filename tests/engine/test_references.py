@@ -4,7 +4,7 @@
 import pytest
 from bookkeeping import identifiers as ids
 from engine import check_digits, references
-from engine.references import Reference, find, is_fragment, label, parse
+from engine.references import Reference, find, label, parse
 from hypothesis import strategies as st
 from settling import law
 
@@ -234,18 +234,6 @@ def test_a_national_reference_is_spelled_as_in_its_country():
     assert str(Reference("fi", "1234512345")) == "12345 12345"
     assert str(Reference("nl", "7000000010003071")) == "7000000010003071"
     assert str(Reference("no_se", "100083625")) == "100083625"
-
-
-@pytest.mark.parametrize(
-    "text", [None, "", "/", "---", " . ", "1", "IV", "2026", "/2026/", "00-12", "n°"]
-)
-def test_what_matches_many_a_number_by_accident_is_a_fragment(text):
-    assert is_fragment(text)
-
-
-@pytest.mark.parametrize("text", ["Tea", "E2E-1", "20260", "F 12-2026", "Überweisung"])
-def test_what_says_something_is_no_fragment(text):
-    assert not is_fragment(text)
 
 
 # === LAWS === #

@@ -107,12 +107,12 @@ def _obstacle(line, said, books, taken):
 
 
 def _is_of_others(line, said):
-    """Tell whether somebody else pays, or is paid: by the account number, or where
-    only a number was given, by a name that another partner has.
+    """Tell whether somebody else pays, or is paid: by a person's choice or the account
+    number, or where only a number was given, by a name that another partner has.
     """
-    if line.known_partner_ids:
+    if line.payer_ids:
         return any(
-            not document.partner_ids <= line.known_partner_ids
+            not document.partner_ids <= line.payer_ids
             for claim in said.claims
             for document in claim.documents
         )

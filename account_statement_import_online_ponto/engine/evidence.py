@@ -180,7 +180,7 @@ def _resolved(claim, line, books):
 
 def _of_the_counterpart(documents, line, books):
     """Return the documents of who pays or is paid, if that is known and helps."""
-    partners = line.known_partner_ids or books.partners_called(line.counterpart_name)
+    partners = line.payer_ids or books.partners_called(line.counterpart_name)
     own = tuple(doc for doc in documents if doc.partner_ids & partners)
     return own or documents
 

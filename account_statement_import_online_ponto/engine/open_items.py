@@ -67,8 +67,10 @@ class BankLine:
     :ivar company_amount: in the company's currency
     :ivar texts: the bank's own texts, never a label made from them
     :ivar account_number: the counterpart's, as the bank writes it
-    :ivar known_partner_ids: whose account that is, by the account numbers in the books,
-        or whom a person has chosen; never guessed from a name
+    :ivar known_partner_ids: whose account that is, by the account numbers in the books;
+        never guessed from a name
+    :ivar chosen_partner_id: whom a person has chosen, whatever the bank says; 0 if
+        nobody has
     :ivar journal_id: the bank journal that it is in
     :ivar rates: of a line in the company's currency, what one unit of another currency
         was worth in it on its day, as far as the books have a rate
@@ -85,9 +87,17 @@ class BankLine:
     counterpart_name: str = ""
     account_number: str = ""
     known_partner_ids: frozenset[int] = frozenset()
+    chosen_partner_id: int = 0
     end_to_end_id: str = ""
     journal_id: int = 0
     rates: dict[str, Decimal] = field(default_factory=dict, compare=False)
+
+    @property
+    def payer_ids(self):
+        """Who pays or is paid, as far as a person or the account number tells."""
+        if self.chosen_partner_id:
+            return frozenset({self.chosen_partner_id})
+        return self.known_partner_ids
 
     @property
     def transaction_currency(self):

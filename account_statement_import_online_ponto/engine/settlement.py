@@ -108,11 +108,11 @@ def _obstacle(line, evidence, books, taken):
 
 
 def _is_of_others(line, evidence):
-    """Tell whether somebody else pays, or is paid: by the account number, or where
-    only a number was given, by a name that another partner has."""
-    if line.known_partner_ids:
+    """Tell whether somebody else pays, or is paid: by a person's choice or the account
+    number, or where only a number was given, by a name that another partner has."""
+    if line.payer_ids:
         return any(
-            not document.partner_ids <= line.known_partner_ids
+            not document.partner_ids <= line.payer_ids
             for claim in evidence.claims
             for document in claim.documents
         )

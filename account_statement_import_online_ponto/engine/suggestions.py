@@ -44,10 +44,12 @@ def suggest(line, evidence, books, obstacle, taken, offered):
 
 def _candidates(line, evidence, books, obstacle, taken, offered):
     yield from _named(line, evidence, books, obstacle, taken)
-    by_name = evidence.named_partner_ids - line.known_partner_ids
+    by_number, by_name = line.known_partner_ids, evidence.named_partner_ids
+    if line.chosen_partner_id:
+        by_number, by_name = frozenset(), line.payer_ids
     for partners, reasons in (
-        (line.known_partner_ids, _BY_PARTNER),
-        (by_name, _BY_NAME),
+        (by_number, _BY_PARTNER),
+        (by_name - by_number, _BY_NAME),
     ):
         items = [
             item

@@ -45,7 +45,7 @@ From a line to what it pays:
 * `settling_by_hand`  what a bookkeeper accepts, or chooses
 * `setting_as`        books a line to the accounts of a reconciliation model
 * `match_reading`     reads lines and open items for the engine
-* `match_memory`      what was matched, and what was undone
+* `match_memory`      what was matched, what was undone, and who chose partners
 
 What the dialogs do:
 

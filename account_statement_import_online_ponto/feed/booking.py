@@ -6,7 +6,7 @@ from odoo import fields
 from ..engine.entry import IMPORTED, REMOVED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
-from . import match_memory, opening_balance, settling
+from . import opening_balance, settling
 from .journal_balance import find_opening_balance
 from .register import (
     read_booked,
@@ -69,11 +69,11 @@ def change_line(record):
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
     rebooking = _find_rebooking(record, transaction)
-    match_memory.release(line)
+    settling.release(line)
     update_texts(record, transaction)
     if rebooking:
         _rebook(provider, line, rebooking)
-    settling.settle_new(line, provider.ponto_match_policy)
+    settling.settle_changed(line, provider.ponto_match_policy)
 
 
 def read_changeable(provider, line):

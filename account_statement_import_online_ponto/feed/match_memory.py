@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the feed remembers of its own matches, and of those that people have undone."""
+"""What the feed remembers of its own matches, of those that people have undone, and of
+the partners that it has given to lines."""
 
-from ..tools import ON
+#: Under which name the partner that the feed has written last is in `ponto_written`.
+PARTNER = "partner_id"
 
 
 def may_be_settled_here(line):
@@ -16,12 +18,13 @@ def may_be_settled_here(line):
     return "reconcile_mode" not in journal._fields or journal.reconcile_mode == "edit"
 
 
-def remember(line_sudo, match, is_own):
+def remember(line_sudo, match, is_own, partner_id=False):
     """Remember what was settled with a line.
 
     :param line_sudo: the statement line, in sudo mode
     :param match: an `engine.open_items.Match`; None for an account alone
     :param bool is_own: whether the feed did so by itself
+    :param partner_id: whose the line was before; False for nobody
     """
     line_sudo.ensure_one()
     vals = {"ponto_match_failure": False, "ponto_match": False}
@@ -29,6 +32,7 @@ def remember(line_sudo, match, is_own):
         vals["ponto_match"] = {
             "items": sorted(match.item_ids),
             "booked": _read_booked(line_sudo),
+            PARTNER: partner_id,
         }
     if "reconcile_data" in line_sudo._fields:
         # What account_reconcile_oca was about to propose for the open line.
@@ -68,13 +72,13 @@ def remember_undone(lines_sudo):
 
 def may_release(line):
     """Tell whether a line is settled by the feed itself, untouched since, and may be
-    opened.
+    opened. What somebody wants to check is touched.
 
     :rtype: bool
     """
     line_sudo = line.sudo()
     match = line_sudo.ponto_match
-    if not match or match["booked"] != _read_booked(line_sudo):
+    if not (match and line_sudo.checked) or match["booked"] != _read_booked(line_sudo):
         return False
     move = line_sudo.move_id
     return not (
@@ -82,19 +86,90 @@ def may_release(line):
     )
 
 
-def release(lines):
-    """Open again what the feed itself has settled, which is not kept as undone."""
-    own = lines.filtered(lambda line: line.sudo().ponto_match and may_release(line))
-    if own:
-        own.with_context(ponto_releases=ON).action_undo_reconciliation()
-        own.sudo().write({"ponto_match": False})
+# === PARTNERS === #
+
+
+def mark_partner(partner_id):
+    """Return what tells later whether somebody has changed the partner of a line.
+
+    :param partner_id: whom the feed gives it; False for nobody
+    :return: values for `ponto_written`
+    :rtype: dict
+    """
+    return {PARTNER: partner_id or False}
+
+
+def may_name_partner(line):
+    """Tell whether the feed may give a line another partner: it has the one that the
+    feed has written last, or it never had one.
+
+    A partner of whom the feed knows nothing is somebody's choice. So is none where the
+    feed has written one.
+
+    :rtype: bool
+    """
+    written = line.sudo().ponto_written or {}
+    return line.partner_id.id == written.get(PARTNER, False)
+
+
+def find_chosen_partner(line):
+    """Return the commercial partner of whom a person has chosen for a line.
+
+    :return: its identifier; 0 where nobody has chosen
+    :rtype: int
+    """
+    if not line.partner_id or may_name_partner(line):
+        return 0
+    return line.sudo().partner_id.commercial_partner_id.id
+
+
+def remember_partner(lines_sudo):
+    """Remember the partners of lines as given by the feed.
+
+    :param lines_sudo: statement lines, in sudo mode
+    """
+    for line in lines_sudo:
+        written = line.ponto_written or {}
+        marked = {**written, **mark_partner(line.partner_id.id)}
+        if marked != written:
+            line.ponto_written = marked
+
+
+def has_work_on_suspense(line):
+    """Tell whether somebody has put something into the item that stands for what of a
+    line is open, and that gives way to what the line pays.
+
+    :rtype: bool
+    """
+    _liquidity, suspense, _others = line._seek_for_lines()
+    return any(
+        (item.name or "") != (line.payment_ref or "")
+        or item.partner_id != line.partner_id
+        or item.tax_ids
+        or (
+            item.analytic_distribution
+            and item.analytic_distribution != _find_distribution(item)
+        )
+        for item in suspense
+    )
+
+
+def _find_distribution(item):
+    """Return the analytic distribution that Odoo's models give an item (dict)."""
+    arguments = item._get_analytic_distribution_arguments(
+        item.env["account.analytic.plan"]
+    )
+    return item.env["account.analytic.distribution.model"]._get_distribution(arguments)
+
+
+# === WHAT IS BOOKED === #
 
 
 def _read_booked(line):
     """Return what is booked besides the bank account, to tell whether it changed.
 
-    :return: for each journal item its identifier, account, balance, and what it is
-        reconciled with
+    :return: for each journal item its identifier, account, amounts, what it is
+        reconciled with, and what else people put into items
     :rtype: list[list]
     """
     liquidity, _suspense, _others = line._seek_for_lines()
@@ -103,7 +178,12 @@ def _read_booked(line):
             item.id,
             item.account_id.id,
             item.company_currency_id.round(item.balance),
+            item.currency_id.round(item.amount_currency),
             sorted((item.matched_debit_ids | item.matched_credit_ids).ids),
+            item.partner_id.id,
+            item.name or "",
+            sorted(item.tax_ids.ids),
+            item.analytic_distribution or {},
         ]
         for item in (line.move_id.line_ids - liquidity).sorted("id")
     ]

@@ -25,6 +25,7 @@ from ..engine.open_items import (
 )
 from ..engine.settlement import match_lines
 from ..ponto_api import transaction_from_text
+from . import match_memory
 
 #: Closed documents of each series that are read although no line names them: two show
 #: what the numbers of a series look like.
@@ -114,6 +115,7 @@ def _read_bank_line(line, owners):
         counterpart_name=line.partner_name or "",
         account_number=number,
         known_partner_ids=owners.get(number, frozenset()),
+        chosen_partner_id=match_memory.find_chosen_partner(line),
         end_to_end_id=end_to_end_id,
         journal_id=line.journal_id.id,
     )

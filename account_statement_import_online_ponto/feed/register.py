@@ -23,7 +23,7 @@ from ..ponto_api import (
     transaction_from_text,
 )
 from ..tools import format_short_day, to_decimal
-from . import match_memory, settling
+from . import settling
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
@@ -163,7 +163,7 @@ class Register:
                 asked += change.is_asked
                 changed += bool(known.line)
         # All at once: what is open in the books is the same for all.
-        settling.settle_new(
+        settling.settle_changed(
             updated.statement_line_id, self._provider.ponto_match_policy
         )
         lines = self.find_lines(unknown_ids)
@@ -281,7 +281,7 @@ class Register:
         }
         if change.updates_line:
             # What the feed itself has settled with it is matched anew.
-            match_memory.release(record.statement_line_id)
+            settling.release(record.statement_line_id)
             update_texts(record, entry.source)
         record.write(values)
 

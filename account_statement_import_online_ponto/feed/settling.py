@@ -59,17 +59,33 @@ def settle_new(lines, policy):
         _guarded(line, settle, {line: match})
 
 
+def settle_changed(lines, policy):
+    """Settle what lines certainly pay by the texts that the bank has changed, but for
+    those into whose suspense items somebody has put something.
+
+    :param lines: `account.bank.statement.line` records, with their new texts
+    :param str policy: of `ponto_match_policy`
+    """
+    if policy != "no":
+        lines = lines.filtered(lambda line: not match_memory.has_work_on_suspense(line))
+    settle_new(lines, policy)
+
+
 def _find_certain(lines):
     """Find what lines certainly pay.
 
-    Lines that somebody is to check first are left to that person, and what was undone
-    once stays undone.
+    Lines that somebody is to check first, or whose partner somebody has taken away, are
+    left to that person, and what was undone once stays undone.
 
     :return: {line: `engine.open_items.Match`}
     :rtype: dict
     """
     lines = lines.filtered(
-        lambda line: line.checked and match_memory.may_be_settled_here(line)
+        lambda line: (
+            line.checked
+            and (line.partner_id or match_memory.may_name_partner(line))
+            and match_memory.may_be_settled_here(line)
+        )
     )
     return {
         line: outcome.certain
@@ -121,24 +137,40 @@ def _describe(env, error):
 
 
 def _name_partners(certain):
-    """Give lines the partners of what they certainly pay."""
+    """Give lines the partners of what they certainly pay, but for those whose partner
+    somebody has chosen."""
     for line, match in certain.items():
         partner = common_partner(_items_of(line, match))
-        if partner and not line.partner_id:
+        own = line.partner_id.commercial_partner_id
+        if (
+            partner
+            and partner.commercial_partner_id != own
+            and match_memory.may_name_partner(line)
+        ):
             name_partner(line, partner)
+            match_memory.remember_partner(line.sudo())
 
 
-def name_partner(line, partner):
-    """Let a line, and what of it is open, be of a partner, or of nobody.
+def name_partner(lines, partner):
+    """Let lines, and what of them is open, be of a partner, or of nobody.
 
-    Amounts stay as they are, which Odoo would compute anew: somebody may have corrected
-    them, or the rate is another one by now.
+    Amounts and analytic distributions stay as they are, which Odoo would compute anew:
+    somebody may have corrected them, or the rate is another one by now. So does the
+    partner that somebody has put into an item.
 
+    :param lines: `account.bank.statement.line` records
     :param partner: a `res.partner`, or none
     """
-    liquidity, suspense, _others = line._seek_for_lines()
-    for records in (line, line.move_id, liquidity | suspense):
-        records.with_context(**SETTLING_CONTEXT).write({"partner_id": partner.id})
+    items = lines.env["account.move.line"]
+    for line in lines:
+        liquidity, suspense, _others = line._seek_for_lines()
+        items |= (liquidity | suspense).filtered(
+            lambda item, own=line.partner_id: item.partner_id == own
+        )
+    distribution = items._fields["analytic_distribution"]
+    with items.env.protecting([distribution], items):
+        for records in (lines, lines.move_id, items):
+            records.with_context(**SETTLING_CONTEXT).write({"partner_id": partner.id})
 
 
 # === SETTLING === #
@@ -155,6 +187,7 @@ def settle(matches, is_own=True):
     """
     lines = next(iter(matches)).browse().union(*matches)
     items = {line: _items_of(line, match) for line, match in matches.items()}
+    partner_ids = {line: line.partner_id.id for line in lines}
     _lock(lines.env["account.move.line"].union(*items.values()).move_id)
     moves = lines.move_id
     counterparts = {}
@@ -162,7 +195,12 @@ def settle(matches, is_own=True):
     with moves._check_balanced({"records": moves}):
         for line, match in matches.items():
             counterparts[line] = _replace_suspense(line, match, Item)
-        set_partners({line: common_partner(items[line]) for line in lines})
+        named = lines
+        if is_own:
+            named = lines.filtered(match_memory.may_name_partner)
+        set_partners({line: common_partner(items[line]) for line in named})
+        if is_own:
+            match_memory.remember_partner(named.sudo())
     lines.env["account.move.line"]._reconcile_plan(
         [
             Item.browse((item_id, counterpart.id)).with_env(lines.env)
@@ -175,7 +213,7 @@ def settle(matches, is_own=True):
         ]
     )
     for line, match in matches.items():
-        match_memory.remember(line.sudo(), match, is_own)
+        match_memory.remember(line.sudo(), match, is_own, partner_ids[line])
     return True
 
 
@@ -360,9 +398,51 @@ def set_partners(partners):
             by_partner.setdefault(partner, line.browse())
             by_partner[partner] |= line
     for partner, lines in by_partner.items():
-        vals = {"partner_id": partner.id}
-        for line in lines:
-            liquidity, _suspense, _others = line._seek_for_lines()
-            liquidity.with_context(**SETTLING_CONTEXT).write(vals)
-        lines.with_context(**SETTLING_CONTEXT).write(vals)
-        lines.move_id.with_context(**SETTLING_CONTEXT).write(vals)
+        name_partner(lines, partner)
+
+
+# === OPENING AGAIN === #
+
+
+def release(lines):
+    """Open again what the feed itself has settled, which is not kept as undone.
+
+    The item of the bank account stays as it is, and with it all amounts: Odoo would
+    make it anew, with today's rate.
+
+    :param lines: `account.bank.statement.line` records
+    """
+    own = lines.filtered(match_memory.may_release)
+    if not own:
+        return
+    moves = own.move_id
+    moves.line_ids.remove_move_reconcile()
+    Item = lines.env["account.move.line"].with_context(**SETTLING_CONTEXT)
+    with moves._check_balanced({"records": moves}):
+        for line in own:
+            _take_partner_back(line)
+            liquidity, suspense, others = line._seek_for_lines()
+            (suspense | others).with_env(Item.env).unlink()
+            Item.create(_prepare_suspense(line, liquidity))
+    own.sudo().write({"ponto_match": False})
+
+
+def _take_partner_back(line):
+    """Let a line be whose it was before the feed settled it, unless somebody has chosen
+    another partner since."""
+    before = line.sudo().ponto_match.get(match_memory.PARTNER, line.partner_id.id)
+    partner = line.partner_id.browse(before or []).exists()
+    if line.partner_id != partner and match_memory.may_name_partner(line):
+        name_partner(line, partner)
+        match_memory.remember_partner(line.sudo())
+
+
+def _prepare_suspense(line, liquidity):
+    """Prepare the item that stands for all of a line, at the amounts that are booked.
+
+    :param liquidity: the item of the bank account
+    :rtype: dict
+    """
+    vals = line._prepare_move_line_default_vals()[1]
+    vals = {name: vals[name] for name in vals.keys() - {"debit", "credit"}}
+    return {**vals, "balance": -sum(liquidity.mapped("balance"))}

@@ -14,7 +14,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
 from ..tools import without_caller_context
-from . import balance_check, match_memory, opening_balance
+from . import balance_check, opening_balance, settling
 
 #: How many lines an error names, and how many letters of their labels.
 NAMED_LINES = 3
@@ -142,7 +142,7 @@ def remove_lines(provider, lines):
 
     :param lines: statement lines of one journal, which nothing keeps from removal
     """
-    match_memory.release(lines)
+    settling.release(lines)
     emptied = opening_balance.update_before_unlink(provider, lines)
     if not lines.company_id.filtered("restrictive_audit_trail"):
         # Notes on entries that are gone a moment later serve nobody.

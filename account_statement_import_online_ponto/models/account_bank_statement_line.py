@@ -360,8 +360,7 @@ class AccountBankStatementLine(models.Model):
 
     def action_undo_reconciliation(self):
         """Override of `account` to remember what somebody has undone."""
-        if self.env.context.get("ponto_releases") is not ON:
-            match_memory.remember_undone(self.sudo())
+        match_memory.remember_undone(self.sudo())
         return super().action_undo_reconciliation()
 
     # === BUTTONS === #

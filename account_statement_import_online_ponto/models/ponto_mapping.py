@@ -14,6 +14,7 @@ from ..engine import fragments, references
 from ..engine.admission import Rules, choose_start, propose_start
 from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
+from ..feed import match_memory
 from ..ponto_api import (
     content_hash,
     document_to_text,
@@ -113,16 +114,20 @@ class PontoMapping(models.AbstractModel):
         return vals_list
 
     def _ponto_mark_written(self, vals):
-        """Return what tells later which texts of a line somebody has changed.
+        """Return what tells later which texts of a line somebody has changed, and
+        whether its partner.
 
         :param dict vals: what the feed writes
-        :return: {name of a field: digest}
+        :return: {name of a field: digest}, and the partner, if there is one
         :rtype: dict
         """
         names = [name for name in self._ponto_get_text_fields() if name != "raw_data"]
-        return self.env["account.bank.statement.line"]._ponto_mark_written(
+        marks = self.env["account.bank.statement.line"]._ponto_mark_written(
             {name: vals.get(name) for name in names}
         )
+        if vals.get("partner_id"):
+            marks.update(match_memory.mark_partner(vals["partner_id"]))
+        return marks
 
     def _ponto_get_written(self, line):
         """Return digests of what the feed has written last into a line.
@@ -131,12 +136,14 @@ class PontoMapping(models.AbstractModel):
 
         :rtype: dict
         """
-        if line.ponto_written:
-            return line.ponto_written
+        written = line.ponto_written or {}
+        if written.keys() - {match_memory.PARTNER}:
+            return written
         transaction = transaction_from_text(line.raw_data)
         if not transaction:
-            return {}
-        return self._ponto_mark_written(self._ponto_prepare_line_vals(transaction))
+            return written
+        served = self._ponto_prepare_line_vals(transaction)
+        return {**self._ponto_mark_written(served), **written}
 
     # === ONE HOOK PER FIELD === #
 

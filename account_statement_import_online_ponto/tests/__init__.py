@@ -31,6 +31,7 @@ from . import test_lines
 from . import test_match_afterwards
 from . import test_match_by_hand
 from . import test_match_certain
+from . import test_match_people
 from . import test_match_queries
 from . import test_match_registered
 from . import test_matching_tour

@@ -330,6 +330,25 @@ def test_another_known_partners_account_is_never_certain():
         assert obstacle(line(text, **known(2)), [one]) == "other_partner"
 
 
+def test_whom_a_person_chose_beats_account_number_and_name():
+    one = item(NUMBER, payment_reference=OGM, partner_id=1)
+    theirs = item("INV/2026/00077", "5", partner_id=2, partner_name="Garage Valmont BV")
+    for text in (NUMBER, OGM):
+        for told in (known(2), {"counterpart_name": "Garage Valmont"}, {}):
+            of = line(text, chosen_partner_id=1, **told)
+            assert certain(of, [one, theirs]) == [one.id]
+        for told in (known(1), known(1, 2), {"counterpart_name": "Noordhof"}, {}):
+            of = line(text, chosen_partner_id=2, **told)
+            assert obstacle(of, [one, theirs]) == "other_partner"
+
+
+def test_whom_a_person_chose_tells_two_equal_numbers_apart():
+    ours = item("F2600007", "-121")
+    theirs = replace(ours, id=1, document_id=1, partner_id=2, partner_name="Café Zuid")
+    of = line("F2600007", amount="-121", chosen_partner_id=2, **known(1))
+    assert certain(of, [ours, theirs]) == [1]
+
+
 def test_another_partners_name_speaks_against_a_number_not_against_a_reference():
     one = item(NUMBER, payment_reference=OGM)
     other = item("INV/2026/00077", "5", partner_id=2, partner_name="Garage Valmont BV")
@@ -526,7 +545,8 @@ def some_books(draw):
     rest = draw(st.sampled_from(["", " merci", "7", "/1", " 2026", ", 00001"]))
     partners = draw(st.sampled_from([(), (1,), (2,), (1, 2)]))
     amount = draw(st.sampled_from(["10.00", "20.00", "30.00", "60.00", "80.00"]))
-    return items, line(" ".join(names) + rest, amount=amount, **known(*partners)), names
+    who = {"chosen_partner_id": draw(st.integers(0, 2)), **known(*partners)}
+    return items, line(" ".join(names) + rest, amount=amount, **who), names
 
 
 @law(some_books())
@@ -541,9 +561,8 @@ def test_what_is_certain_is_named_adds_up_and_is_of_who_pays(drawn):
     settled = [by_id[one.item_id] for one in result.certain.settlements]
     assert sum(one.residual for one in settled) == of.amount
     assert {one.names[0] for one in settled} >= set(names)
-    assert not of.known_partner_ids or all(
-        one.partner_id in of.known_partner_ids for one in settled
-    )
+    payers = {of.chosen_partner_id} - {0} or of.known_partner_ids
+    assert not payers or all(one.partner_id in payers for one in settled)
 
 
 @law(some_books(), st.randoms(use_true_random=False))

@@ -32,6 +32,14 @@ def test_a_known_partner_and_one_item_of_the_amount():
     assert first(line("bier"), items) is None
 
 
+def test_whom_a_person_chose_owes_what_is_suggested():
+    items = [item(NUMBER, partner_id=1), item("X", partner_id=2)]
+    for told in (known(1), {"counterpart_name": "Bakkerij Noordhof"}, {}):
+        of = line("bier", chosen_partner_id=2, **told)
+        assert outcome(of, items).suggestions[0].item_ids == {items[1].id}
+        assert reasons(of, items) == ["name_amount"]
+
+
 def test_of_several_items_of_the_amount_the_oldest_comes_first():
     items = [
         item("INV/2026/00002", due_date=DUE + timedelta(1)),

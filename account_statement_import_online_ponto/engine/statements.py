@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .amounts import is_same, round_amount
-from .days import Period, period_around
+from .days import MONTHLY, WEEKLY, Period, period_around
 
 # === WHICH STATEMENT === #
 
@@ -38,23 +38,38 @@ def find_own_period(name, code):
     return since if name == make_name(code, since) else None
 
 
-def restore_periods(beginnings, mode):
-    """Restore the periods of statements of which only the first days are known.
+def restore_periods(last_days, mode):
+    """Restore the periods of statements of which only the lines are known.
 
-    Each has the length that the mode gives it, but ends before the next one begins:
-    the mode may have been another one at the time.
+    The mode may have been another one when a statement was made. It has the mode's
+    length only if its lines reach further than those of a shorter one could, or if the
+    one before it has that length. Any other one ends with its last line, and each of
+    them before the next one begins.
 
-    :param beginnings: first days, each once
-    :param str mode: length of a statement's period, see `days`
+    :param dict last_days: {first day of a statement's period: day of its last line}
+    :param str mode: length of a new statement's period, see `days`
     :return: {first day: `Period`}
     :rtype: dict
     """
-    ordered = sorted(beginnings)
-    periods = {}
+    ordered = sorted(last_days)
+    periods, is_usual = {}, False
     for since, following in zip(ordered, [*ordered, date.max][1:], strict=True):
-        until = period_around(since, mode).until
+        last = max(since, last_days[since])
+        usual = period_around(since, mode)
+        fits = usual.since == since and last <= usual.until < following
+        is_usual = fits and (is_usual or last > _find_shorter_end(since, mode))
+        until = usual.until if is_usual else last
         periods[since] = Period(since, min(until, following - timedelta(days=1)))
     return periods
+
+
+def _find_shorter_end(since, mode):
+    """Return the last day that a statement of a shorter period than the mode's can
+    have, if it begins on a day (date)."""
+    weekly = period_around(since, WEEKLY)
+    if mode == MONTHLY and weekly.since == since:
+        return weekly.until
+    return since
 
 
 class Assignment(NamedTuple):

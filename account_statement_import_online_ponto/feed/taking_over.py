@@ -176,14 +176,24 @@ def _recognize_statements(provider):
     """Recognize by their names, this once, the statements that an earlier feed of the
     journal has made, so that pulls go on filling them."""
     by_day = {}
-    for statement in provider.env["account.bank.statement"].search(
+    Statement = provider.env["account.bank.statement"]
+    for statement in Statement.search(
         [("journal_id", "=", provider.journal_id.id), ("ponto_since", "=", False)],
         order="id desc",
     ):
         since = statements.find_own_period(statement.name, provider.journal_id.code)
         if since and statement.name == provider.make_statement_name(since):
             by_day[since] = statement
-    periods = statements.restore_periods(by_day, provider.statement_creation_mode)
+    found = Statement.union(*by_day.values())
+    last_days = dict(
+        provider.env["account.bank.statement.line"]._read_group(
+            [("statement_id", "in", found.ids)], ["statement_id"], ["date:max"]
+        )
+    )
+    periods = statements.restore_periods(
+        {since: last_days.get(each, since) for since, each in by_day.items()},
+        provider.statement_creation_mode,
+    )
     for since, statement in by_day.items():
         period = periods[since]
         statement.write({"ponto_since": since, "ponto_until": period.until})

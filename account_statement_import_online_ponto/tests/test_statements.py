@@ -243,6 +243,60 @@ class TestStatements(PontoCase):
         self.pull(provider)
         self.assertEqual(len(own.line_ids), 2)
 
+    def make_earlier(self, *days):
+        """Make statements as an earlier feed did, of one line of 3.00 each.
+
+        :param days: the days of the statements
+        """
+        for day in days:
+            self.env["account.bank.statement"].create(
+                {
+                    "name": f"{self.journal.code}/{day}",
+                    "line_ids": self.enter_by_hand(3, day).ids,
+                }
+            )
+
+    def read_days(self):
+        """:return: for each statement the end of its name, and the days of its lines"""
+        return [
+            (
+                statement.name[-10:],
+                [str(line.date) for line in statement.line_ids.sorted("date")],
+            )
+            for statement in self.statements()
+        ]
+
+    def test_statements_of_days_stay_so_whatever_is_chosen_at_the_take_over(self):
+        self.make_earlier("2026-07-01", "2026-07-06", "2026-07-10")
+        provider = self.create_provider(
+            ponto_start_date="2026-07-07", statement_creation_mode="monthly"
+        )
+        for day in ("2026-07-08", "2026-07-12", "2026-07-14"):
+            self.book("1.00", day)
+        self.pull(provider, since="2026-07-07")
+        self.assertEqual(
+            self.read_days(),
+            [
+                ("2026-07-01", ["2026-07-01"]),
+                ("2026-07-06", ["2026-07-06"]),
+                ("2026-07-07", ["2026-07-08"]),
+                ("2026-07-10", ["2026-07-10"]),
+                ("2026-07-11", ["2026-07-12", "2026-07-14"]),
+            ],
+        )
+
+    def test_a_statement_of_the_first_day_is_none_of_the_month(self):
+        self.make_earlier("2026-07-01")
+        provider = self.create_provider(
+            ponto_start_date="2026-07-07", statement_creation_mode="monthly"
+        )
+        self.book("1.00", "2026-07-15")
+        self.pull(provider, since="2026-07-07")
+        self.assertEqual(
+            self.read_days(),
+            [("2026-07-01", ["2026-07-01"]), ("2026-07-02", ["2026-07-15"])],
+        )
+
     # === PEOPLE'S BALANCES === #
 
     def test_an_end_that_somebody_typed_outlives_a_late_line(self):

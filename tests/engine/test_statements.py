@@ -90,14 +90,57 @@ def test_no_day_ever_has_two_statements_nor_moves_to_another(pulls):
         assert period.until < following.since
 
 
-@law(st.sets(JULY_DAYS), MODES)
-def test_restored_periods_have_no_day_in_common(beginnings, mode):
-    periods = statements.restore_periods(beginnings, mode)
-    assert periods.keys() == beginnings
+@law(st.dictionaries(JULY_DAYS, JULY_DAYS), MODES)
+def test_restored_periods_have_no_day_in_common(last_days, mode):
+    periods = statements.restore_periods(last_days, mode)
+    assert periods.keys() == last_days.keys()
     for since, period in periods.items():
-        assert period.since == since
-        assert not [day for day in beginnings - {since} if day in period]
-        assert period.until <= days.period_around(since, mode).until
+        assert period.since == since <= period.until
+        assert not [day for day in last_days.keys() - {since} if day in period]
+
+
+@law(st.lists(JULY_DAYS, min_size=1), MODES, MODES)
+def test_restored_periods_take_no_day_of_another_length(wanted, made, mode):
+    """Whatever length is chosen at the take-over."""
+    last_days = {}
+    for day in sorted(wanted):
+        last_days[days.period_around(day, made).since] = day
+    restored = statements.restore_periods(last_days, mode)
+    for since, period in restored.items():
+        assert period.until <= days.period_around(since, made).until
+    for day in wanted:
+        assert day in restored[days.period_around(day, made).since]
+
+
+def restore(mode, *last_days):
+    """Return until when statements are restored, by the days of July.
+
+    :param last_days: of each statement the first day, and that of its last line
+    """
+    found = statements.restore_periods(
+        {date(2026, 7, since): date(2026, 7, last) for since, last in last_days}, mode
+    )
+    return [period.until.day for period in found.values()]
+
+
+def test_a_restored_statement_has_the_length_that_its_lines_show():
+    assert restore(days.MONTHLY, (1, 2)) == [31]
+    assert restore(days.WEEKLY, (6, 7)) == [12]
+    assert restore(days.WEEKLY, (6, 7), (13, 13)) == [12, 19]
+
+
+def test_a_restored_statement_that_may_be_shorter_ends_with_its_lines():
+    assert restore(days.MONTHLY, (1, 1)) == [1]
+    assert restore(days.WEEKLY, (6, 6), (7, 7)) == [6, 7]
+    assert restore(days.MONTHLY, (6, 9), (13, 15)) == [9, 15]
+    june = {date(2026, 6, 1): date(2026, 6, 7)}
+    [period] = statements.restore_periods(june, days.MONTHLY).values()
+    assert period.until == date(2026, 6, 7), "a week that begins with the month"
+
+
+def test_a_restored_statement_that_is_longer_keeps_its_days():
+    assert restore(days.DAILY, (1, 20), (25, 25)) == [20, 25]
+    assert restore(days.WEEKLY, (6, 24)) == [24]
 
 
 @pytest.mark.parametrize(

@@ -41,17 +41,22 @@ class AccountBankStatement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `account` to let nobody but a feed call a statement its own."""
+        """Override of `account` to let nobody but a feed call a statement its own, and
+        to let a feed follow a person who makes the journal's first statement."""
         vals_list = [self._ponto_without_memory(vals) for vals in vals_list]
         defaults = dict.fromkeys((f"default_{name}" for name in MEMORY), False)
         made = super(AccountBankStatement, self.with_context(**defaults)).create(
             vals_list
         )
         made = made.with_env(self.env)
-        pairs = zip(made, vals_list, strict=True)
-        made.browse(
-            each.id for each, vals in pairs if "ponto_written_end" not in vals
-        )._ponto_note_end()
+
+        def get_having(name):
+            pairs = zip(made, vals_list, strict=True)
+            return made.browse(each.id for each, vals in pairs if name in vals)
+
+        (made - get_having("ponto_written_end"))._ponto_note_end()
+        if not self.env.su:
+            get_having("balance_start")._ponto_follow_start(is_made=True)
         return made
 
     def _ponto_without_memory(self, vals):
@@ -77,14 +82,17 @@ class AccountBankStatement(models.Model):
         for statement in self.sudo():
             statement.ponto_written_end = statement.balance_end
 
-    def _ponto_follow_start(self):
+    def _ponto_follow_start(self, is_made=False):
         """Let feeds follow a person who types the balance with which the statements of
-        a journal begin."""
+        a journal begin.
+
+        :param bool is_made: whether the person has just made these statements
+        """
         for journal in self.journal_id:
             feed_sudo = self._ponto_find_feed_sudo(journal)
             first_sudo = self._ponto_find_first(journal).sudo()
             if feed_sudo and first_sudo in self:
-                journal_balance.follow_first_statement(feed_sudo, first_sudo)
+                journal_balance.follow_first_statement(feed_sudo, first_sudo, is_made)
 
     def unlink(self):
         """Override of `account` to let feeds keep what only the statements told."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .amounts import is_same, round_amount
-from .days import Period, period_around
+from .days import MONTHLY, WEEKLY, Period, period_around
 
 # === WHICH STATEMENT === #
 
@@ -38,23 +38,38 @@ def find_own_period(name, code):
     return since if name == make_name(code, since) else None
 
 
-def restore_periods(beginnings, mode):
-    """Restore the periods of statements of which only the first days are known.
+def restore_periods(last_days, mode):
+    """Restore the periods of statements of which only the lines are known.
 
-    Each has the length that the mode gives it, but ends before the next one begins:
-    the mode may have been another one at the time.
+    The mode may have been another one when a statement was made. It has the mode's
+    length only if its lines reach further than those of a shorter one could, or if the
+    one before it has that length. Any other one ends with its last line, and each of
+    them before the next one begins.
 
-    :param beginnings: first days, each once
-    :param str mode: length of a statement's period, see `days`
+    :param dict last_days: {first day of a statement's period: day of its last line}
+    :param str mode: length of a new statement's period, see `days`
     :return: {first day: `Period`}
     :rtype: dict
     """
-    ordered = sorted(beginnings)
-    periods = {}
+    ordered = sorted(last_days)
+    periods, is_usual = {}, False
     for since, following in zip(ordered, [*ordered, date.max][1:], strict=True):
-        until = period_around(since, mode).until
+        last = max(since, last_days[since])
+        usual = period_around(since, mode)
+        fits = usual.since == since and last <= usual.until < following
+        is_usual = fits and (is_usual or last > _find_shorter_end(since, mode))
+        until = usual.until if is_usual else last
         periods[since] = Period(since, min(until, following - timedelta(days=1)))
     return periods
+
+
+def _find_shorter_end(since, mode):
+    """Return the last day that a statement of a shorter period than the mode's can
+    have, if it begins on a day (date)."""
+    weekly = period_around(since, WEEKLY)
+    if mode == MONTHLY and weekly.since == since:
+        return weekly.until
+    return since
 
 
 class Assignment(NamedTuple):
@@ -122,15 +137,13 @@ class Statement:
 
     :ivar int key: of the statement
     :ivar Decimal start: the balance with which it starts
-    :ivar Decimal end: the balance with which it ends, by itself or by somebody
+    :ivar Decimal end: the balance with which it ends
     :ivar Decimal total: the sum of its posted lines, without those about to leave it
-    :ivar bool is_new: whether it has no balances yet, or none to be kept
-    :ivar bool is_changed: whether lines came or leave
-    :ivar date first_day: the day of its first line, where that matters
+    :ivar bool is_new: whether it has no start yet, or none to be kept
+    :ivar bool is_typed: whether somebody has typed its end
+    :ivar bool is_emptied: whether all of its lines are about to leave it
     :ivar Decimal gap: the sum of the lines between it and the statement before it that
         are in no statement
-    :ivar Decimal change: what came into its total less what left it; None if nobody
-        knows
     :ivar Decimal adopted: the sum of the lines that were in this gap and have just come
         into a statement
     """
@@ -140,10 +153,9 @@ class Statement:
     end: Decimal
     total: Decimal
     is_new: bool = False
-    is_changed: bool = False
-    first_day: date | None = None
+    is_typed: bool = False
+    is_emptied: bool = False
     gap: Decimal = Decimal()
-    change: Decimal | None = None
     adopted: Decimal = Decimal()
 
 
@@ -167,11 +179,11 @@ def find_start(chain):
 def chain_balances(chain, before, opening, rounding):
     """Make balances follow from one another after lines came or left.
 
-    A statement whose lines changed ends at its start plus its lines, unless somebody
-    has typed another end. A later one that agreed with its predecessor goes on
-    agreeing; one that did not is left alone, with all that follows: its balances were
-    somebody's decision. Lines between two statements that are in none may count or not;
-    for a new one they do not count, as Odoo calls it invalid then.
+    A statement ends at its start plus its lines, unless somebody has typed its end:
+    that stays, whatever comes. A later one that agreed with its predecessor goes on
+    agreeing; one that did not keeps its start, which was somebody's decision. Lines
+    between two statements that are in none may count or not; for a new one they do not
+    count, as Odoo calls it invalid then.
 
     :param chain: `Statement` objects in the order of their lines, from the first one
         that changed to the journal's last
@@ -180,7 +192,7 @@ def chain_balances(chain, before, opening, rounding):
     :param Decimal opening: the balance before the first of these; looked at only if
         there is no statement before
     :param Decimal rounding: smallest unit of the currency
-    :return: {key of a statement: `Balances`}
+    :return: {key of a statement: `Balances`}, without those that are emptied
     :rtype: dict
     """
     result = {}
@@ -192,7 +204,6 @@ def chain_balances(chain, before, opening, rounding):
         distance = passed + statement.gap
         if statement.is_new:
             start, passed = balance, distance
-            end = start + statement.total
         else:
             counted = distance + statement.adopted
             if expected is None or is_same(
@@ -203,21 +214,37 @@ def chain_balances(chain, before, opening, rounding):
                 start = balance
             else:
                 start = statement.start
-            end = statement.end + start - statement.start
-            if statement.is_changed and not _has_typed_end(statement, rounding):
-                end = start + statement.total
             expected, passed = statement.end, Decimal()
+        # What is about to have no lines hands on what it starts with.
+        if statement.is_typed and not statement.is_emptied:
+            end = statement.end
+        else:
+            end = start + statement.total
         balance = round_amount(end, rounding)
-        result[statement.key] = Balances(start, balance)
+        if not statement.is_emptied:
+            result[statement.key] = Balances(start, balance)
     return result
 
 
-def _has_typed_end(statement, rounding):
-    """Tell whether a statement ended at something else than its lines came to."""
-    if statement.change is None:
-        return False
-    computed = statement.start + statement.total - statement.change
-    return not is_same(statement.end, computed, rounding)
+def recall_written_end(start, end, amounts, rounding):
+    """Recall the end of a statement that nobody typed, where nothing remembers it.
+
+    Odoo computes an end once; whoever adds lines later, may leave it as it was.
+
+    :param Decimal start: the balance with which the statement starts
+    :param Decimal end: the balance with which it ends
+    :param amounts: of its posted lines, in the order in which these were made (Decimal)
+    :param Decimal rounding: smallest unit of the currency
+    :return: the end, if the lines came to it at some time; else what they come to, as
+        somebody has typed the end
+    :rtype: Decimal
+    """
+    balance = start
+    for amount in amounts:
+        balance += amount
+        if is_same(end, balance, rounding):
+            return end
+    return balance
 
 
 def find_affected(places, first_left):

@@ -190,6 +190,7 @@ def assign_statements(provider, vals_list):
                 "balance_end_real": 0,
                 "ponto_since": period.since,
                 "ponto_until": period.until,
+                "ponto_written_end": 0,
             }
             for period in missing
         ]

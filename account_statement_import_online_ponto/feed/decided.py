@@ -51,6 +51,9 @@ LINE_FIELDS = (
     "statement_id",
 )
 
+#: The balances of a statement, and which of them the feed has written.
+BALANCE_FIELDS = ("balance_start", "balance_end_real", "ponto_written_end")
+
 #: What a feed knows of the balance before the journal's first line.
 OPENING_FIELDS = (
     "ponto_opening_balance",
@@ -368,8 +371,8 @@ def _read_books(providers_sudo, since):
 
     :param providers_sudo: the feeds of the transactions
     :param date since: the first day that matters
-    :return: {id of a statement as text: its start and end}, and {id of a feed as text:
-        what it knows of the balance before the first line}
+    :return: {id of a statement as text: its balances}, and {id of a feed as text: what
+        it knows of the balance before the first line}
     :rtype: dict
     """
     statements = providers_sudo.env["account.bank.statement"].search(
@@ -382,7 +385,7 @@ def _read_books(providers_sudo, since):
     )
     return {
         "statements": {
-            str(statement.id): [statement.balance_start, statement.balance_end_real]
+            str(statement.id): {name: statement[name] for name in BALANCE_FIELDS}
             for statement in statements
         },
         "openings": {
@@ -403,9 +406,6 @@ def _restore_books(env, books):
     ):
         for record in env[name].browse(map(int, books[key])).exists():
             values = books[key][str(record.id)]
-            if key == "statements":
-                start, end = values
-                values = {"balance_start": start, "balance_end_real": end}
             if any(to_json(record[field]) != values[field] for field in values):
                 record.write(values)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from ..engine import proof
-from ..engine.amounts import round_amount
+from ..engine.amounts import is_zero, round_amount
 from ..tools import to_decimal
 
 
@@ -87,17 +87,17 @@ def note_opening_balance(provider):
             store_opening_balance(provider, balance)
 
 
-def follow_first_statement(provider, first):
-    """Take over a correction of the balance with which the statements begin.
+def follow_first_statement(provider, first, is_made=False):
+    """Take over the balance with which somebody lets the statements begin.
 
     :param first: the journal's first statement
+    :param bool is_made: whether somebody has just made it; Odoo itself proposes to
+        begin with nothing before the first line
     """
     start = to_decimal(first.balance_start)
-    store_opening_balance(
-        provider,
-        start - sum_lines(provider, first.first_line_index),
-        find_first_day(provider),
-    )
+    balance = start - sum_lines(provider, first.first_line_index)
+    if not is_made or not is_zero(balance, rounding_of(provider)):
+        store_opening_balance(provider, balance, find_first_day(provider))
 
 
 def store_opening_balance(provider, balance, day=None):

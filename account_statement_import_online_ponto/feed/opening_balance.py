@@ -103,7 +103,7 @@ def _chain_statements(provider, lines, balance, moved):
     if not changed and not begin:
         return
     created = changed.filtered(lambda statement: statement.line_ids <= lines)
-    before, chain = changed._ponto_read_chain(created, added=lines, begin=begin)
+    before, chain = changed._ponto_read_chain(created, begin=begin)
     opening = None
     if before is None:
         statements = changed.browse(each.key for each in chain)
@@ -128,7 +128,6 @@ def chain_adopted(provider, line, following, opening):
     changed = line.statement_id
     before, chain = changed._ponto_read_chain(
         changed.filtered(lambda statement: statement.line_ids == line),
-        added=line,
         adopted={following: to_decimal(line.amount)},
     )
     first = changed.browse(chain[0].key)

@@ -25,6 +25,7 @@ def note_what_is_there(provider):
     provider_sudo = provider.sudo()
     _register_lines(provider_sudo)
     _recognize_statements(provider_sudo)
+    _recall_written_ends(provider_sudo)
     note_opening_balance(provider_sudo)
     start_date = provider_sudo._ponto_propose_start_date()
     provider_sudo.ponto_usual_start_date = start_date
@@ -174,14 +175,52 @@ def _recognize_statements(provider):
     """Recognize by their names, this once, the statements that an earlier feed of the
     journal has made, so that pulls go on filling them."""
     by_day = {}
-    for statement in provider.env["account.bank.statement"].search(
+    Statement = provider.env["account.bank.statement"]
+    for statement in Statement.search(
         [("journal_id", "=", provider.journal_id.id), ("ponto_since", "=", False)],
         order="id desc",
     ):
         since = statements.find_own_period(statement.name, provider.journal_id.code)
         if since and statement.name == provider.make_statement_name(since):
             by_day[since] = statement
-    periods = statements.restore_periods(by_day, provider.statement_creation_mode)
+    found = Statement.union(*by_day.values())
+    last_days = dict(
+        provider.env["account.bank.statement.line"]._read_group(
+            [("statement_id", "in", found.ids)], ["statement_id"], ["date:max"]
+        )
+    )
+    periods = statements.restore_periods(
+        {since: last_days.get(each, since) for since, each in by_day.items()},
+        provider.statement_creation_mode,
+    )
     for since, statement in by_day.items():
         period = periods[since]
         statement.write({"ponto_since": since, "ponto_until": period.until})
+
+
+def _recall_written_ends(provider):
+    """Recall, this once, which closing balances of the journal's statements nobody has
+    typed. Of those made since this addon is there, that is remembered."""
+    env = provider.env
+    Statement = env["account.bank.statement"]
+    Statement.flush_model()
+    rows = env.execute_query(
+        SQL(
+            """
+            UPDATE account_bank_statement
+               SET ponto_written_end = coalesce(balance_end_real, 0)
+             WHERE journal_id = %s AND ponto_written_end IS NULL
+         RETURNING id, coalesce(balance_end_real, 0) != coalesce(balance_end, 0)
+            """,
+            provider.journal_id.id,
+        )
+    )
+    Statement.invalidate_model(["ponto_written_end"])
+    for statement in Statement.browse(row[0] for row in rows if row[1]):
+        posted = statement.line_ids.filtered(lambda line: line.state == "posted")
+        statement.ponto_written_end = statements.recall_written_end(
+            to_decimal(statement.balance_start),
+            to_decimal(statement.balance_end_real),
+            [to_decimal(line.amount) for line in posted.sorted("id")],
+            to_decimal(statement.currency_id.rounding),
+        )

@@ -4,14 +4,15 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import float_compare
 
 from ..engine import statements
 from ..engine.days import Period
 from ..feed import journal_balance
 from ..tools import to_decimal, without_reserved
 
-#: What tells a statement of a feed, and its days; nobody else writes it.
-PERIOD = {"ponto_since", "ponto_until"}
+#: What the feed remembers of a statement; nobody else writes it.
+MEMORY = {"ponto_since", "ponto_until", "ponto_written_end"}
 
 
 class AccountBankStatement(models.Model):
@@ -34,28 +35,58 @@ class AccountBankStatement(models.Model):
         help="The last day of a statement that a feed has made and fills.",
     )
 
+    # The closing balance that Odoo or the feed has computed last. Any other one was
+    # typed, and stays.
+    ponto_written_end = fields.Monetary(copy=False, readonly=True)
+
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `account` to let nobody but a feed call a statement its own."""
-        defaults = dict.fromkeys((f"default_{name}" for name in PERIOD), False)
+        """Override of `account` to let nobody but a feed call a statement its own, and
+        to let a feed follow a person who makes the journal's first statement."""
+        vals_list = [without_reserved(self.env, vals, MEMORY) for vals in vals_list]
+        defaults = dict.fromkeys((f"default_{name}" for name in MEMORY), False)
         made = super(AccountBankStatement, self.with_context(**defaults)).create(
-            [without_reserved(self.env, vals, PERIOD) for vals in vals_list]
+            vals_list
         )
-        return made.with_env(self.env)
+        made = made.with_env(self.env)
+
+        def get_having(name):
+            pairs = zip(made, vals_list, strict=True)
+            return made.browse(each.id for each, vals in pairs if name in vals)
+
+        (made - get_having("ponto_written_end"))._ponto_note_end()
+        if not self.env.su:
+            get_having("balance_start")._ponto_follow_start(is_made=True)
+        return made
 
     def write(self, vals):
         """Override of `account` to let a feed follow a person who corrects the balance
         with which the journal's statements begin."""
-        vals = without_reserved(self.env, vals, PERIOD)
-        is_correction = "balance_start" in vals and not self.env.su
+        vals = without_reserved(self.env, vals, MEMORY)
         result = super().write(vals)
-        if is_correction:
-            for journal in self.journal_id:
-                feed_sudo = self._ponto_find_feed_sudo(journal)
-                first = self._ponto_find_first(journal)
-                if feed_sudo and first in self:
-                    journal_balance.follow_first_statement(feed_sudo, first.sudo())
+        if "balance_start" in vals and "ponto_written_end" not in vals:
+            # Odoo has computed the end anew, on the screen or here.
+            self._ponto_note_end()
+        if "balance_start" in vals and not self.env.su:
+            self._ponto_follow_start()
         return result
+
+    def _ponto_note_end(self):
+        """Remember what Odoo computes for the end: another one was typed."""
+        for statement in self.sudo():
+            statement.ponto_written_end = statement.balance_end
+
+    def _ponto_follow_start(self, is_made=False):
+        """Let feeds follow a person who types the balance with which the statements of
+        a journal begin.
+
+        :param bool is_made: whether the person has just made these statements
+        """
+        for journal in self.journal_id:
+            feed_sudo = self._ponto_find_feed_sudo(journal)
+            first_sudo = self._ponto_find_first(journal).sudo()
+            if feed_sudo and first_sudo in self:
+                journal_balance.follow_first_statement(feed_sudo, first_sudo, is_made)
 
     def unlink(self):
         """Override of `account` to let feeds keep what only the statements told."""
@@ -74,30 +105,35 @@ class AccountBankStatement(models.Model):
             return None
         return Period(self.ponto_since, self.ponto_until)
 
-    def _ponto_chain_balances(self, created, opening=None, leaving=(), begin=None):
+    def _ponto_chain_balances(
+        self, created, opening=None, leaving=(), emptied=(), begin=None
+    ):
         """Make balances follow from one another after lines came or leave.
 
         :param created: those of the statements that have no balances yet
         :param Decimal opening: the balance before the first of the statements, where
             none is before them; None for the one that they start with
         :param leaving: lines that count no more, as they are about to be taken out
+        :param emptied: see `_ponto_read_chain`
         :param begin: see `_ponto_read_chain`
         """
-        before, chain = self._ponto_read_chain(created, leaving=leaving, begin=begin)
+        before, chain = self._ponto_read_chain(
+            created, leaving=leaving, emptied=emptied, begin=begin
+        )
         if opening is None:
             opening = statements.find_start(chain)
         self._ponto_write_chain(before, chain, opening)
 
     def _ponto_read_chain(
-        self, created, added=(), leaving=(), adopted=None, begin=None
+        self, created, leaving=(), emptied=(), adopted=None, begin=None
     ):
         """Read what balances follow from after lines came or leave.
 
         :param created: those of the statements that have no balances yet
-        :param added: lines that have just come
+        :param leaving: lines that count no more, as they are about to be taken out
+        :param emptied: the statements of which these are all lines
         :param dict adopted: {statement: sum of the lines that came into a statement out
             of the gap before this one}, or None
-        :param leaving: lines that count no more, as they are about to be taken out
         :param begin: the journal's first statement, to read all from it on; None for
             those from the first that changed on
         :return: the balance at the end of the statement before these (Decimal), or
@@ -135,7 +171,6 @@ class AccountBankStatement(models.Model):
             )
         )
         gaps = self._ponto_read_gaps(chain, beside) if self.browse() in sums else {}
-        changes = self._ponto_sum_changes(added, leaving)
         return before, [
             statements.Statement(
                 key=statement.id,
@@ -143,9 +178,9 @@ class AccountBankStatement(models.Model):
                 end=to_decimal(statement.balance_end_real),
                 total=to_decimal(sums.get(statement)),
                 is_new=statement in created,
-                is_changed=statement in self,
+                is_typed=statement._ponto_has_typed_end(),
+                is_emptied=statement in emptied,
                 gap=gaps.get(statement, Decimal()),
-                change=changes.get(statement),
                 adopted=(adopted or {}).get(statement, Decimal()),
             )
             for statement in chain
@@ -169,16 +204,11 @@ class AccountBankStatement(models.Model):
             gaps[statement] = gaps.get(statement, Decimal()) + to_decimal(line.amount)
         return gaps
 
-    @api.model
-    def _ponto_sum_changes(self, added, leaving):
-        """Add up, for each statement, what came into it less what leaves it (dict)."""
-        changes = {}
-        for lines, sign in ((added, 1), (leaving, -1)):
-            for line in lines:
-                statement = line.statement_id
-                change = changes.get(statement, Decimal())
-                changes[statement] = change + sign * to_decimal(line.amount)
-        return changes
+    def _ponto_has_typed_end(self):
+        """Tell whether somebody has typed the closing balance (bool)."""
+        amounts = self.balance_end_real, self.ponto_written_end
+        # A statement without lines has no currency.
+        return float_compare(*amounts, precision_digits=6) != 0
 
     def _ponto_write_chain(self, before, chain, opening):
         """Make balances follow from one another.
@@ -192,9 +222,27 @@ class AccountBankStatement(models.Model):
         rounding = to_decimal(chained.currency_id.rounding)
         balances = statements.chain_balances(chain, before, opening, rounding)
         # It is the feed that does so, whoever has removed lines.
-        for statement in chained.sudo():
-            start, end = balances[statement.id]
-            statement.write({"balance_start": start, "balance_end_real": end})
+        chained_sudo = chained.sudo()
+        for each, statement in zip(chain, chained_sudo, strict=True):
+            if each.is_emptied:
+                continue
+            start, end = balances[each.key]
+            written = statement.ponto_written_end if each.is_typed else end
+            statement._ponto_write_balances(start, end, written)
+
+    def _ponto_write_balances(self, start, end, written):
+        """Write balances, in sudo mode.
+
+        :param written: the end that was computed last; another than the end tells that
+            somebody has typed that
+        """
+        self.write(
+            {
+                "balance_start": start,
+                "balance_end_real": end,
+                "ponto_written_end": written,
+            }
+        )
 
     def _ponto_take_out(self, lines, moved=None):
         """Take lines out of their statements; Odoo lets no others be removed.
@@ -233,7 +281,7 @@ class AccountBankStatement(models.Model):
                 opening = to_decimal(begin.balance_start) + shift
         if changed or begin:
             changed._ponto_chain_balances(
-                self.browse(), opening, leaving=lines, begin=begin
+                self.browse(), opening, leaving=lines, emptied=gone, begin=begin
             )
         (lines & self.line_ids).statement_id = False
         return self & gone
@@ -241,10 +289,11 @@ class AccountBankStatement(models.Model):
     def _ponto_discard(self):
         """Remove statements without lines, unless somebody has attached papers."""
         for statement in self:
-            if statement.attachment_ids:
-                statement.balance_end_real = statement.balance_start
-            else:
+            if not statement.attachment_ids:
                 statement.unlink()
+            elif not statement._ponto_has_typed_end():
+                start = statement.balance_start
+                statement.sudo()._ponto_write_balances(start, start, start)
 
     @api.model
     def _ponto_find_feed_sudo(self, journal):

@@ -130,8 +130,17 @@ class HistoryCase(HistorySteps):
         for line, label in history.typed.items():
             if line.exists():
                 self.assertEqual(line.payment_ref, label)
-        if not history.has_other_statements:
+        self.check_ends(history)
+        if not history.has_other_statements and not history.typed_ends:
             self.check_statements(setting)
+
+    def check_ends(self, history):
+        """What somebody has typed stays; any other end is what its lines come to."""
+        for statement in self.statements().filtered("line_ids"):
+            end = history.typed_ends.get(statement, statement.balance_end)
+            self.assertEqual(
+                f"{statement.balance_end_real:.2f}", f"{end:.2f}", statement.name
+            )
 
     def check_balance(self, provider, history, waiting):
         """The journal equals the bank, unless there is a reason that it does not."""

@@ -85,6 +85,8 @@ class History:
     deleted: Counter = field(default_factory=Counter)
     #: What people have typed: {line: label}.
     typed: dict = field(default_factory=dict)
+    #: The same of closing balances: {statement: balance}.
+    typed_ends: dict = field(default_factory=dict)
     #: Whether statements were deleted, or are of several lengths.
     has_other_statements: bool = False
 
@@ -130,6 +132,7 @@ STEPS = st.one_of(
     st.tuples(st.just("respell"), st.integers(0, 9)),
     st.tuples(st.just("retext"), st.integers(0, 9)),
     st.tuples(st.just("type"), st.integers(0, 9)),
+    st.tuples(st.just("type_end"), st.integers(0, 9)),
     st.tuples(st.just("delete_statements"), st.tuples(st.integers(0, 3), LENGTHS)),
     st.tuples(st.just("change_mode"), st.sampled_from(MODES)),
     st.tuples(st.just("switch_language"), st.just(None)),

@@ -248,6 +248,19 @@ class HistorySteps(PontoCase):
             line = lines[number % len(lines)]
             line.payment_ref = history.typed[line] = f"Typed {number}"
 
+    def do_type_end(self, provider, setting, history, number):
+        """Somebody types the closing balance of a statement, with which the next one
+        starts; its own end Odoo computes anew."""
+        statements = self.statements().filtered("line_ids")
+        if not statements:
+            return
+        place = number % len(statements)
+        statement, following = statements[place], statements[place + 1 :][:1]
+        end = history.typed_ends[statement] = Decimal(f"{number}.07")
+        statement.with_user(self.bookkeeper).balance_end_real = end
+        following.with_user(self.bookkeeper).balance_start = end
+        history.typed_ends.pop(following, None)
+
     def do_delete_statements(self, provider, setting, history, argument):
         """Somebody deletes some of the statements."""
         first, step = argument

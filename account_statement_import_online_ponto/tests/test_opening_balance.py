@@ -258,3 +258,50 @@ class TestOpeningBalance(PontoCase):
         self.provider.sudo().ponto_opening_is_provisional = False
         self.pull_scheduled(self.provider)
         self.assert_equal(990)
+
+    # === STATEMENTS ARE MADE BY PEOPLE === #
+
+    def make_first_statement(self, lines, **values):
+        """Let a bookkeeper make a statement of some lines."""
+        return (
+            self.env["account.bank.statement"]
+            .with_user(self.bookkeeper)
+            .create({"name": "Paper 1", "line_ids": lines.ids, **values})
+        )
+
+    def pull_without_balance(self):
+        """Pull behind a line that was entered by hand; the bank tells no balance."""
+        self.bank.update_account(
+            self.account_id, currentBalance=None, availableBalance=None
+        )
+        by_hand = self.enter_by_hand(50, "2026-06-20")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_opening_balance, 0)
+        return by_hand
+
+    def test_the_start_of_a_first_statement_that_somebody_makes_is_followed(self):
+        by_hand = self.pull_without_balance()
+        self.make_first_statement(by_hand, balance_start=900)
+        self.assertEqual(self.provider.ponto_opening_balance, 900)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_odoo_balance, 900 + 50 + 11)
+
+    def test_lines_before_a_first_statement_that_somebody_makes_count(self):
+        self.pull_without_balance()
+        self.make_first_statement(self.lines()[1], balance_start=950)
+        self.assertEqual(self.provider.ponto_opening_balance, 900)
+
+    def test_a_start_that_odoo_proposes_is_not_followed(self):
+        self.pull_scheduled(self.provider)
+        for number, values in ((0, {"balance_start": 0}), (1, {"balance_start": 5})):
+            with self.subTest(number):
+                made = self.make_first_statement(self.lines()[number], **values)
+                self.assertEqual(made.balance_start, values["balance_start"])
+                self.assert_equal(1000)
+                made.unlink()
+
+    def test_a_later_statement_that_somebody_makes_is_not_followed(self):
+        by_hand = self.pull_without_balance()
+        self.make_first_statement(by_hand, balance_start=900)
+        self.make_first_statement(self.lines()[-1], balance_start=7)
+        self.assertEqual(self.provider.ponto_opening_balance, 900)

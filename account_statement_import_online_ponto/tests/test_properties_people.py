@@ -29,6 +29,7 @@ class TestPropertiesOfPeople(HistoryCase):
             ("respell", st.integers(0, 9)),
             ("retext", st.integers(0, 9)),
             ("type", st.integers(0, 9)),
+            ("type_end", st.integers(0, 9)),
             ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
             ("change_mode", st.sampled_from(MODES)),
             ("pull", st.none()),
@@ -78,6 +79,7 @@ class TestPropertiesOfPeople(HistoryCase):
         self.check_brought_back(
             ("pull_days", st.tuples(DAYS_BACK, DAYS_BACK)),
             ("delete", st.integers(0, 9)),
+            ("type_end", st.integers(0, 9)),
             ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
             ("change_mode", st.sampled_from(MODES)),
         )

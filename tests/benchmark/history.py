@@ -112,6 +112,8 @@ def _create_statements(env, provider, rows, opening):
     """
     if not provider.create_statement:
         return {}
+    # What tells this addon that nobody typed the end; OCA's has no such field.
+    written = {"ponto_written_end"} & env["account.bank.statement"]._fields.keys()
     vals_list, days = [], []
     for day, group in itertools.groupby(rows, key=lambda row: row[1]):
         closing = opening + sum(amount for _id, _day, amount in group)
@@ -122,6 +124,7 @@ def _create_statements(env, provider, rows, opening):
                 "journal_id": provider.journal_id.id,
                 "balance_start": float(opening),
                 "balance_end_real": float(closing),
+                **{name: float(closing) for name in written},
             }
         )
         days.append(day)

@@ -90,14 +90,57 @@ def test_no_day_ever_has_two_statements_nor_moves_to_another(pulls):
         assert period.until < following.since
 
 
-@law(st.sets(JULY_DAYS), MODES)
-def test_restored_periods_have_no_day_in_common(beginnings, mode):
-    periods = statements.restore_periods(beginnings, mode)
-    assert periods.keys() == beginnings
+@law(st.dictionaries(JULY_DAYS, JULY_DAYS), MODES)
+def test_restored_periods_have_no_day_in_common(last_days, mode):
+    periods = statements.restore_periods(last_days, mode)
+    assert periods.keys() == last_days.keys()
     for since, period in periods.items():
-        assert period.since == since
-        assert not [day for day in beginnings - {since} if day in period]
-        assert period.until <= days.period_around(since, mode).until
+        assert period.since == since <= period.until
+        assert not [day for day in last_days.keys() - {since} if day in period]
+
+
+@law(st.lists(JULY_DAYS, min_size=1), MODES, MODES)
+def test_restored_periods_take_no_day_of_another_length(wanted, made, mode):
+    """Whatever length is chosen at the take-over."""
+    last_days = {}
+    for day in sorted(wanted):
+        last_days[days.period_around(day, made).since] = day
+    restored = statements.restore_periods(last_days, mode)
+    for since, period in restored.items():
+        assert period.until <= days.period_around(since, made).until
+    for day in wanted:
+        assert day in restored[days.period_around(day, made).since]
+
+
+def restore(mode, *last_days):
+    """Return until when statements are restored, by the days of July.
+
+    :param last_days: of each statement the first day, and that of its last line
+    """
+    found = statements.restore_periods(
+        {date(2026, 7, since): date(2026, 7, last) for since, last in last_days}, mode
+    )
+    return [period.until.day for period in found.values()]
+
+
+def test_a_restored_statement_has_the_length_that_its_lines_show():
+    assert restore(days.MONTHLY, (1, 2)) == [31]
+    assert restore(days.WEEKLY, (6, 7)) == [12]
+    assert restore(days.WEEKLY, (6, 7), (13, 13)) == [12, 19]
+
+
+def test_a_restored_statement_that_may_be_shorter_ends_with_its_lines():
+    assert restore(days.MONTHLY, (1, 1)) == [1]
+    assert restore(days.WEEKLY, (6, 6), (7, 7)) == [6, 7]
+    assert restore(days.MONTHLY, (6, 9), (13, 15)) == [9, 15]
+    june = {date(2026, 6, 1): date(2026, 6, 7)}
+    [period] = statements.restore_periods(june, days.MONTHLY).values()
+    assert period.until == date(2026, 6, 7), "a week that begins with the month"
+
+
+def test_a_restored_statement_that_is_longer_keeps_its_days():
+    assert restore(days.DAILY, (1, 20), (25, 25)) == [20, 25]
+    assert restore(days.WEEKLY, (6, 24)) == [24]
 
 
 @pytest.mark.parametrize(
@@ -127,19 +170,19 @@ def chain(statements_, before=None, opening=None):
 
 
 def test_the_first_statement_starts_with_the_opening_balance():
-    new = make_statement(1, 0, 0, total=5, is_new=True, is_changed=True)
+    new = make_statement(1, 0, 0, total=5, is_new=True)
     assert chain([new], opening=1000) == {1: (1000, 1005)}
 
 
 def test_a_statement_goes_on_from_the_one_before_it():
-    new = make_statement(1, 0, 0, total=5, is_new=True, is_changed=True)
+    new = make_statement(1, 0, 0, total=5, is_new=True)
     assert chain([new], before=20, opening=1000) == {1: (20, 25)}
 
 
 def test_later_ones_that_agreed_go_on_agreeing():
     found = chain(
         [
-            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(1, 100, 110, total=13),
             make_statement(2, 110, 120),
             make_statement(3, 120, 90),
         ],
@@ -151,7 +194,7 @@ def test_later_ones_that_agreed_go_on_agreeing():
 def test_one_that_did_not_agree_is_left_alone_with_all_that_follows():
     found = chain(
         [
-            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(1, 100, 110, total=13),
             make_statement(2, 2000, 2010),
             make_statement(3, 2010, 2020),
         ],
@@ -161,36 +204,37 @@ def test_one_that_did_not_agree_is_left_alone_with_all_that_follows():
 
 
 def test_a_changed_one_that_did_not_agree_keeps_its_start():
-    changed = make_statement(1, 50, 60, total=13, is_changed=True)
+    changed = make_statement(1, 50, 60, total=13)
     assert chain([changed], before=100) == {1: (50, 63)}
 
 
-def test_an_end_that_somebody_typed_keeps_its_distance():
-    """Only the lines of a statement that changed count."""
+def test_an_end_that_somebody_typed_stays_and_the_next_one_starts_with_it():
     found = chain(
         [
-            make_statement(1, 100, 110, total=13, is_changed=True),
-            make_statement(2, 110, 125, total=10),
+            make_statement(1, 100, 110, total=13),
+            make_statement(2, 110, 125, total=10, is_typed=True),
+            make_statement(3, 125, 130),
         ],
         before=100,
     )
-    assert found == {1: (100, 113), 2: (113, 128)}
+    assert found == {1: (100, 113), 2: (113, 125), 3: (125, 130)}
 
 
 @pytest.mark.parametrize("change", [3, -3])
 def test_an_end_that_somebody_typed_outlives_a_late_line(change):
-    late = make_statement(
-        1, 100, 125, total=10 + change, is_changed=True, change=Decimal(change)
-    )
+    late = make_statement(1, 100, 125, total=10 + change, is_typed=True)
     found = chain([late, make_statement(2, 125, 130)], before=100)
     assert found == {1: (100, 125), 2: (125, 130)}
 
 
+def test_an_end_that_somebody_typed_outlives_a_new_start():
+    first = make_statement(1, 100, 125, total=10, is_new=True, is_typed=True)
+    assert chain([first], opening=115) == {1: (115, 125)}
+
+
 @pytest.mark.parametrize("change", [3, -3])
 def test_an_end_that_nobody_typed_follows_a_late_line(change):
-    late = make_statement(
-        1, 100, 110, total=10 + change, is_changed=True, change=Decimal(change)
-    )
+    late = make_statement(1, 100, 110, total=10 + change)
     found = chain([late, make_statement(2, 110, 120)], before=100)
     assert found == {1: (100, 110 + change), 2: (110 + change, 120 + change)}
 
@@ -200,7 +244,7 @@ def test_lines_without_a_statement_count_as_they_did(start):
     """Some count them into the next statement, others do not."""
     found = chain(
         [
-            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(1, 100, 110, total=13),
             make_statement(9, 0, 0, total=5, is_new=True, gap=Decimal(4)),
             make_statement(2, start, start + 10, gap=Decimal(3)),
         ],
@@ -223,7 +267,7 @@ def test_a_line_counts_once_when_it_comes_from_a_gap_into_a_statement(
         found = chain([own, behind], before=100)
         assert found == {9: (100, 45), 2: (45, 55)}
     else:
-        grown = replace(behind, total=10 + line, is_changed=True, change=line, key=2)
+        grown = replace(behind, total=10 + line)
         later = make_statement(3, start + 10, start + 30)
         found = chain([grown, later], before=100)
         assert found == {2: (100, 55), 3: (55, 75)}
@@ -238,7 +282,7 @@ def test_the_first_statement_keeps_its_start_when_one_comes_long_before_it():
 def test_what_comes_before_the_first_statement_moves_what_agreed():
     found = chain(
         [
-            make_statement(9, 0, 0, total=5, is_new=True, is_changed=True),
+            make_statement(9, 0, 0, total=5, is_new=True),
             make_statement(1, 100, 110),
             make_statement(2, 110, 120),
         ],
@@ -250,7 +294,7 @@ def test_what_comes_before_the_first_statement_moves_what_agreed():
 def test_less_than_a_cent_apart_agrees():
     found = chain(
         [
-            make_statement(1, 100, 110, total=13, is_changed=True),
+            make_statement(1, 100, 110, total=13),
             make_statement(2, "110.004", "120.00"),
         ],
         before=100,
@@ -258,10 +302,13 @@ def test_less_than_a_cent_apart_agrees():
     assert found[2] == (113, 123)
 
 
-def test_what_is_emptied_ends_as_it_starts():
-    emptied = make_statement(1, 100, 110, total=0, is_changed=True)
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_what_follows_an_emptied_statement_starts_with_what_that_started_with(
+    is_typed,
+):
+    emptied = make_statement(1, 100, 110, total=0, is_emptied=True, is_typed=is_typed)
     found = chain([emptied, make_statement(2, 110, 120)], opening=100)
-    assert found == {1: (100, 100), 2: (100, 110)}
+    assert found == {2: (100, 110)}
 
 
 def test_the_start_of_some_statements_is_that_of_the_first_with_balances():
@@ -280,10 +327,10 @@ def build_chain(rows, opening):
     for key, (total, is_changed) in enumerate(rows):
         statement = Statement(key, balance, balance + total, total)
         if is_changed and key % 2:
-            statement = Statement(key, Decimal(), Decimal(), total, True, True)
+            statement = Statement(key, Decimal(), Decimal(), total, is_new=True)
         elif is_changed:
             added = total + 7
-            statement = Statement(key, balance, balance + total, added, False, True)
+            statement = Statement(key, balance, balance + total, added)
         if not statement.is_new:
             balance += total
         made.append(statement)
@@ -315,12 +362,48 @@ def test_from_the_first_that_did_not_agree_on_everything_is_left_alone(rows, ope
     for key, (gap, total) in enumerate(rows):
         made.append(Statement(key, end + gap, end + gap + total, total))
         end = made[-1].end
-    late = Statement(99, opening, opening, Decimal(7), is_changed=True)
+    late = Statement(99, opening, opening, Decimal(7))
     found = statements.chain_balances([late, *made], opening, opening, CENT)
     shift = 7
     for statement, (gap, _total) in zip(made, rows, strict=True):
         shift = 0 if gap else shift
         assert found[statement.key] == (statement.start + shift, statement.end + shift)
+
+
+@law(st.lists(st.tuples(MONEY, MONEY, st.sampled_from("nnct")), max_size=8), MONEY)
+def test_a_typed_end_stays_and_any_other_follows_its_lines(rows, opening):
+    """Whatever lines came or left, and whatever somebody has corrected of them."""
+    made, end = [], opening
+    for key, (amount, other, kind) in enumerate(rows):
+        start, end = end, end + amount
+        total = amount + other if kind == "c" else amount
+        if kind == "t":
+            end += other
+        made.append(Statement(key, start, end, total, is_typed=kind == "t"))
+    late = Statement(99, opening, opening, Decimal(7))
+    found = statements.chain_balances([late, *made], opening, opening, CENT)
+    balance = opening
+    for each in [late, *made]:
+        end = each.end if each.is_typed else balance + each.total
+        assert found[each.key] == (balance, end)
+        balance = end
+
+
+ENDS = st.lists(MONEY, min_size=1, max_size=6)
+
+
+@law(MONEY, ENDS, st.data())
+def test_an_end_to_which_the_lines_once_came_was_not_typed(start, totals, data):
+    once = data.draw(st.integers(1, len(totals)))
+    end = start + sum(totals[:once])
+    assert statements.recall_written_end(start, end, totals, CENT) == end
+
+
+@law(MONEY, ENDS, MONEY)
+def test_an_end_to_which_the_lines_never_came_was_typed(start, totals, end):
+    came_to = [start + sum(totals[:count]) for count in range(1, len(totals) + 1)]
+    written = statements.recall_written_end(start, end, totals, CENT)
+    assert (written == end) == (end in came_to)
 
 
 # === TAKING OUT === #
@@ -344,7 +427,7 @@ def test_taking_lines_out_leaves_balances_that_follow_from_one_another(rows, ope
         leaving = Decimal() if kind == "n" else leaving
         changed = kind != "n"
         start, end = end, end + rest + leaving
-        made.append(Statement(key, start, end, rest, is_changed=changed))
+        made.append(Statement(key, start, end, rest, is_emptied=kind == "a"))
         if changed:
             places[key] = key
         if first_left is None and kind != "a":
@@ -361,8 +444,9 @@ def test_taking_lines_out_leaves_balances_that_follow_from_one_another(rows, ope
         return
     balance = made[first_left].start
     for statement in made[first_left:]:
-        assert found[statement.key] == (balance, balance + statement.total)
-        balance += statement.total
+        if not statement.is_emptied:
+            assert found[statement.key] == (balance, balance + statement.total)
+            balance += statement.total
 
 
 # === AMOUNTS === #

@@ -1,5 +1,7 @@
 """A database fed by OCA's module of the same name is upgraded to this one."""
 
+import functools
+
 import pytest
 from toolbox import odoo, paths
 
@@ -25,6 +27,18 @@ provider.with_context(scheduled=True)._pull(now - timedelta(days=60), now)
 # Only now: OCA's module stops at a transaction without value date.
 provider.ponto_date_field = "value_date"
 provider.next_run = datetime(2099, 5, 6, 7, 8, 9)
+statements = env["account.bank.statement"].search([], order="first_line_index")
+# A line comes later into the first statement: OCA's module leaves its end as it was.
+env.cr.commit()
+first = statements[0]
+since = datetime.fromisoformat(first.name[-10:])
+late = {{"date": since, "amount": 4, "payment_ref": "Late", "unique_import_id": "late"}}
+provider._create_or_update_statement(([late], {{}}), since, since + timedelta(days=1))
+shown = first.read(["name", "balance_start", "balance_end", "balance_end_real"])
+assert not first.is_complete, (shown, first.line_ids.mapped("date"))
+statements[-2].balance_end_real += 7
+# There are only statements of days so far.
+provider.statement_creation_mode = "monthly"
 env.cr.commit()
 """
 
@@ -41,6 +55,22 @@ print(json.dumps({
                  str(provider.next_run)],
     "lines": [[line.unique_import_id, line.amount, str(line.date)] for line in lines],
 }))
+"""
+
+STATEMENTS = """
+import json
+statements = env["account.bank.statement"].search([], order="first_line_index")
+print(json.dumps([
+    {{
+        "name": each.name,
+        "period": [str(each.ponto_since), str(each.ponto_until)],
+        "days": sorted(map(str, each.line_ids.mapped("date"))),
+        "end": each.balance_end_real,
+        "is_typed": each.balance_end_real != each.ponto_written_end,
+        "is_complete": each.is_complete,
+    }}
+    for each in statements
+]))
 """
 
 PULL = """
@@ -76,7 +106,8 @@ def fed_by_oca(odoo_cluster, odoo_database, oca_addons, simulator, euro_account)
     run_script(PREPARE, addons=addons)
     run_script.before = odoo.ask(odoo_cluster, odoo_database, REPORT, addons=addons)
     odoo.run(odoo_cluster, odoo_database, f"--update={paths.ADDON_NAME}")
-    run_script.report = lambda: odoo.ask(odoo_cluster, odoo_database, REPORT)
+    run_script.ask = lambda text: odoo.ask(odoo_cluster, odoo_database, text)
+    run_script.report = lambda: run_script.ask(REPORT)
     return run_script
 
 
@@ -102,3 +133,28 @@ def test_an_upgrade_from_oca_keeps_what_is_there_and_doubles_nothing(
         if str(row["valueDate"] or row["executionDate"])[:10] > first
     }
     assert expected <= {unique_id[-36:] for unique_id in ids}
+
+
+def test_an_upgrade_from_oca_keeps_lengths_and_typed_ends_of_statements(
+    fed_by_oca, simulator, euro_account
+):
+    ask = functools.partial(fed_by_oca.ask, STATEMENTS.format())
+    made = ask()
+    assert len(made) > 5
+    for statement in made:
+        assert statement["period"] == [statement["days"][0]] * 2
+    assert [each["is_typed"] for each in made].index(True) == len(made) - 2
+    assert sum(each["is_typed"] for each in made) == 1
+    typed = made[-2]
+    for amount, day in (("5.00", typed["days"][0]), ("6.00", made[-1]["days"][0])):
+        simulator.bank.add_transaction(euro_account["id"], amount, day, valueDate=day)
+    fed_by_oca(PULL)
+    pulled = ask()
+    for before, after in zip(made, pulled, strict=False):
+        assert after["period"] == before["period"]
+        assert set(after["days"]) == set(before["days"])
+    [after] = [each for each in pulled if each["name"] == typed["name"]]
+    assert after["end"] == typed["end"]
+    assert len(after["days"]) > len(typed["days"])
+    last = pulled[len(made) - 1]
+    assert last["is_complete"] and len(last["days"]) > len(made[-1]["days"])

@@ -35,9 +35,12 @@ class AccountBankStatement(models.Model):
         help="The last day of a statement that a feed has made and fills.",
     )
 
-    # The closing balance that Odoo or the feed has computed last. Any other one was
-    # typed, and stays.
-    ponto_written_end = fields.Monetary(copy=False, readonly=True)
+    ponto_written_end = fields.Monetary(
+        copy=False,
+        readonly=True,
+        help="The closing balance that Odoo or the feed has computed last. Any other one "
+        "was typed, and stays.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

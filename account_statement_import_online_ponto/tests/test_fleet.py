@@ -590,7 +590,7 @@ class TestFleet(PontoCase):
             scheduled._ponto_scheduled_pull()
         self.assertFalse(self.get_cut_off())
         verdict = outage.get_breaker(self.env).admit(*outage.find_key(providers[-1]))
-        self.assertEqual(verdict, outage.Verdict.GO)
+        self.assertEqual(verdict, outage.Admission.GO)
 
     # === WHAT THE SCHEDULER IS TOLD === #
 

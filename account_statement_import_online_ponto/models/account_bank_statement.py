@@ -38,8 +38,8 @@ class AccountBankStatement(models.Model):
     ponto_written_end = fields.Monetary(
         copy=False,
         readonly=True,
-        help="The closing balance that Odoo or the feed has computed last. Any other one "
-        "was typed, and stays.",
+        help="The closing balance that Odoo or the feed has computed last. Any other "
+        "one was typed, and stays.",
     )
 
     @api.model_create_multi
@@ -53,13 +53,11 @@ class AccountBankStatement(models.Model):
         )
         made = made.with_env(self.env)
 
-        def get_having(name):
-            pairs = zip(made, vals_list, strict=True)
-            return made.browse(each.id for each, vals in pairs if name in vals)
-
-        (made - get_having("ponto_written_end"))._ponto_note_end()
-        if not self.env.su:
-            get_having("balance_start")._ponto_follow_start(is_made=True)
+        for statement, vals in zip(made, vals_list, strict=True):
+            if "ponto_written_end" not in vals:
+                statement._ponto_note_end()
+            if "balance_start" in vals and not self.env.su:
+                statement._ponto_follow_start(is_made=True)
         return made
 
     def write(self, vals):

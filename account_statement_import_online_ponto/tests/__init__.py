@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_accessibility_tour
 from . import test_account_choice
+from . import test_attack_branch
 from . import test_attack_carried
 from . import test_attack_own_company
 from . import test_attack_rpc

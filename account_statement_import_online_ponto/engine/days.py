@@ -16,6 +16,9 @@ MONTHLY = "monthly"
 #: How many days a period that is proposed has, at least.
 PROPOSED_DAYS = 30
 
+#: The earliest day from which anything is fetched: no bank's list goes back so far.
+EARLIEST_START = date(1990, 1, 1)
+
 _LAST_SECOND = time(23, 59, 59)
 
 

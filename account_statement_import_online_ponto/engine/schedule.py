@@ -76,6 +76,20 @@ def find_next_run(planned, interval, now, failures=0, retry_after=None):
     return planned
 
 
+def catch_up(planned, interval, now):
+    """Return the last planned run that the present moment does not leave a whole
+    interval behind: the one after it is to come.
+
+    :param datetime planned: the run that was planned; with the interval, it makes the
+        grid
+    :param timedelta interval: time between two runs, more than none
+    :param datetime now: the present moment
+    :rtype: datetime
+    """
+    passed = -((planned - now) // interval) - 1
+    return planned + max(passed, 0) * interval
+
+
 def needs_person(may_pass, failing_since, now):
     """Tell whether somebody has to be told of a failure.
 

@@ -157,6 +157,11 @@ def _get_siblings_sudo(provider):
     return provider.sudo().ponto_integration_id._get_siblings(provider)
 
 
+def get_interval(provider):
+    """Return the time between two runs of a feed, of whatever service (timedelta)."""
+    return schedule.make_interval(provider.interval_type, provider.interval_number)
+
+
 def schedule_next_run(provider, retry_after_s=None):
     """Set the next scheduled pull to the first moment of its grid after now.
 
@@ -167,7 +172,7 @@ def schedule_next_run(provider, retry_after_s=None):
     provider.ensure_one()
     provider.next_run = schedule.find_next_run(
         provider.next_run,
-        provider._get_next_run_period(),
+        get_interval(provider),
         fields.Datetime.now(),
         provider.ponto_failure_count,
         retry_after_s and timedelta(seconds=retry_after_s),
@@ -184,7 +189,7 @@ def correct_schedules(providers):
         [("service", "=", "ponto"), ("next_run", ">", now + NEVER_TOO_LATE)]
     ).filtered(
         lambda each: schedule.is_too_late(
-            each.next_run, each._get_next_run_period(), now, each.ponto_failure_count
+            each.next_run, get_interval(each), now, each.ponto_failure_count
         )
     )
     for provider in ahead:
@@ -194,7 +199,7 @@ def correct_schedules(providers):
 def _plan_anew(provider):
     """Let a feed be pulled within its interval, unless it waits with others: what Ponto
     asked of one that failed holds for all feeds of the integration."""
-    now, interval = fields.Datetime.now(), provider._get_next_run_period()
+    now, interval = fields.Datetime.now(), get_interval(provider)
     failures = _get_siblings_sudo(provider).mapped("ponto_failure_count")
     if not schedule.is_too_late(
         provider.next_run, interval, now, max(failures, default=0)

@@ -10,6 +10,7 @@ read, and its state what is still to import.
 
 import logging
 from contextlib import closing, contextmanager
+from datetime import datetime, time
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
@@ -18,6 +19,7 @@ from odoo import fields
 from odoo.exceptions import LockError, MissingError, UserError
 from odoo.http import request
 
+from ..engine.days import EARLIEST_START
 from ..ponto_api import PontoError
 from ..texts import explain
 from ..tools import without_caller_context
@@ -30,6 +32,10 @@ _logger = logging.getLogger(__name__)
 
 #: How long a person waits for a pull, in seconds; the rest goes on in the background.
 BUDGET_S = 5
+
+#: Before this moment no other service is asked, whatever somebody has entered: the base
+#: asks for each day by itself.
+_EARLIEST = datetime.combine(EARLIEST_START, time.min)
 
 
 def run(session):
@@ -138,6 +144,28 @@ def pull_scheduled(provider, is_due=False):
     if is_finished:
         outcome.end_turn(provider.sudo(), failure)
     return is_finished
+
+
+def pull_others(providers, pull, since, until):
+    """Let feeds of another service have their turn in a scheduled action: whatever goes
+    wrong stops and undoes nothing else.
+
+    :param providers: the feeds; the scheduled action comes with one at a time
+    :param pull: the base's method, which is called with the moments
+    :param datetime since: first moment, naive
+    :param datetime until: last moment, naive
+    """
+    may_commit = providers._ponto_may_commit()
+    try:
+        with _undoing_on_error(providers):
+            pull(max(since, _EARLIEST), until)
+    except Exception as error:
+        if isinstance(error, TransactionRollbackError) and not may_commit:
+            raise
+        _logger.exception("Providers %s of another service failed", providers.ids)
+        return
+    if may_commit:
+        providers.env["ir.cron"]._commit_progress()
 
 
 def _choose_words(provider):

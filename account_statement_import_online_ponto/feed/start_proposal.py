@@ -98,8 +98,10 @@ class StartProposal:
 
     def describe_balance(self):
         """Return what the journal begins with on the day that is chosen, or why that
-        is not known (str)."""
+        is not known (str); empty for a journal that cannot be chosen."""
         line = self._line
+        if line.action == "journal" and line.journal_id - line.available_journal_ids:
+            return ""
         if line.action == "journal" and self._has_lines(line.journal_id):
             balance = compute_balance(self._provider_sudo)
             return self.env._(

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import consent, proof
-from ..feed import background, standing
+from ..feed import background, credentials, standing
 from ..feed.journal_balance import is_same_moment
 from ..tools import format_moment
 
@@ -45,20 +45,42 @@ class AccountJournal(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        """Override of `account` to let nobody move a feed, along with its journal, out
+        of or into a company whose feeds they may not change.
+
+        Odoo shows a branch its parent's journals, and lets it write them.
+
+        :raise AccessError: when somebody tries
+        """
+        if "company_id" not in vals:
+            return super().write(vals)
+        moved = self.filtered(lambda each: each.company_id.id != vals["company_id"])
+        feeds = moved._ponto_find_feeds_sudo().sudo(self.env.su)
+        feeds.check_access("write")
+        result = super().write(vals)
+        feeds.check_access("write")
+        for feed in feeds:
+            credentials.check_integration(feed)
+        return result
+
     def unlink(self):
         """Override of `account` to keep no credentials that nobody uses any more.
 
         The database removes a journal's feed along with it, unasked.
         """
-        providers_sudo = self.env["online.bank.statement.provider"].sudo()
-        integrations_sudo = (
-            providers_sudo.with_context(active_test=False)
-            .search([("journal_id", "in", self.ids)])
-            .ponto_integration_id
-        )
+        integrations_sudo = self._ponto_find_feeds_sudo().ponto_integration_id
         result = super().unlink()
         integrations_sudo._remove_unused()
         return result
+
+    def _ponto_find_feeds_sudo(self):
+        """Return the feeds of the journals, of any service and archived ones too, in
+        sudo mode."""
+        Provider = self.env["online.bank.statement.provider"].sudo()
+        return Provider.with_context(active_test=False).search(
+            [("journal_id", "in", self.ids)]
+        )
 
     @api.model
     def _ponto_find_unfed(self, company):
@@ -67,13 +89,8 @@ class AccountJournal(models.Model):
         journals = self.search(
             [("type", "in", ("bank", "credit")), ("company_id", "=", company.id)]
         )
-        providers_sudo = (
-            self.env["online.bank.statement.provider"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("journal_id", "in", journals.ids)])
-        )
-        return journals - self.browse(providers_sudo.journal_id.ids)
+        fed_ids = journals._ponto_find_feeds_sudo().journal_id.ids
+        return journals - self.browse(fed_ids)
 
     def _statement_line_import_speeddict(self):
         """Override of `account_statement_import_base`.

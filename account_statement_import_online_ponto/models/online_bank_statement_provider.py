@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from ast import literal_eval
-from datetime import date
 
 import pytz
 from markupsafe import Markup
@@ -10,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine import schedule
+from ..engine.days import EARLIEST_START
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..feed import (
     background,
@@ -21,9 +21,6 @@ from ..feed import (
     taking_over,
 )
 from ..tools import ScheduledRun, format_account_number
-
-#: The earliest start that people may enter: no bank's list goes back so far.
-EARLIEST_START = date(1990, 1, 1)
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -250,11 +247,15 @@ class OnlineBankStatementProvider(models.Model):
         that is archived.
 
         :raise UserError: with the way to bring that back
+        :raise AccessError: when the user may not make or change feeds, and is told of
+            none
         """
-        journal_ids = [vals.get("journal_id") for vals in vals_list]
+        self.check_access("write" if self else "create")
+        journal_ids = {vals.get("journal_id") for vals in vals_list} - {None, False}
+        journals = self.env["account.journal"].browse(journal_ids)
         archived = self.sudo().search(
             [
-                ("journal_id", "in", journal_ids),
+                ("journal_id", "in", journals._filtered_access("read").ids),
                 ("active", "=", False),
                 ("id", "not in", self.ids),
             ],
@@ -329,9 +330,12 @@ class OnlineBankStatementProvider(models.Model):
         :rtype: list
         """
         ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
-        data = super(OnlineBankStatementProvider, self - ponto_providers)._pull(
-            date_since, date_until
-        )
+        others, data = self - ponto_providers, []
+        pull_others = super(OnlineBankStatementProvider, others)._pull
+        if others and self._ponto_get_run():
+            pulls.pull_others(others, pull_others, date_since, date_until)
+        else:
+            data = pull_others(date_since, date_until)
         for provider in ponto_providers:
             provider = provider.with_company(provider.company_id)
             period = provider._ponto_get_period(date_since, date_until)
@@ -365,16 +369,20 @@ class OnlineBankStatementProvider(models.Model):
 
     def _get_next_run_period(self):
         """Override of `account_statement_import_online` not to let a schedule beyond
-        reason stop the scheduled action."""
-        if self.service != "ponto":
-            return super()._get_next_run_period()
-        return schedule.make_interval(self.interval_type, self.interval_number)
+        reason, of whatever service, stop the scheduled action."""
+        return outage.get_interval(self)
 
     def _adjust_schedule(self):
         """Override of `account_statement_import_online`: Ponto's providers have had
-        their turn, and one that is being pulled elsewhere must not be written on."""
+        their turn, and one that is being pulled elsewhere must not be written on.
+
+        For others the same comes out as in the base, which adds one interval after the
+        other, and may take hours for it.
+        """
         if self.service != "ponto":
-            return super()._adjust_schedule()
+            self.next_run = schedule.catch_up(
+                self.next_run, self._get_next_run_period(), fields.Datetime.now()
+            )
 
     # === SERVICES === #
 

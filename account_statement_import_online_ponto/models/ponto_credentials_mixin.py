@@ -108,6 +108,9 @@ class PontoCredentialsMixin(models.AbstractModel):
                     provider, self.env["ponto.integration"].sudo()
                 )
             super(PontoCredentialsMixin, provider).write(provider_vals)
+            if "journal_id" in vals:
+                # Odoo has checked the company that the feed comes from.
+                provider.check_access("write")
             credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
         return True

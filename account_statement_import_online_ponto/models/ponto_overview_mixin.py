@@ -28,16 +28,20 @@ class PontoOverviewMixin(models.AbstractModel):
 
     @api.depends("ponto_transaction_ids.state")
     def _compute_ponto_open_counts(self):
-        """Count what is left to people, in one query: whoever sees a feed sees that."""
+        """Count what is left to people, in one query: whoever sees a feed sees that.
+
+        Of a journal that is only being chosen on a form nothing is told.
+        """
+        stored = self._origin
         waiting = self._ponto_select_counts(
             "ponto.transaction",
-            [("provider_id", "in", self.ids), ("state", "=", "waiting")],
+            [("provider_id", "in", stored.ids), ("state", "=", "waiting")],
             "provider_id",
         )
         unmatched = self._ponto_select_counts(
             "account.bank.statement.line",
             [
-                ("journal_id", "in", self.journal_id.ids),
+                ("journal_id", "in", stored.journal_id.ids),
                 ("is_reconciled", "=", False),
                 ("state", "=", "posted"),
             ],
@@ -50,7 +54,7 @@ class PontoOverviewMixin(models.AbstractModel):
                 ("provider_id", provider._origin.id), 0
             )
             provider.ponto_unmatched_count = counts.get(
-                ("journal_id", provider.journal_id.id), 0
+                ("journal_id", provider._origin.journal_id.id), 0
             )
 
     @api.model

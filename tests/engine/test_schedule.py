@@ -122,6 +122,21 @@ def test_another_failure_never_makes_it_earlier_nor_later_than_a_day_or_the_plan
     assert found <= max(success, NOW + schedule.MAX_DELAY)
 
 
+@law(PLANS, MINUTES)
+def test_catching_up_leaves_less_than_an_interval_behind(planned, interval):
+    expected, following = planned, planned + interval
+    while following < NOW:
+        expected, following = following, following + interval
+    assert schedule.catch_up(planned, interval, NOW) == expected
+
+
+def test_catching_up_takes_no_longer_from_the_beginning_of_time():
+    planned = datetime(1, 1, 1, tzinfo=NOW.tzinfo)
+    minute = timedelta(minutes=1)
+    found = schedule.catch_up(planned, minute, NOW)
+    assert NOW - minute <= found < NOW
+
+
 def test_people_are_told_at_once_what_does_not_pass_and_after_a_day_what_may():
     assert schedule.needs_person(False, NOW, NOW)
     assert not schedule.needs_person(True, NOW - DAY + HOUR, NOW)

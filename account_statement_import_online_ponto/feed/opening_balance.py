@@ -110,9 +110,7 @@ def note_new_day(record, day):
     opening_day, old_day = provider.ponto_opening_date, record.date
     if not opening_day or not day or not old_day or record.statement_line_id:
         return
-    if (day < opening_day) != (old_day < opening_day):
-        # On the later side it was not in that balance, or is not from now on.
-        note_earlier_day(provider, min(day, old_day))
+    note_earlier_day(provider, proof.find_day_for_both(opening_day, old_day, day))
 
 
 def _find_opening_day(provider, is_known, excluding=()):

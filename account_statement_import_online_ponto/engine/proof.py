@@ -247,6 +247,20 @@ def move_opening(opening, between, is_later, rounding):
     return round_amount(opening + (between if is_later else -between), rounding)
 
 
+def find_day_for_both(opening_day, old_day, new_day):
+    """Return the day before which the balance before the first line has to be, so that
+    it holds as much of a transaction on its new day as on its old one.
+
+    :param date opening_day: the day before which the balance is
+    :param date old_day: the day of the transaction until now
+    :param date new_day: its new day
+    :rtype: date
+    """
+    if (old_day < opening_day) == (new_day < opening_day):
+        return opening_day
+    return min(old_day, new_day)
+
+
 def correct(difference, missing, late, rounding):
     """Return by how much a provisional balance before the first line was wrong.
 

@@ -7,7 +7,7 @@ from ..engine.entry import IMPORTED, REMOVED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
 from . import opening_balance, settling
-from .journal_balance import find_opening_balance
+from .journal_balance import find_opening_balance, sum_lines
 from .register import (
     read_booked,
     read_document,
@@ -137,7 +137,10 @@ def _rebook(provider, line, vals):
     """
     Statement = line.env["account.bank.statement"]
     first = Statement._ponto_find_first(line.journal_id)
-    opening = to_decimal(first.balance_start)
+    # The balance before all lines: there may be some before the first statement.
+    base = to_decimal(first.balance_start)
+    if first:
+        base -= sum_lines(provider, first.first_line_index)
     left = _leave_statement(provider, line, vals)
     if not _fits_number(line.move_id, vals["date"]):
         line.move_id.name = False
@@ -148,11 +151,13 @@ def _rebook(provider, line, vals):
         return
     statement._ponto_chain_balances(
         created=statement.filtered(lambda s: left and s.line_ids == line),
-        opening=opening,
+        opening=base + sum_lines(provider, statement.first_line_index),
     )
     first = Statement._ponto_find_first(line.journal_id)
+    opening = base + sum_lines(provider, first.first_line_index)
     if to_decimal(first.balance_start) != opening:
-        first._ponto_chain_balances(created=first, opening=opening)
+        # Not as a new one: what agreed with it goes on agreeing, and nothing else.
+        first._ponto_chain_balances(created=first.browse(), opening=opening)
 
 
 def _fits_number(move, day):

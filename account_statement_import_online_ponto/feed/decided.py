@@ -13,7 +13,11 @@ from odoo.exceptions import LockError, UserError
 
 from ..tools import to_json, without_caller_context
 from . import balance_check, booking, decisions, notifications, undo
-from .register import describe_briefly, with_later_identifiers
+from .register import (
+    describe_briefly,
+    with_earlier_identifiers,
+    with_later_identifiers,
+)
 
 #: What a decision changes of a register record, or what must not have changed since.
 RECORD_FIELDS = (
@@ -86,7 +90,7 @@ def decide(records, kind):
     """
     records = without_caller_context(records)
     records.check_access("read")
-    records_sudo = with_later_identifiers(records.sudo())
+    records_sudo = with_later_identifiers(with_earlier_identifiers(records.sudo()))
     # What is left out keeps no text.
     words = {record: describe_briefly(record) for record in records_sudo}
     since = _find_first_day(records_sudo)

@@ -22,6 +22,7 @@ from ..ponto_api import (
     document_to_text,
 )
 from ..texts import explain
+from . import opening_balance
 from .booking import adopt_line, change_line, create_lines
 from .register import (
     STATES_WITH_DOCUMENT,
@@ -32,6 +33,7 @@ from .register import (
     prepare_texts,
     read_document,
     read_known,
+    with_earlier_identifiers,
 )
 
 
@@ -132,6 +134,9 @@ def _take_similar_line(provider, record):
     """
     line = record.similar_line_id
     original = _find_original(record, line) if line else record.possible_original_id
+    if line and not original:
+        day = min(filter(None, [line.date, record.date]))
+        opening_balance.note_earlier_day(provider, day)
     record.write(
         {
             "state": DUPLICATE,
@@ -215,16 +220,18 @@ def _apply_change(record):
             )
         )
     entry = record.provider_id._ponto_prepare_entry(read_document(record))
+    opening_balance.note_earlier_day(record.provider_id, entry.day)
     change_line(record)
     record.write(
         {
             "state": IMPORTED,
             "reason": False,
             "document": False,
-            **prepare_booking(entry),
             **prepare_texts(entry),
         }
     )
+    # Of what is known under several identifiers, the first one counts.
+    with_earlier_identifiers(record).write(prepare_booking(entry))
 
 
 # === WHAT WAS FORGOTTEN === #
@@ -250,6 +257,7 @@ def fetch_document(record, client):
         values = {"document": document_to_text(document), **prepare_texts(entry)}
         if not record.statement_line_id:
             values.update(prepare_booking(entry))
+            opening_balance.note_new_day(record, entry.day)
         record.write(values)
         return
 

@@ -60,7 +60,11 @@ class Importer:
         if left:
             session.progress.begin_importing(left)
         for ids in split_every(LINES_PER_BATCH, accepted.ids):
-            batch = self._screen(records.browse(ids))
+            # Between two steps somebody may have decided.
+            batch = records.browse(ids).filtered(
+                lambda record: record._is_to_be_imported()
+            )
+            batch = self._screen(batch)
             if session.chosen is not None:
                 batch = self._accept(batch, session.chosen)
             self._create_lines(batch)

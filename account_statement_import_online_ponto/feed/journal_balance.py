@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from ..engine import proof
-from ..engine.amounts import is_zero, round_amount
+from ..engine.amounts import is_same, is_zero, round_amount
 from ..tools import to_decimal
 
 
@@ -84,7 +84,7 @@ def note_opening_balance(provider):
     if not provider.ponto_opening_balance_known:
         balance = find_opening_balance(provider)
         if balance is not None:
-            store_opening_balance(provider, balance)
+            store_opening_balance(provider, balance, find_first_day(provider))
 
 
 def follow_first_statement(provider, first, is_made=False):
@@ -96,8 +96,25 @@ def follow_first_statement(provider, first, is_made=False):
     """
     start = to_decimal(first.balance_start)
     balance = start - sum_lines(provider, first.first_line_index)
-    if not is_made or not is_zero(balance, rounding_of(provider)):
+    rounding = rounding_of(provider)
+    if not is_made or not is_zero(balance, rounding) or _leads_to_kept(provider, start):
         store_opening_balance(provider, balance, find_first_day(provider))
+
+
+def _leads_to_kept(provider, start):
+    """Tell whether lines that came before the first one, with what was before them,
+    come to the balance before that one as it is kept.
+
+    :param Decimal start: the balance before all lines
+    :rtype: bool
+    """
+    day = provider.ponto_opening_date
+    if not provider.ponto_opening_balance_known or not day:
+        return False
+    earlier = sum_lines(provider, f"{day:%Y%m%d}")
+    kept = to_decimal(provider.ponto_opening_balance)
+    rounding = rounding_of(provider)
+    return not is_zero(earlier, rounding) and is_same(start + earlier, kept, rounding)
 
 
 def store_opening_balance(provider, balance, day=None):
@@ -109,7 +126,7 @@ def store_opening_balance(provider, balance, day=None):
         "ponto_opening_balance": balance,
         "ponto_opening_balance_known": True,
     }
-    if day and provider.ponto_opening_date:
+    if day:
         values["ponto_opening_date"] = day
     provider.write(values)
 

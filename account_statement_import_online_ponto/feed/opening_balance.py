@@ -78,6 +78,41 @@ def update_before_unlink(provider, lines):
     return statements._ponto_take_out(lines, moved=balance - before)
 
 
+def note_earlier_day(provider, day):
+    """Let the balance before the first line be that before a day, if it is of a later
+    one: something that it does not hold is about to get this day.
+
+    No line of the journal may be of before its day, unless it holds that.
+
+    :param date day: the day, or None
+    """
+    old_day = provider.ponto_opening_date
+    if not provider.ponto_opening_balance_known or not day or not old_day:
+        return
+    if day >= old_day:
+        return
+    before = find_opening_balance(provider)
+    balance = _move(provider, before, old_day, day)
+    store_opening_balance(provider, balance, day)
+    if balance != before:
+        no_lines = provider.env["account.bank.statement.line"]
+        _chain_statements(provider, no_lines, balance, balance - before)
+
+
+def note_new_day(record, day):
+    """Let the balance before the first line hold no more and no less although a
+    transaction without a line gets another day.
+
+    :param record: a `ponto.transaction` record, which has the old day still
+    :param date day: the new day, or None
+    """
+    provider = record.provider_id
+    opening_day, old_day = provider.ponto_opening_date, record.date
+    if not opening_day or not day or not old_day or record.statement_line_id:
+        return
+    note_earlier_day(provider, proof.find_day_for_both(opening_day, old_day, day))
+
+
 def _find_opening_day(provider, is_known, excluding=()):
     """Return the day before which the balance before the first line is, or None.
 
@@ -109,12 +144,23 @@ def _chain_statements(provider, lines, balance, moved):
         statements = changed.browse(each.key for each in chain)
         start = find_start(chain)
         if start is not None:
-            # Somebody may have decided on other balances further behind.
+            # Somebody may have decided on other balances further behind. Or these lines
+            # are what was missing between the first balance and the next statement.
             old = (statements - created)[0]
             older = sum_lines(provider, old.first_line_index, lines.ids)
-            balance = start - older + moved
+            if moved or start != balance + older + _sum_before(lines, old):
+                balance = start - older + moved
         opening = balance + sum_lines(provider, statements[0].first_line_index)
     changed._ponto_write_chain(before, chain, opening)
+
+
+def _sum_before(lines, statement):
+    """Return the sum of those of some lines that come before a statement (Decimal)."""
+    place = statement.first_line_index
+    earlier = lines.filtered(
+        lambda line: line.state == "posted" and line.internal_index < place
+    )
+    return sum(map(to_decimal, earlier.mapped("amount")), Decimal())
 
 
 def chain_adopted(provider, line, following, opening):

@@ -23,7 +23,7 @@ from ..ponto_api import (
     transaction_from_text,
 )
 from ..tools import format_short_day, to_decimal
-from . import settling
+from . import opening_balance, settling
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
@@ -279,6 +279,8 @@ class Register:
         values = {
             name: value for name, value in values.items() if name not in not_taken
         }
+        if change.takes_booking:
+            opening_balance.note_new_day(record, entry.day)
         if change.updates_line:
             # What the feed itself has settled with it is matched anew.
             settling.release(record.statement_line_id)
@@ -405,6 +407,14 @@ def with_later_identifiers(records):
     newest = records
     while newest := newest.successor_ids:
         records |= newest
+    return records
+
+
+def with_earlier_identifiers(records):
+    """Return the records of the same transactions under earlier identifiers, too."""
+    oldest = records
+    while oldest := oldest.original_id:
+        records |= oldest
     return records
 
 

@@ -21,13 +21,18 @@ UUID = "^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$"
 
 def note_what_is_there(provider):
     """Take note of what the journal has when it gets its feed from Ponto: what
-    comes into it later moves no start date."""
+    comes into it later moves no start date.
+
+    A feed of another journal that has pulled already goes back no further in this one.
+    """
     provider_sudo = provider.sudo()
     _register_lines(provider_sudo)
     _recognize_statements(provider_sudo)
     _recall_written_ends(provider_sudo)
     note_opening_balance(provider_sudo)
     start_date = provider_sudo._ponto_propose_start_date()
+    if provider_sudo.ponto_usual_start_date and provider_sudo.ponto_pull_ids:
+        start_date = max(start_date, provider_sudo.ponto_usual_start_date)
     provider_sudo.ponto_usual_start_date = start_date
 
 
@@ -65,11 +70,13 @@ def _take_clear_secrets(providers):
     """Take the secrets out of the rows of Ponto's providers.
 
     By SQL, so that they are in no cache, and in no statement that may be logged.
+    The address goes with them: OCA's module never used one, so that it is that of
+    another service, which is to get no secret of Ponto.
 
     :param providers: the providers of Ponto
     :return: {provider id: secret} (dict)
     """
-    providers.flush_recordset(["password"])
+    providers.flush_recordset(["password", "api_base"])
     providers.env.cr.execute(
         "SELECT id, password FROM online_bank_statement_provider WHERE id IN %s "
         "AND password IS NOT NULL",
@@ -77,10 +84,11 @@ def _take_clear_secrets(providers):
     )
     found = dict(providers.env.cr.fetchall())
     providers.env.cr.execute(
-        "UPDATE online_bank_statement_provider SET password = NULL WHERE id IN %s",
-        [tuple(found) or (0,)],
+        "UPDATE online_bank_statement_provider SET password = NULL, api_base = NULL "
+        "WHERE id IN %s",
+        [tuple(providers.ids) or (0,)],
     )
-    providers.invalidate_recordset(["password"])
+    providers.invalidate_recordset(["password", "api_base"])
     # Somebody without the right to enter a reference may have entered one there.
     return {
         provider_id: secret

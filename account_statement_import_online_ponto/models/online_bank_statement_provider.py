@@ -294,12 +294,15 @@ class OnlineBankStatementProvider(models.Model):
         if "journal_id" in vals:
             self._ponto_check_no_archived_feed([vals])
             opening_balance.reset(self, vals["journal_id"])
-        taken_over = self.browse()
+        taken_over = moved = self.browse()
         if vals.get("service") == "ponto":
             taken_over = self.filtered(lambda provider: provider.service != "ponto")
+        if "journal_id" in vals:
+            moved = self.filtered(lambda each: each.journal_id.id != vals["journal_id"])
         result = super().write(vals)
-        for provider in taken_over:
-            taking_over.note_what_is_there(provider)
+        for provider in taken_over | moved:
+            if provider.service == "ponto":
+                taking_over.note_what_is_there(provider)
         return result
 
     def _ponto_read_again_from(self, start_date):

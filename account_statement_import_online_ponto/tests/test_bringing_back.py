@@ -2,8 +2,11 @@
 import itertools
 from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_online_ponto.feed.importer import Importer
 
 from .common import PontoCase
 from .simulator import api as simulator_api
@@ -437,3 +440,86 @@ class TestBringingBack(PontoCase):
             self.registered("removed").with_context(allowed_company_ids=branch.ids)
         )
         self.assertEqual(self.read_books(), before)
+
+    # === WHAT COMES TO LIE BEFORE THE FIRST LINE === #
+
+    def move(self, ponto_id, day):
+        """Let the bank date a transaction anew, and pull."""
+        self.bank.update_transaction(ponto_id, executionDate=f"{day}T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+
+    def test_a_first_line_that_the_bank_dates_earlier_counts_once(self):
+        for kind in self.KINDS:
+            with self.subTest(**kind):
+                self.open(**kind)
+                first = self.book("10.00", "2026-07-01")
+                self.import_(("20.00", "2026-07-02"))
+                self.move(first, "2026-06-28")
+                self.bring_back(self.registered("waiting"))
+                self.assert_equal()
+                self.import_(("30.00", "2026-06-29"))
+                self.assert_equal()
+                self.assert_chained()
+
+    def test_a_first_line_that_was_dated_earlier_comes_back_as_it_was(self):
+        for kind in self.KINDS:
+            with self.subTest(**kind):
+                self.open(**kind)
+                first = self.book("10.00", "2026-07-01")
+                pull = self.import_()
+                self.import_(("20.00", "2026-07-02"))
+                self.move(first, "2026-06-28")
+                self.bring_back(self.registered("waiting"))
+                before = self.read_books()
+                pull.action_take_back()
+                self.assert_chained()
+                self.bring_back()
+                self.assertEqual(self.read_books(), before)
+                self.assert_equal()
+
+    def test_a_typed_line_before_the_first_one_counts_once(self):
+        for kind in self.KINDS:
+            with self.subTest(**kind):
+                self.open(**kind)
+                self.import_(("10.00", "2026-07-01"))
+                label = "Communication 50.00"
+                self.enter_by_hand(
+                    50, "2026-06-20", journal_id=self.journal.id, payment_ref=label
+                )
+                self.import_(("50.00", "2026-06-20"))
+                waiting = self.registered("waiting")
+                waiting.with_user(self.bookkeeper).action_same_as()
+                self.assertFalse(self.registered("waiting"))
+                self.assert_equal()
+                self.import_(("3.00", "2026-06-25"))
+                self.assert_equal()
+                self.assert_chained()
+
+    def test_what_waits_counts_once_on_whichever_side_of_the_first_day_it_comes(self):
+        for kind, day, new_day in itertools.product(
+            self.KINDS,
+            ("2026-07-03", "2026-06-29"),
+            ("2026-06-28", "2026-07-04"),
+        ):
+            with self.subTest(**kind, day=day, new_day=new_day):
+                self.open(**kind)
+                self.check_waiting_is_dated_anew(day, new_day)
+
+    def check_waiting_is_dated_anew(self, day, new_day):
+        """Let something wait from the first import on, and the bank date it anew."""
+        self.book("10.00", "2026-07-01")
+        self.book("20.00", "2026-07-02")
+        ponto_id = self.book("7.00", day)
+        with patch.object(Importer, "import_new", return_value=False):
+            self.pull_scheduled(self.provider)
+        record = self.registered("new").filtered(lambda each: each.amount == 7)
+        record.sudo().write({"state": "waiting", "reason": "look_alike"})
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines(self.journal)), 2)
+        self.assertIn(self.provider.ponto_balance_state, ("equal", "explained"))
+        self.move(ponto_id, new_day)
+        self.assertEqual(str(record.date), new_day)
+        self.assertIn(self.provider.ponto_balance_state, ("equal", "explained"))
+        self.bring_back(record)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+        self.assert_chained()

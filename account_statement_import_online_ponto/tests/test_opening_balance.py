@@ -305,3 +305,48 @@ class TestOpeningBalance(PontoCase):
         self.make_first_statement(by_hand, balance_start=900)
         self.make_first_statement(self.lines()[-1], balance_start=7)
         self.assertEqual(self.provider.ponto_opening_balance, 900)
+
+    def test_a_statement_of_a_file_that_begins_with_zero_is_followed(self):
+        self.pull_scheduled(self.provider)
+        self.assert_equal(1000)
+        older = self.enter_by_hand(1000, "2026-05-04")
+        self.make_first_statement(older, balance_start=0, balance_end_real=1000)
+        self.pull_scheduled(self.provider)
+        self.assert_equal(0)
+
+    def test_a_first_line_that_an_earlier_feed_made_comes_back_as_it_was(self):
+        self.provider.unlink()
+        first, *_later = (
+            self.enter_by_hand(
+                amount, day, unique_import_id=f"{self.journal.id}-{row['id']}"
+            )
+            for row, amount, day in zip(
+                sorted(
+                    self.bank.transactions(self.account_id),
+                    key=lambda row: row["executionDate"],
+                ),
+                (5, 6),
+                ("2026-07-01", "2026-07-02"),
+                strict=True,
+            )
+        )
+        for line in self.lines():
+            self.env["account.bank.statement"].create(
+                {
+                    "name": f"{self.journal.code}/{line.date}",
+                    "line_ids": line.ids,
+                    "balance_start": 1000 if line == first else 1005,
+                }
+            )
+        self.provider = self.create_provider()
+        self.pull_scheduled(self.provider)
+        self.assert_equal(1000)
+        first.statement_id.unlink()
+        first.unlink()
+        self.pull_scheduled(self.provider)
+        self.registered("removed").with_user(self.bookkeeper).action_import()
+        self.assert_equal(1000)
+        self.assertEqual(
+            self.statements().mapped("balance_start"),
+            [1000, 1005],
+        )

@@ -1,4 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date, timedelta
+from uuid import uuid4
+
 from lxml import etree
 
 from odoo import Command
@@ -219,3 +222,34 @@ class TestProviderForm(PontoCase):
             "account_statement_import_online_ponto.ponto_connect_wizard_action"
         )
         self.assertIn(f'name="{wizard.id}"', Provider.get_empty_list_help(False))
+
+    # === ANOTHER JOURNAL === #
+
+    def test_a_feed_that_gets_another_journal_begins_as_if_it_was_made_for_it(self):
+        last = date.today() - timedelta(days=10)
+        self.provider.unlink()
+        provider = self.create_provider(
+            journal_id=self.create_journal().id, ponto_start_date=False
+        )
+        wrong_start = provider.ponto_usual_start_date
+        self.enter_by_hand(50, last - timedelta(days=1))
+        line = self.enter_by_hand(
+            7, last, unique_import_id=f"{self.journal.id}-{uuid4()}"
+        )
+        statement = self.env["account.bank.statement"].create(
+            {"name": f"{self.journal.code}/{last}", "line_ids": line.ids}
+        )
+        provider.with_user(self.manager).journal_id = self.journal
+        self.assertLess(wrong_start, last)
+        self.assertEqual(provider.ponto_transaction_ids.statement_line_id, line)
+        self.assertEqual(statement.ponto_since, last)
+        # What the feed knows by its register is no line from elsewhere.
+        self.assertEqual(provider.ponto_usual_start_date, last)
+
+    def test_a_feed_that_has_fetched_goes_back_no_further_in_another_journal(self):
+        start = date.today() - timedelta(days=10)
+        self.provider.sudo().ponto_usual_start_date = start
+        self.pull_scheduled(self.provider)
+        journal = self.create_journal()
+        self.provider.with_user(self.manager).journal_id = journal
+        self.assertEqual(self.provider.ponto_usual_start_date, start)

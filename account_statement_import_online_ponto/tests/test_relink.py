@@ -450,3 +450,28 @@ class TestRelink(PontoCase):
         self.book("7.50", "2026-07-09", remittanceInformation="Coffee")
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 2)
+
+    def test_an_amount_changed_after_a_new_link_counts_when_history_comes(self):
+        self.bank.update_account(self.account_id, currentBalance="1000.00")
+        provider = self.provider
+        provider.ponto_start_date = "2026-07-02"
+        self.book("4.00", "2026-07-01")
+        self.book("10.00", "2026-07-03")
+        self.pull_scheduled(provider)
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(provider)
+        [row] = [
+            row
+            for row in self.bank.transactions(self.account_id)
+            if row["amount"] == 10
+        ]
+        self.bank.update_transaction(row["id"], amount="12.00")
+        self.bank.update_account(self.account_id, currentBalance="1016.00")
+        self.pull_scheduled(provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.assertEqual(provider.ponto_balance_state, "equal")
+        provider.ponto_start_date = "2026-07-01"
+        self.pull_scheduled(provider)
+        self.assertEqual(self.lines().mapped("amount"), [4, 12])
+        self.assertEqual(provider.ponto_opening_balance, 1000)
+        self.assertEqual(provider.ponto_balance_state, "equal")

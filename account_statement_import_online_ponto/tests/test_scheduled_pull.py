@@ -11,6 +11,8 @@ from odoo.exceptions import LockError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed import importer
+from odoo.addons.account_statement_import_online_ponto.feed.session import PullSession
 from odoo.addons.account_statement_import_online_ponto.models import (
     ponto_integration,
 )
@@ -444,6 +446,26 @@ class TestScheduledPull(PontoCase):
         self.pull_scheduled(self.provider)
         self.assertIn("has no account number", self.provider.ponto_failure)
         self.assertEqual(self.provider.ponto_failure_advice, "fix")
+
+    def test_what_is_decided_between_two_steps_stays_decided(self):
+        self.patch(importer, "LINES_PER_BATCH", 1)
+        commit_step = PullSession.commit_step
+        for day in ("2026-07-08", "2026-07-09", "2026-07-10"):
+            self.book("1.00", day)
+
+        def decide_and_go_on(session, **kwargs):
+            if self.lines():
+                last = self.registered("new")
+                last.filtered(
+                    lambda record: record.date == date(2026, 7, 10)
+                ).with_user(self.bookkeeper).action_ignore()
+            return commit_step(session, **kwargs)
+
+        with patch.object(PullSession, "commit_step", decide_and_go_on):
+            self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(len(self.lines()), 2)
+        self.assertEqual(self.registered("ignored").date, date(2026, 7, 10))
 
     # === LOGS === #
 

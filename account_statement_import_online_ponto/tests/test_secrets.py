@@ -10,11 +10,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import config, mute_logger
 
+from ..feed import taking_over
 from ..feed.outcome import record_failure
 from .common import OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
 
 MODELS = "odoo.addons.account_statement_import_online_ponto.models"
+#: Where nothing answers.
+ELSEWHERE = "http://localhost:9"
 SECRET_LOGGERS = (f"{MODELS}.ponto_encryption_mixin", f"{MODELS}.ponto_integration")
 
 
@@ -322,3 +325,17 @@ class TestSecrets(PontoCase):
         self.assertIn("2 others", self.provider.ponto_failure)
         self.assertNotIn("Foreign", self.provider.ponto_failure)
         self.assertNotIn(foreign, self.provider.ponto_failure.replace(" ", ""))
+
+    def test_an_upgrade_sends_no_secret_where_another_service_was(self):
+        self.use_simulator_by_default()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE online_bank_statement_provider SET ponto_integration_id = NULL,"
+            " username = %s, password = %s, api_base = %s WHERE id = %s",
+            [self.simulator.client_id, self.secret, ELSEWHERE, self.provider.id],
+        )
+        self.env.invalidate_all()
+        taking_over.take_over(self.env)
+        self.assertFalse(self.provider.api_base)
+        self.assertFalse(self.provider.ponto_integration_id.api_base)
+        self.assertEqual(self.provider.username, self.simulator.client_id)

@@ -570,3 +570,57 @@ class TestStatements(PontoCase):
         )
         line.write(memory)
         self.assertFalse(any(line.sudo()[name] for name in memory))
+
+    # === DATED ANEW === #
+
+    def import_moved(self, provider, ponto_id, day):
+        """Let the bank date a transaction anew, and a bookkeeper agree."""
+        self.bank.update_transaction(ponto_id, executionDate=f"{day}T00:00:00.000Z")
+        self.pull(provider)
+        waiting = self.registered("waiting", provider)
+        waiting.with_user(self.bookkeeper).action_import()
+
+    def test_where_the_first_statement_goes_a_typed_start_stays(self):
+        provider = self.open_account("BE00000000000009")
+        first = self.book("10.00", "2026-07-01")
+        self.book("5.00", "2026-07-04")
+        self.book("7.50", "2026-07-06")
+        self.pull(provider)
+        statements = self.statements(provider.journal_id)
+        statements[2].with_user(self.manager).write(
+            {"balance_start": 2000, "balance_end_real": 2007.5}
+        )
+        self.import_moved(provider, first, "2026-07-10")
+        self.assertEqual(
+            [
+                (each.balance_start, each.balance_end_real)
+                for each in self.statements(provider.journal_id)[:2]
+            ],
+            [(1000, 1005), (2000, 2007.5)],
+        )
+
+    def test_a_line_that_goes_before_lines_without_statement_moves_no_balance(self):
+        provider = self.open_account("BE00000000000009", create_statement=False)
+        self.book("50.00", "2026-06-28")
+        self.pull(provider)
+        provider.create_statement = True
+        moved = self.book("5.00", "2026-07-01")
+        self.book("6.00", "2026-07-01")
+        self.pull(provider)
+        statement = self.statements(provider.journal_id)
+        before = [(statement.balance_start, statement.balance_end_real)]
+        self.assertEqual(before, [(1050, 1061)])
+        for day, expected in (
+            ("2026-06-27", [(1000, 1005), (1055, 1061)]),
+            ("2026-07-01", before),
+        ):
+            with self.subTest(day):
+                self.import_moved(provider, moved, day)
+                self.assertEqual(
+                    [
+                        (each.balance_start, each.balance_end_real)
+                        for each in self.statements(provider.journal_id)
+                    ],
+                    expected,
+                )
+                self.assertEqual(provider.ponto_balance_state, "equal")

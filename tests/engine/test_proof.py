@@ -243,3 +243,26 @@ def test_reasons_and_rest_are_all_of_the_difference(amounts, difference):
     assert rest + sum(amounts[kind] for kind in kinds) == difference or not difference
     whole = sum(amounts.values(), Decimal())
     assert proof.explain(whole, amounts, CENT)[1] == 0
+
+
+# === WHAT GETS ANOTHER DAY === #
+
+DAYS = st.integers(-9, 9).map(lambda number: TODAY + number * DAY)
+
+
+def sum_before(day, transactions):
+    return sum((amount for each, amount in transactions if each < day), Decimal())
+
+
+@law(st.lists(st.tuples(DAYS, MONEY), min_size=1), DAYS, DAYS)
+def test_what_was_dated_anew_counts_as_if_it_had_always_had_its_day(
+    transactions, opening_day, new_day
+):
+    """The balance before a day holds all that is of earlier days, and nothing else."""
+    (old_day, amount), *others = transactions
+    opening = sum_before(opening_day, transactions)
+    day = proof.find_day_for_both(opening_day, old_day, new_day)
+    between = sum_before(opening_day, transactions) - sum_before(day, transactions)
+    opening = proof.move_opening(opening, between, is_later=False, rounding=CENT)
+    assert day <= opening_day
+    assert opening == sum_before(day, [(new_day, amount), *others])

@@ -71,11 +71,11 @@ def change_line(record):
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
     rebooking = _find_rebooking(record, transaction)
-    settling.release(line)
+    released = settling.release(line)
     update_texts(record, transaction)
     if rebooking:
         _rebook(provider, line, rebooking)
-    settling.settle_changed(line, provider.ponto_match_policy)
+    settling.settle_changed(line, provider.ponto_match_policy, released)
 
 
 def read_changeable(provider, line):

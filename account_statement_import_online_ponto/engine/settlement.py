@@ -25,9 +25,10 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
     """Tell for each line what it settles.
 
     The lines compete: an item that is certain for one is gone for all others, and of
-    what is only likely, no more is suggested to all of them than is open. The earlier
-    line comes first, in the order given on the same day; but what is likely is
-    suggested to those that name something before those that do not.
+    what is only likely, no more is suggested to all of them than is open; what somebody
+    has undone takes nothing. The earlier line comes first, in the order given on the
+    same day; but what is likely is suggested to those that name something before those
+    that do not.
 
     :param lines: `open_items.BankLine`, not reconciled
     :param items: `open_items.OpenItem`, all that are open in the company
@@ -47,8 +48,9 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
         evidence[place] = read_evidence(lines[place], books)
         left_evidence = evidence[place].without(taken)
         outcomes[place] = _decide(lines[place], left_evidence, books)
-        if outcomes[place].certain:
-            taken |= outcomes[place].certain.item_ids
+        certain = outcomes[place].certain
+        if certain and certain.item_ids not in lines[place].undone:
+            taken |= certain.item_ids
     left = {item.id: item.residual for item in items if item.id not in taken}
     order.sort(key=lambda place: outcomes[place].obstacle == open_items.NOTHING_NAMED)
     for place in order:
@@ -59,7 +61,8 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
             lines[place], evidence[place].without(taken), books, outcome.obstacle, left
         )
         outcomes[place] = replace(outcome, suggestions=found)
-        for settlement in found[0].settlements if found else ():
+        wanted = [one for one in found if one.item_ids not in lines[place].undone]
+        for settlement in wanted[0].settlements if wanted else ():
             left[settlement.item_id] -= settlement.amount
     return [outcomes[place] for place in range(len(lines))]
 

@@ -557,6 +557,17 @@ def test_what_a_line_names_and_another_has_taken_makes_it_doubtful():
     assert match_lines(lines, items)[1].obstacle == "taken"
 
 
+def test_what_somebody_has_undone_is_there_for_other_lines():
+    one = item(NUMBER)
+    undone = {"undone": frozenset([frozenset([one.id])])}
+    lines = [line(NUMBER, **undone), line(NUMBER), line("bier", **known(1))]
+    outcomes = match_lines(lines, [one])
+    assert outcomes[0].certain.item_ids == outcomes[1].certain.item_ids == {one.id}
+    assert not outcomes[2].suggestions
+    lines = [line("bier", **known(1), **undone), line("bier", **known(1))]
+    assert match_lines(lines, [one])[1].suggestions[0].item_ids == {one.id}
+
+
 def test_a_text_that_is_a_part_of_another_one_adds_nothing():
     items = [item("INV/2026/00042"), item("INV/2026/00004", "7")]
     whole = "Factuur INV/2026/00042"

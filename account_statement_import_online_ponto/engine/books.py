@@ -64,7 +64,7 @@ class Books:
         )
 
     def partners_called(self, name):
-        """Return the partners of open items that have a name, in any order of words.
+        """Return the partners who have a name, in any order of words.
 
         :param str name: of the counterpart
         :rtype: frozenset[int]
@@ -85,13 +85,15 @@ class Books:
         return frozenset(found)
 
 
-def make_books(lines, items, closed_documents, company):
+def make_books(lines, items, closed_documents, company, partner_names=None):
     """Arrange what is open for a batch of lines. Only what they can name gets keys.
 
     :param lines: `open_items.BankLine`, the batch
     :param items: `open_items.OpenItem`
     :param closed_documents: `open_items.ClosedDocument`
     :param open_items.Company company:
+    :param dict partner_names: names of partners of whom nothing may be open, by
+        identifier
     :rtype: Books
     """
     digits = digits_of({text for line in lines for text in line.texts})
@@ -109,7 +111,7 @@ def make_books(lines, items, closed_documents, company):
     records = [*items]
     records += [doc for doc in closed_documents if doc.document_id not in still_open]
     by_reference, names = _names(records, digits)
-    by_name, by_name_in_text = _partner_names(items)
+    by_name, by_name_in_text = _partner_names(items, partner_names or {})
     numbers = index_numbers(names, digits)
     own_names = (bank_text.plain(name) for name in company.names)
     return Books(
@@ -174,15 +176,20 @@ def _names(records, digits):
     return by_reference, list(names)
 
 
-def _partner_names(items):
-    """Return sets of partners by the words of their names: sorted, and in order."""
+def _partner_names(items, others):
+    """Return sets of partners by the words of their names: sorted, and in order.
+
+    The names of others are only looked for as a whole.
+    """
     by_name, in_text = defaultdict(set), defaultdict(set)
-    for partner_id, name in {(item.partner_id, item.partner_name) for item in items}:
+    own = {(item.partner_id, item.partner_name) for item in items}
+    for partner_id, name in own.union(others.items()):
         words = _words_of_name(name)
         letters = sum(map(len, words))
         if letters >= _MIN_NAME:
             by_name[tuple(sorted(words))].add(partner_id)
-        if letters >= _MIN_NAME_IN_TEXT and len(words) <= _MAX_NAME_WORDS:
+        is_own = (partner_id, name) in own
+        if is_own and letters >= _MIN_NAME_IN_TEXT and len(words) <= _MAX_NAME_WORDS:
             in_text[words].add(partner_id)
     return by_name, in_text
 

@@ -31,12 +31,12 @@ def choose(line, items):
         )
         for item in items
     )
-    way = the_only_way(line, claims, frozenset())
+    way = the_only_way(line, claims)
     if way:
         return Match(open_items.CHOSEN, in_due_order(joined(way), books))
     evidence = Evidence(claims)
     candidates = chain(
-        in_part(line, evidence, books, frozenset()),
-        in_other_currency(line, evidence, books, frozenset()),
+        in_part(line, evidence, books),
+        in_other_currency(line, evidence, books),
     )
     return next(candidates, None)

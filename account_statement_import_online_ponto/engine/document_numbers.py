@@ -61,11 +61,13 @@ def number_of(name):
     tail = words[head:]
     if not head or not all(word.is_number for word in tail):
         return Number(exact, loose)
+    # After several words, as in "Reversal of: INV/2026/00042", it is another's number.
+    has_bare = head == 1
     return Number(
         exact,
         loose,
-        bare_exact="".join(digits),
-        bare_loose=loose_key(tail),
+        bare_exact="".join(digits) if has_bare else "",
+        bare_loose=loose_key(tail) if has_bare else "",
         stem=loose_key(words[:-1]) if words[-1].is_number else "",
         prefix="".join(word.text for word in words[:head]),
     )

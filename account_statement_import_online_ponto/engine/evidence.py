@@ -33,6 +33,23 @@ class Claim:
         """Those of the documents that have open items."""
         return tuple(document for document in self.documents if document.items)
 
+    def without(self, taken):
+        """Return the claim without items that other lines have paid, and without
+        documents of which nothing else is open.
+
+        :param taken: identifiers of items
+        :rtype: Claim
+        """
+        documents = []
+        for document in self.documents:
+            items = tuple(item for item in document.items if item.id not in taken)
+            if items == document.items:
+                documents.append(document)
+            elif items:
+                documents.append(replace(document, items=items))
+        is_shared = self.is_shared and len(documents) > 1
+        return replace(self, documents=tuple(documents), is_shared=is_shared)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -40,12 +57,24 @@ class Evidence:
 
     :ivar claims: what it names
     :ivar called_partner_ids: partners who are called as the counterpart is
-    :ivar named_partner_ids: those, else partners whose names stand in the text
+    :ivar named_partner_ids: those of them of whom something is open, else partners
+        whose names stand in the text
     """
 
     claims: tuple[Claim, ...] = ()
     called_partner_ids: frozenset[int] = frozenset()
     named_partner_ids: frozenset[int] = frozenset()
+
+    def without(self, taken):
+        """Return the evidence as far as other lines have not paid it.
+
+        :param taken: identifiers of items
+        :rtype: Evidence
+        """
+        if not taken:
+            return self
+        claims = tuple(claim.without(taken) for claim in self.claims)
+        return replace(self, claims=claims)
 
 
 def read_evidence(line, books):
@@ -72,7 +101,8 @@ def read_evidence(line, books):
         for document in _documents(named, line, books):
             key = open_items.BY_END_TO_END_ID, document
             claims[key] = Claim(open_items.BY_END_TO_END_ID, identifier, (document,))
-    return Evidence(tuple(claims.values()), partners, partners or in_texts)
+    in_names = frozenset(filter(books.by_partner.get, partners))
+    return Evidence(tuple(claims.values()), partners, in_names or in_texts)
 
 
 def _whole(texts):

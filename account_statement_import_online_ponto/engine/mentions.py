@@ -12,7 +12,7 @@ from stdnum.eu import vat
 
 from . import bank_text
 from .document_numbers import MAX_WORDS, MIN_SIGNS, identifies, loose_key
-from .vocabulary import AND, BEFORE_NUMBER, INVOICE
+from .vocabulary import AND, BEFORE_NUMBER, INVOICE, TAGS
 
 #: Digits of a number without letters that lacks them, or is written with blanks.
 MIN_BARE_DIGITS = 6
@@ -190,6 +190,8 @@ def _checked(words, index, hit, covered):
 def _belongs_before(word, first, hit, index):
     """Tell whether the word before a mention may be a part of the number."""
     gap = first.gap
+    if word.text in TAGS and word.text not in index.prefixes:
+        return False
     if word.is_number:
         is_broken = gap == " " and first.is_number and hit.is_loose
         return bank_text.is_tight(gap) or is_broken
@@ -208,7 +210,7 @@ def _belongs_before(word, first, hit, index):
 def _belongs_after(word, hit):
     if word.is_number:
         return bank_text.is_tight(word.gap) or (word.gap == " " and hit.is_loose)
-    return bank_text.is_tight(word.gap) and word.gap != "."
+    return bank_text.is_tight(word.gap) and word.gap != "." and word.text not in TAGS
 
 
 def _is_noise(words, hit, accounts, figures):

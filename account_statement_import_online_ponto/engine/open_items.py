@@ -72,6 +72,7 @@ class BankLine:
     :ivar chosen_partner_id: whom a person has chosen, whatever the bank says; 0 if
         nobody has
     :ivar journal_id: the bank journal that it is in
+    :ivar undone: what was settled with it, and undone by a person: sets of items
     :ivar rates: of a line in the company's currency, what one unit of another currency
         was worth in it on its day, as far as the books have a rate
     """
@@ -90,6 +91,7 @@ class BankLine:
     chosen_partner_id: int = 0
     end_to_end_id: str = ""
     journal_id: int = 0
+    undone: frozenset[frozenset[int]] = frozenset()
     rates: dict[str, Decimal] = field(default_factory=dict, compare=False)
 
     @property

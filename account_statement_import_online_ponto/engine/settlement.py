@@ -21,48 +21,62 @@ _REASONS = (
 )
 
 
-def match_lines(lines, items, closed_documents=(), company=None):
+def match_lines(lines, items, closed_documents=(), company=None, partner_names=None):
     """Tell for each line what it settles.
 
-    The lines compete: an item that is certain for one is gone for all others. The
-    earlier line comes first, in the order given on the same day.
+    The lines compete: an item that is certain for one is gone for all others, and of
+    what is only likely, no more is suggested to all of them than is open; what somebody
+    has undone takes nothing. The earlier line comes first, in the order given on the
+    same day; but what is likely is suggested to those that name something before those
+    that do not.
 
     :param lines: `open_items.BankLine`, not reconciled
     :param items: `open_items.OpenItem`, all that are open in the company
     :param closed_documents: `open_items.ClosedDocument`, so that the number of a paid
         invoice is known as such
     :param open_items.Company company:
+    :param dict partner_names: names of partners who may be called like counterparts of
+        the lines, by identifier; those of open items need not be among them
     :return: an `open_items.LineOutcome` for each line, in the order given
     :rtype: list[open_items.LineOutcome]
     """
-    books = make_books(lines, items, closed_documents, company or Company())
+    company = company or Company()
+    books = make_books(lines, items, closed_documents, company, partner_names)
     order = sorted(range(len(lines)), key=lambda place: (lines[place].date, place))
     evidence, outcomes, taken = {}, {}, set()
     for place in order:
         evidence[place] = read_evidence(lines[place], books)
-        outcomes[place] = _decide(lines[place], evidence[place], books, taken)
-        if outcomes[place].certain:
-            taken |= outcomes[place].certain.item_ids
-    offered = set()
+        left_evidence = evidence[place].without(taken)
+        outcomes[place] = _decide(lines[place], left_evidence, books)
+        certain = outcomes[place].certain
+        if certain and certain.item_ids not in lines[place].undone:
+            taken |= certain.item_ids
+    left = {item.id: item.residual for item in items if item.id not in taken}
+    order.sort(key=lambda place: outcomes[place].obstacle == open_items.NOTHING_NAMED)
     for place in order:
         outcome = outcomes[place]
         if outcome.certain or outcome.obstacle in _NOTHING_TO_SUGGEST:
             continue
         found = suggestions.suggest(
-            lines[place], evidence[place], books, outcome.obstacle, taken, offered
+            lines[place], evidence[place].without(taken), books, outcome.obstacle, left
         )
         outcomes[place] = replace(outcome, suggestions=found)
-        if found:
-            offered |= found[0].item_ids
+        wanted = [one for one in found if one.item_ids not in lines[place].undone]
+        for settlement in wanted[0].settlements if wanted else ():
+            left[settlement.item_id] -= settlement.amount
     return [outcomes[place] for place in range(len(lines))]
 
 
+_NOBODY = frozenset({0})
 _NOTHING_TO_SUGGEST = frozenset({open_items.OWN_ACCOUNT, open_items.NO_AMOUNT})
 
 
-def _decide(line, evidence, books, taken):
-    """Return the outcome of a line without suggestions."""
-    obstacle, names = _obstacle(line, evidence, books, taken)
+def _decide(line, evidence, books):
+    """Return the outcome of a line without suggestions.
+
+    :param Evidence evidence: without what is certain for earlier lines
+    """
+    obstacle, names = _obstacle(line, evidence, books)
     if obstacle:
         return LineOutcome(line.id, obstacle=obstacle, obstacle_names=names)
     names = tuple(claim.text for claim in evidence.claims)
@@ -82,7 +96,7 @@ def _decide(line, evidence, books, taken):
 # === WHAT SPEAKS AGAINST IT === #
 
 
-def _obstacle(line, evidence, books, taken):
+def _obstacle(line, evidence, books):
     """Return (reason, what it is about) if nothing can be certain; else ("", ())."""
     if books.is_own_account(line.account_number):
         return open_items.OWN_ACCOUNT, ()
@@ -97,7 +111,7 @@ def _obstacle(line, evidence, books, taken):
     items = [item for document in documents for item in document.items]
     names = tuple(claim.text for claim in evidence.claims)
     for is_against, obstacle in (
-        (any(item.id in taken for item in items), open_items.TAKEN),
+        (not all(claim.documents for claim in evidence.claims), open_items.TAKEN),
         (_is_of_others(line, evidence), open_items.OTHER_PARTNER),
         (_is_set_off(documents, items), open_items.SET_OFF),
         (currency_of(line, items) is None, open_items.CURRENCY_DIFFERS),
@@ -109,16 +123,19 @@ def _obstacle(line, evidence, books, taken):
 
 def _is_of_others(line, evidence):
     """Tell whether somebody else pays, or is paid: by a person's choice or the account
-    number, or where only a number was given, by a name that another partner has."""
+    number, or where only a number was given, by a name that another partner has.
+
+    What is of nobody may be anybody's.
+    """
     if line.payer_ids:
         return any(
-            not document.partner_ids <= line.payer_ids
+            not document.partner_ids <= line.payer_ids | _NOBODY
             for claim in evidence.claims
             for document in claim.documents
         )
     called = evidence.called_partner_ids
     return bool(called) and any(
-        not document.partner_ids & called
+        not document.partner_ids & (called | _NOBODY)
         for claim in evidence.claims
         if claim.reason == open_items.BY_NUMBER
         for document in claim.documents

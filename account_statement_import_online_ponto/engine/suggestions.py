@@ -21,20 +21,20 @@ _BY_PARTNER = (
 _BY_NAME = (open_items.NAME_AMOUNT, open_items.NAME_TWINS, open_items.NAME_SUM)
 
 
-def suggest(line, evidence, books, obstacle, taken, offered):
+def suggest(line, evidence, books, obstacle, left):
     """Return what a line likely settles.
 
     :param open_items.BankLine line: for which nothing is certain
-    :param evidence.Evidence evidence: what it says
+    :param evidence.Evidence evidence: what it says, without what is certain for others
     :param books.Books books:
     :param str obstacle: why nothing is certain
-    :param taken: items that are certain for other lines
-    :param offered: items that other lines were offered first
+    :param dict left: what of items is left for the line, by identifier: none of what
+        is certain for other lines, nor of what those were offered first
     :rtype: tuple[open_items.Match, ...]
     """
     found, seen = [], set()
-    for match in _candidates(line, evidence, books, obstacle, taken, offered):
-        if match.item_ids not in seen:
+    for match in _candidates(line, evidence, books, obstacle, left):
+        if match.item_ids not in seen and _is_left(match, left):
             seen.add(match.item_ids)
             found.append(match)
         if len(found) == LIMIT:
@@ -42,8 +42,16 @@ def suggest(line, evidence, books, obstacle, taken, offered):
     return tuple(found)
 
 
-def _candidates(line, evidence, books, obstacle, taken, offered):
-    yield from _named(line, evidence, books, obstacle, taken)
+def _is_left(match, left):
+    """Tell whether a match settles no more than what other lines leave (bool)."""
+    return all(
+        abs(one.amount) <= abs(left[one.item_id]) and left[one.item_id]
+        for one in match.settlements
+    )
+
+
+def _candidates(line, evidence, books, obstacle, left):
+    yield from _named(line, evidence, books, obstacle)
     by_number, by_name = line.known_partner_ids, evidence.named_partner_ids
     if line.chosen_partner_id:
         by_number, by_name = frozenset(), line.payer_ids
@@ -55,27 +63,27 @@ def _candidates(line, evidence, books, obstacle, taken, offered):
             item
             for partner in sorted(partners)
             for item in books.by_partner.get(partner, ())
-            if item.id not in taken
+            if item.id in left
             and item.may_come_in(line)
             and line.amount_in(item.currency) is not None
         ]
-        exact = list(_of_this_amount(line, evidence, books, items, offered, reasons))
+        exact = list(_of_this_amount(line, evidence, books, items, reasons))
         yield from exact or _sets(line, evidence, books, items, reasons[2])
-    yield from in_part(line, evidence, books, taken)
-    yield from in_other_currency(line, evidence, books, taken)
+    yield from in_part(line, evidence, books)
+    yield from in_other_currency(line, evidence, books)
 
 
 # === NAMED, BUT NOT BEYOND DOUBT === #
 
 
-def _named(line, evidence, books, obstacle, taken):
+def _named(line, evidence, books, obstacle):
     """Yield what the text names if it adds up, whatever else speaks against it."""
     if obstacle == open_items.CONTRADICTION:
         groups = [(claim,) for claim in evidence.claims]
     else:
         groups = [evidence.claims]
     for claims in groups:
-        way = the_only_way(line, claims, taken)
+        way = the_only_way(line, claims)
         if way:
             names = tuple(claim.text for claim in claims)
             yield Match(
@@ -86,20 +94,17 @@ def _named(line, evidence, books, obstacle, taken):
             )
 
 
-def the_only_way(line, claims, taken):
+def the_only_way(line, claims):
     """Return the one way in which named documents add up, doubtful ones or not.
 
     :param open_items.BankLine line:
     :param claims: `evidence.Claim`
-    :param taken: items that are no longer available
     :return: tuple of tuples of `open_items.Settlement`, or None
     """
     groups, known = [], set()
     for claim in sorted(claims, key=lambda claim: bool(claim.doubt)):
         documents = [
-            document
-            for document in claim.open_documents
-            if document.id not in known and not _is_taken(document, taken)
+            document for document in claim.open_documents if document.id not in known
         ]
         known.update(document.id for document in documents)
         if claim.is_shared:
@@ -118,14 +123,10 @@ def the_only_way(line, claims, taken):
     return the_only_sum(choices, line.amount_in(currency))
 
 
-def _is_taken(document, taken):
-    return any(item.id in taken for item in document.items)
-
-
 # === BY PARTNER AND AMOUNT === #
 
 
-def _of_this_amount(line, evidence, books, items, offered, reasons):
+def _of_this_amount(line, evidence, books, items, reasons):
     """Yield single items of exactly this amount: the one, or the oldest of several.
 
     The one payment that is registered and waits for this amount is no twin of others.
@@ -144,7 +145,6 @@ def _of_this_amount(line, evidence, books, items, offered, reasons):
         key=lambda pair: (
             pair[0].document_id not in named,
             not pair[0].journal_id,
-            pair[0].id in offered,
             books.places[pair[0].id],
         )
     )
@@ -195,7 +195,7 @@ def _options_of_item(item, line):
 # === A CERTAIN REFERENCE, ANOTHER AMOUNT === #
 
 
-def _items_named(evidence, taken, books):
+def _items_named(evidence, books):
     """Return the open items that the line names without doubt, as they fall due."""
     items = {
         item.id: item
@@ -203,15 +203,14 @@ def _items_named(evidence, taken, books):
         if not claim.doubt
         for document in claim.documents
         for item in document.items
-        if item.id not in taken
     }
     return sorted(items.values(), key=lambda item: books.places[item.id])
 
 
-def in_part(line, evidence, books, taken):
+def in_part(line, evidence, books):
     """Yield what a line pays of what it names, or pays too much. Nothing is written
     off: what is not paid stays open."""
-    items = _items_named(evidence, taken, books)
+    items = _items_named(evidence, books)
     currency = currency_of(line, items)
     if currency is None:
         return
@@ -258,10 +257,10 @@ def _spread(amount, residuals):
     return paid
 
 
-def in_other_currency(line, evidence, books, taken):
+def in_other_currency(line, evidence, books):
     """Yield what a line pays of items in a currency for which it has no amount: at that
     day's rate, as Odoo does; without one, at the rate of their own entries."""
-    items = _items_named(evidence, taken, books)
+    items = _items_named(evidence, books)
     if len({item.currency for item in items}) != 1 or currency_of(line, items):
         return
     amount = line.company_amount

@@ -25,6 +25,9 @@ BEFORE_NUMBER = AND | _words(
     """
 )
 
+#: What banks write before the parts of a text, between slashes.
+TAGS = _words("EREF KREF MREF REMI RFB ROC")
+
 #: Words of a period: with a year they name no document.
 PERIODS = _words(
     """

@@ -6,7 +6,7 @@ from odoo import fields
 from ..engine.entry import IMPORTED, REMOVED
 from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
-from . import opening_balance, settling
+from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance, sum_lines
 from .register import (
     read_booked,
@@ -34,6 +34,8 @@ def create_lines(records, pull):
         assign_statements(provider, vals_list)
     policy = provider.ponto_match_policy
     lines = Line._ponto_create_in_bulk(vals_list, is_settled=policy == "certain")
+    # Nobody has seen them yet: whom another module has guessed, no person has chosen.
+    match_memory.remember_partner(lines.sudo())
     for record, line in zip(records, lines, strict=True):
         with_later_identifiers(record).statement_line_id = line
     brought_back = records.filtered(lambda record: record.state == REMOVED)
@@ -69,11 +71,11 @@ def change_line(record):
     provider, line = record.provider_id, record.statement_line_id
     transaction = read_document(record)
     rebooking = _find_rebooking(record, transaction)
-    settling.release(line)
+    released = settling.release(line)
     update_texts(record, transaction)
     if rebooking:
         _rebook(provider, line, rebooking)
-    settling.settle_changed(line, provider.ponto_match_policy)
+    settling.settle_changed(line, provider.ponto_match_policy, released)
 
 
 def read_changeable(provider, line):

@@ -47,7 +47,15 @@ def was_undone(line, match):
     :rtype: bool
     """
     line.ensure_one()
-    return sorted(match.item_ids) in (line.sudo().ponto_undone_matches or [])
+    return match.item_ids in find_undone(line)
+
+
+def find_undone(line):
+    """Return the matches of a line that somebody has undone, as sets of item ids.
+
+    :rtype: frozenset[frozenset[int]]
+    """
+    return frozenset(map(frozenset, line.sudo().ponto_undone_matches or ()))
 
 
 def remember_undone(lines_sudo):

@@ -31,6 +31,7 @@ from . import match_memory
 #: what the numbers of a series look like.
 SHOWN_OF_A_SERIES = 2
 
+_NO_DOTS = str.maketrans("", "", ".,")
 _BANK_ACCOUNT_TYPES = ("asset_cash", "liability_credit_card")
 
 
@@ -44,7 +45,7 @@ def find_outcomes(lines):
     lines = lines.filtered(lambda line: line.move_id.state == "posted")
     outcomes = {}
     for company, own in lines.grouped("company_id").items():
-        owners, own_company = _read_account_numbers(own, company)
+        owners, own_company, partner_names = _read_counterparts(own, company)
         bank_lines = read_bank_lines(own, owners)
         if not bank_lines:
             continue
@@ -55,6 +56,7 @@ def find_outcomes(lines):
             items,
             _read_closed_documents(own.env, company, bank_lines),
             own_company,
+            partner_names,
         )
         for outcome in found:
             outcomes[own.browse(outcome.line_id)] = outcome
@@ -118,6 +120,7 @@ def _read_bank_line(line, owners):
         chosen_partner_id=match_memory.find_chosen_partner(line),
         end_to_end_id=end_to_end_id,
         journal_id=line.journal_id.id,
+        undone=match_memory.find_undone(line),
     )
 
 
@@ -152,22 +155,27 @@ def _read_texts(line):
     return tuple(filter(None, texts)), transaction.end_to_end_id or ""
 
 
-def _read_account_numbers(lines, company):
-    """Return whose account numbers the lines have, and the company's own.
+def _read_counterparts(lines, company):
+    """Return whose account numbers and names the lines have, and the company's own.
 
     :param lines: `account.bank.statement.line` records
     :param company: their `res.company`; its branches and what it is a branch of are
         the same company here
-    :return: {account number: set of commercial partners}, and the company
-    :rtype: tuple[dict[str, frozenset[int]], Company]
+    :return: {account number: set of commercial partners}, the company, and the names
+        of commercial partners who are called like counterparts
+    :rtype: tuple[dict[str, frozenset[int]], Company, dict[int, str]]
     """
+    # As the import sees it: an account number of an archived partner is nobody's.
+    of_company = ("company_id", "in", (False, *company.parent_ids.ids))
     numbers = {sanitize_account_number(line.account_number) for line in lines}
     query = lines.env["res.partner.bank"]._search(
         [
             ("sanitized_acc_number", "in", list(numbers - {False, None, ""})),
-            ("company_id", "in", (False, *company.parent_ids.ids)),
+            ("partner_id.active", "=", True),
+            of_company,
         ]
     )
+    called = _search_called(lines, company, Domain([of_company]))
     rows = lines.env.execute_query(
         SQL(
             """
@@ -176,6 +184,10 @@ def _read_account_numbers(lines, company):
               JOIN res_partner partner ON partner.id = bank.partner_id
              WHERE bank.id IN %(found)s
          UNION ALL
+            SELECT NULL, partner.id, partner.name
+              FROM res_partner partner
+             WHERE partner.id IN %(called)s
+         UNION ALL
             SELECT bank.sanitized_acc_number, NULL, company.name
               FROM res_company company
          LEFT JOIN res_partner_bank bank
@@ -183,17 +195,53 @@ def _read_account_numbers(lines, company):
              WHERE company.parent_path LIKE %(path)s
             """,
             found=query.subselect(),
+            called=called.subselect(),
             path=f"{company.root_id.id}/%",
         )
     )
-    owners, names, own_numbers = {}, {}, []
+    owners, names, own_numbers, partner_names = {}, {}, [], {}
     for number, partner_id, name in rows:
-        if name is None:
+        if partner_id and name:
+            partner_names[partner_id] = name
+        elif name is None:
             owners[number] = owners.get(number, frozenset()) | {partner_id}
         else:
             names[name] = True
             own_numbers += filter(None, [number])
-    return owners, Company(tuple(names), tuple(own_numbers))
+    return owners, Company(tuple(names), tuple(own_numbers)), partner_names
+
+
+def _search_called(lines, company, domain):
+    """Return the query for active commercial partners who are called like counterparts
+    of lines, but for capitals, dots and commas; the engine compares them by words. The
+    name of the company itself tells nothing.
+
+    :param company: a `res.company`
+    :param Domain domain: which partners count
+    """
+    names = {
+        (line.partner_name or "").translate(_NO_DOTS).strip().lower() for line in lines
+    } - {""}
+    if not names:
+        domain = Domain.FALSE
+    Partner = lines.env["res.partner"]
+    query = Partner._search(domain & Domain("active", "=", True))
+    query.add_where(
+        SQL(
+            """%(id)s = %(commercial_id)s
+            AND lower(trim(translate(%(name)s, '.,', ''))) = ANY(%(names)s)
+            AND NOT EXISTS (SELECT 1
+                              FROM res_company company
+                             WHERE company.partner_id = %(id)s
+                                   AND company.parent_path LIKE %(path)s)""",
+            id=SQL.identifier(query.table, "id"),
+            commercial_id=SQL.identifier(query.table, "commercial_partner_id"),
+            name=SQL.identifier(query.table, "name"),
+            names=sorted(names),
+            path=f"{company.root_id.id}/%",
+        )
+    )
+    return query
 
 
 # === WHAT IS OPEN === #

@@ -150,21 +150,24 @@ class Register:
         )
         open_records.fetch(KNOWN_FIELDS)
         asked = changed = 0
+        released = {}
         updated = self._records.browse()
         for record, known in zip(open_records, read_known(open_records), strict=True):
             known = self._hash_anew(record, known, entries[known.ponto_id])
             change = self._find_change(record, known, entries[known.ponto_id], rules)
             if not change:
                 continue
-            self._take_change(record, entries[known.ponto_id], change, pull)
             if change.updates_line:
                 updated += record
+                # What the feed itself has settled with it is matched anew.
+                released.update(settling.release(record.statement_line_id))
+            self._take_change(record, entries[known.ponto_id], change, pull)
             if not change.is_readmitted:
                 asked += change.is_asked
                 changed += bool(known.line)
         # All at once: what is open in the books is the same for all.
         settling.settle_changed(
-            updated.statement_line_id, self._provider.ponto_match_policy
+            updated.statement_line_id, self._provider.ponto_match_policy, released
         )
         lines = self.find_lines(unknown_ids)
         created = self._records.create(
@@ -282,8 +285,6 @@ class Register:
         if change.takes_booking:
             opening_balance.note_new_day(record, entry.day)
         if change.updates_line:
-            # What the feed itself has settled with it is matched anew.
-            settling.release(record.statement_line_id)
             update_texts(record, entry.source)
         record.write(values)
 

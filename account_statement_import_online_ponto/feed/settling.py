@@ -33,16 +33,22 @@ class CannotSettle(Exception):
     """What was to be settled has changed meanwhile."""
 
 
-def settle_new(lines, policy):
-    """Settle what new lines certainly pay, as far as their feed wants that.
+def settle_new(lines, policy, released=None):
+    """Settle what lines certainly pay, as far as their feed wants that.
 
     No error leaves this function but that of a broken connection: the lines are there,
     and a pull goes on, whatever becomes of their matches.
 
-    :param lines: `account.bank.statement.line` records that the feed has just made
+    :param lines: `account.bank.statement.line` records that the feed has just made, or
+        changed
     :param str policy: of `ponto_match_policy`
+    :param dict released: as returned by `release`: what was settled before, and stays
+        so, whatever the policy is by now, while the texts prove the same
     """
-    if policy == "no" or not lines:
+    released = released or {}
+    if policy == "no":
+        lines = lines.filtered(released.get)
+    if not lines:
         return
     env = lines.env
     # What the lines themselves still have to write is no business of the matches.
@@ -51,24 +57,32 @@ def settle_new(lines, policy):
     if not certain:
         return
     if policy != "certain":
-        _guarded(lines, _name_partners, certain)
-        return
+        again = {
+            line: match
+            for line, match in certain.items()
+            if match.item_ids == released.get(line)
+        }
+        if policy == "suggest":
+            new = {line: certain[line] for line in certain if line not in again}
+            _guarded(lines, _name_partners, new)
+        certain = again
     if len(certain) > 1 and _guarded(lines, settle, certain, may_fail=True):
         return
     for line, match in certain.items():
         _guarded(line, settle, {line: match})
 
 
-def settle_changed(lines, policy):
+def settle_changed(lines, policy, released):
     """Settle what lines certainly pay by the texts that the bank has changed, but for
     those into whose suspense items somebody has put something.
 
     :param lines: `account.bank.statement.line` records, with their new texts
     :param str policy: of `ponto_match_policy`
+    :param dict released: as returned by `release`, of these lines
     """
-    if policy != "no":
+    if policy != "no" or released:
         lines = lines.filtered(lambda line: not match_memory.has_work_on_suspense(line))
-    settle_new(lines, policy)
+    settle_new(lines, policy, released)
 
 
 def _find_certain(lines):
@@ -189,6 +203,7 @@ def settle(matches, is_own=True):
     items = {line: _items_of(line, match) for line, match in matches.items()}
     partner_ids = {line: line.partner_id.id for line in lines}
     _lock(lines.env["account.move.line"].union(*items.values()).move_id)
+    _check_open(lines.env, matches.values())
     moves = lines.move_id
     counterparts = {}
     Item = lines.env["account.move.line"].with_context(**SETTLING_CONTEXT)
@@ -240,6 +255,22 @@ def _lock(moves):
     """
     if len(moves.sudo().try_lock_for_update(allow_referencing=True)) < len(moves):
         raise CannotSettle("A document is being changed by somebody else")
+
+
+def _check_open(env, matches):
+    """Check that all matches together settle no more of an item than is open.
+
+    :param matches: `engine.open_items.Match`
+    :raise CannotSettle: less is open
+    """
+    settled = {}
+    for match in matches:
+        for one in match.settlements:
+            settled[one.item_id] = settled.get(one.item_id, 0) + one.amount
+    for item in env["account.move.line"].browse(settled):
+        residual = money(item.amount_residual_currency, item.currency_id)
+        if abs(settled[item.id]) > abs(residual):
+            raise CannotSettle(f"Of item {item.id}, less is open")
 
 
 def _replace_suspense(line, match, Item):
@@ -295,13 +326,13 @@ def get_suspense(line):
 def _prepare_counterpart(line, settlement):
     """Prepare the journal item that a settlement makes of a part of the line.
 
-    :raise CannotSettle: so much of the item is not open any more
+    :raise CannotSettle: the item is not open any more
     :rtype: dict
     """
     item = line.env["account.move.line"].browse(settlement.item_id)
     residual = money(item.amount_residual_currency, item.currency_id)
-    if settlement.amount * residual <= 0 or abs(settlement.amount) > abs(residual):
-        raise CannotSettle(f"Of item {item.id}, less is open")
+    if settlement.amount * residual <= 0:
+        raise CannotSettle(f"Of item {item.id}, nothing of the kind is open")
     share = settlement.amount / residual
     company_currency = line.company_id.currency_id
     own_balance = money(item.amount_residual, company_currency)
@@ -411,10 +442,13 @@ def release(lines):
     make it anew, with today's rate.
 
     :param lines: `account.bank.statement.line` records
+    :return: {line that is open again: identifiers of the items it had settled}
+    :rtype: dict
     """
     own = lines.filtered(match_memory.may_release)
     if not own:
-        return
+        return {}
+    released = {line: frozenset(line.sudo().ponto_match["items"]) for line in own}
     moves = own.move_id
     moves.line_ids.remove_move_reconcile()
     Item = lines.env["account.move.line"].with_context(**SETTLING_CONTEXT)
@@ -425,6 +459,7 @@ def release(lines):
             (suspense | others).with_env(Item.env).unlink()
             Item.create(_prepare_suspense(line, liquidity))
     own.sudo().write({"ponto_match": False})
+    return released
 
 
 def _take_partner_back(line):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from odoo.exceptions import AccessError, UserError
 
 from .. import match_texts
+from ..engine import open_items
 from ..engine.choosing import choose
 from ..tools import without_caller_context
 from . import match_memory, settling
@@ -17,6 +18,19 @@ from .match_reading import (
 )
 from .setting_as import set_as
 
+#: With how many other open lines, the oldest ones, lines compete for what they pay.
+MAX_COMPETING = 1000
+
+#: Reasons by which a line pays items in full, and all of it.
+_IN_FULL = frozenset(
+    {
+        *(open_items.BY_REFERENCE, open_items.BY_NUMBER, open_items.BY_END_TO_END_ID),
+        open_items.NAMED,
+        *(open_items.PARTNER_AMOUNT, open_items.PARTNER_TWINS, open_items.PARTNER_SUM),
+        *(open_items.NAME_AMOUNT, open_items.NAME_TWINS, open_items.NAME_SUM),
+    }
+)
+
 
 def find_suggestions(lines):
     """Find out what open lines likely pay, where their feeds want that.
@@ -25,28 +39,66 @@ def find_suggestions(lines):
     :return: {line: (an `engine.open_items.Match` or None, why or why not)}
     :rtype: dict
     """
-    providers_sudo = lines.journal_id.sudo().online_bank_statement_provider_id
-    matched = providers_sudo.filtered(
-        lambda each: each.service == "ponto" and each.ponto_match_policy != "no"
-    ).journal_id
+    return {
+        line: _choose_suggestion(line, outcome)
+        for line, outcome in _find_outcomes(lines).items()
+    }
+
+
+def _find_outcomes(lines):
+    """Find out what open lines likely pay, the same whichever of them are asked for:
+    all that are open compete.
+
+    :return: {line: `engine.open_items.LineOutcome`}
+    :rtype: dict
+    """
+    providers_sudo = (
+        lines.env["online.bank.statement.provider"]
+        .sudo()
+        .search_fetch(
+            [
+                ("company_id", "in", lines.company_id.ids),
+                ("service", "=", "ponto"),
+                ("ponto_match_policy", "!=", "no"),
+            ],
+            ["journal_id"],
+        )
+    )
+    journals = lines.journal_id.browse(providers_sudo.journal_id.ids)
     lines = lines.filtered(
         lambda line: (
             not line.is_reconciled
-            and line.journal_id in matched
+            and line.journal_id in journals
             and match_memory.may_be_settled_here(line)
         )
     )
-    return {
-        line: _choose_suggestion(line, outcome)
-        for line, outcome in find_outcomes(lines).items()
-    }
+    if not lines:
+        return {}
+    others = lines.search(
+        [
+            ("journal_id", "in", journals.ids),
+            ("is_reconciled", "=", False),
+            ("state", "=", "posted"),
+            ("id", "not in", lines._origin.ids),
+        ],
+        order="internal_index",
+        limit=MAX_COMPETING,
+    ).filtered(match_memory.may_be_settled_here)
+    competing = (lines | others).sorted(lambda line: line._origin.id or 0)
+    outcomes = find_outcomes(competing)
+    return {line: outcomes[line] for line in lines if line in outcomes}
+
+
+def _get_offered(line, outcome):
+    """Return the matches of an outcome that nobody has undone, best first."""
+    matches = filter(None, (outcome.certain, *outcome.suggestions))
+    return [match for match in matches if not match_memory.was_undone(line, match)]
 
 
 def _choose_suggestion(line, outcome):
     """Return the best match that nobody has undone, or None; and why or why not."""
-    for match in (outcome.certain, *outcome.suggestions):
-        if match and not match_memory.was_undone(line, match):
-            return match, match_texts.explain_match(line.env, match)
+    for match in _get_offered(line, outcome):
+        return match, match_texts.explain_match(line.env, match)
     if outcome.certain:
         return None, line.env._("What it certainly pays was undone by somebody.")
     return None, match_texts.explain_obstacle(
@@ -55,13 +107,15 @@ def _choose_suggestion(line, outcome):
 
 
 def key_of(match):
-    """Return what tells a match from any other.
+    """Return what tells what a match settles, and whether in full; by what it is known
+    does not count.
 
     :param match: an `engine.open_items.Match`
     :rtype: str
     """
     pieces = (f"{one.item_id}:{one.amount}:{one.discount}" for one in match.settlements)
-    return " ".join([match.reason, *pieces])
+    kind = "" if match.reason in _IN_FULL else match.reason
+    return " ".join([kind, *pieces])
 
 
 def accept(lines, shown_key=None):
@@ -74,25 +128,27 @@ def accept(lines, shown_key=None):
     lines = without_caller_context(lines)
     check_may_settle(lines)
     env = lines.env
-    found = find_suggestions(lines)
+    outcomes = _find_outcomes(lines)
     matches = {}
     for line in lines:
-        match, _reason = found.get(line, (None, None))
-        if not match:
+        offered = _get_offered(line, outcomes[line]) if line in outcomes else []
+        if not offered:
             raise UserError(
                 env._(
                     'Nothing is suggested for "%s". Choose an item, or set an account.',
                     line.payment_ref,
                 )
             )
-        matches[line] = match
-    if shown_key and [shown_key] != list(map(key_of, matches.values())):
-        raise UserError(
-            env._(
-                "Something else is suggested by now, because the books have changed. "
-                "Reload the page, and look again."
+        if shown_key:
+            offered = [match for match in offered if key_of(match) == shown_key]
+        if not offered:
+            raise UserError(
+                env._(
+                    "Something else is suggested by now, because the books have "
+                    "changed. Reload the page, and look again."
+                )
             )
-        )
+        matches[line] = offered[0]
     _settle(lines, matches)
 
 
@@ -107,8 +163,8 @@ def settle_with(line, items):
     check_may_settle(line)
     env = line.env
     bank_lines = read_bank_lines(line, {})
-    open_items, rates = read_open_items(env, line.company_id, {line.date})
-    chosen = [item for item in open_items if item.id in items.ids]
+    items_left, rates = read_open_items(env, line.company_id, {line.date})
+    chosen = [item for item in items_left if item.id in items.ids]
     if len(chosen) < len(items) or not (chosen and bank_lines):
         raise UserError(
             env._("This is settled already. Reload the page, and look again.")

@@ -123,6 +123,24 @@ class TestMatchAfterwards(MatchingCase):
         self.assertEqual(self.record.state, "imported")
         self.assert_settled(self.line, self.move)
 
+    def test_what_is_paid_stays_paid_where_the_feed_is_to_settle_nothing_new(self):
+        other = self.invoice(121)
+        for policy in ("suggest", "no"):
+            self.provider.ponto_match_policy = policy
+            self.change(remittanceInformation=f"{policy} {self.move.name}")
+            self.assertEqual(self.line.payment_ref, f"{policy} {self.move.name}")
+            self.assert_settled(self.line, self.move)
+            self.assertFalse(self.line._ponto_is_worked_on())
+        self.change(remittanceInformation=other.name)
+        self.assert_open(self.line, other)
+        self.assertEqual(self.residual(self.move), 121)
+
+    def test_a_changed_text_settles_nothing_new_where_the_feed_is_to_suggest(self):
+        other = self.invoice(121)
+        self.provider.ponto_match_policy = "suggest"
+        self.change(remittanceInformation=other.name)
+        self.assert_open(self.line, other)
+
     def test_a_text_that_names_nothing_any_more_opens_the_invoice(self):
         self.change(remittanceInformation="Something else")
         self.assertEqual(self.line.payment_ref, "Something else")

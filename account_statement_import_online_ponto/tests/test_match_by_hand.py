@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from decimal import Decimal
+
 from lxml import etree
 
 from odoo import Command
@@ -6,6 +8,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
+from odoo.addons.account_statement_import_online_ponto.engine.open_items import (
+    CHOSEN,
+    Match,
+    Settlement,
+)
+from odoo.addons.account_statement_import_online_ponto.feed.settling import (
+    CannotSettle,
+    settle,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.settling_by_hand import (
     settle_with,
 )
@@ -88,6 +99,70 @@ class TestMatchByHand(MatchingCase):
         self.shown(lines).action_ponto_accept()
         for line, move in zip(lines, invoices, strict=True):
             self.assert_settled(line, move)
+
+    def known_customer(self):
+        """Let the customer have an account number, and return what a line has of it."""
+        self.env["res.partner.bank"].create(
+            {"acc_number": CUSTOMER_IBAN, "partner_id": self.customer.id}
+        )
+        return {"counterpartReference": CUSTOMER_IBAN}
+
+    def test_two_lines_never_pay_the_same_twice(self):
+        paid = self.known_customer()
+        for amounts, text in (
+            (("121.00", "121.00"), None),
+            (("80.00", "80.00"), "the number"),
+        ):
+            invoice = self.invoice(121)
+            lines = self.lines().browse()
+            for amount in amounts:
+                lines |= self.pay(amount, text and invoice.name or "Thanks", **paid)
+            with self.assertRaises(UserError):
+                self.shown(lines).action_ponto_accept()
+            for line in lines:
+                self.assert_open(line.sudo(), invoice)
+            self.shown(lines)[0].action_ponto_accept()
+            self.assertTrue(lines[0].is_reconciled)
+            self.assertEqual(self.residual(invoice), 121 - float(amounts[0]))
+
+    def test_two_part_payments_are_accepted_at_once(self):
+        invoice = self.invoice(121)
+        lines = self.pay("100.00", invoice.name) | self.pay("20.00", invoice.name)
+        self.shown(lines).action_ponto_accept()
+        self.assertEqual(lines.mapped("is_reconciled"), [True, True])
+        self.assertEqual(self.residual(invoice), 1)
+
+    def test_what_is_settled_in_one_call_is_no_more_than_what_is_open(self):
+        invoice = self.invoice(121)
+        item = invoice.line_ids.filtered("date_maturity")
+        lines = self.pay("80.00", "One") | self.pay("80.00", "Two")
+        match = Match(CHOSEN, (Settlement(item.id, Decimal(80)),))
+        with self.assertRaises(CannotSettle):
+            settle(dict.fromkeys(lines, match), is_own=False)
+
+    def test_what_is_shown_among_others_is_accepted_alone(self):
+        paid = self.known_customer()
+        for with_key in (True, False):
+            invoices = self.invoice(121) | self.invoice(121)
+            named = self.pay("121.00", invoices[0].name, **paid)
+            line = self.pay("121.00", "Thanks", **paid)
+            page = self.shown(line | named)
+            self.assertIn(invoices[1].name, page[0].ponto_suggestion)
+            key = page[0].ponto_suggestion_key if with_key else False
+            self.shown(line).with_context(
+                ponto_suggestion_key=key
+            ).action_ponto_accept()
+            self.assert_settled(line, invoices[1])
+            self.assert_open(named, invoices[0])
+            self.shown(named).action_ponto_accept()
+
+    def test_it_is_the_same_suggestion_by_whatever_it_is_known(self):
+        invoice, other = self.invoice(121), self.invoice(121)
+        line = self.shown(self.pay("121.00", "Thanks", **self.known_customer()))
+        key = line.ponto_suggestion_key
+        self.choose(self.pay("121.00", "Nothing of ours"), other)
+        self.shown(line).with_context(ponto_suggestion_key=key).action_ponto_accept()
+        self.assert_settled(line.sudo(), invoice)
 
     def test_only_what_was_shown_is_accepted(self):
         invoice = self.invoice(121)

@@ -155,6 +155,30 @@ class TestMatchCertain(MatchingCase):
 
     # === LEFT OPEN === #
 
+    def test_another_partners_name_speaks_against_a_number_though_it_owes_nothing(self):
+        bill = self.invoice(121, self.other, move_type="in_invoice", ref="INV/2026/77")
+        self.env["res.partner"].create({"name": "Bouwbedrijf Zuid B.V."})
+        line = self.pay(
+            "-121.00", "Factuur 2026/77", counterpartName="BOUWBEDRIJF ZUID BV"
+        )
+        self.assert_open(line, bill)
+        self.assertIn(bill.name, line.with_user(self.bookkeeper).ponto_suggestion)
+
+    def test_an_archived_partner_speaks_against_nothing(self):
+        invoice = self.invoice(121)
+        gone = self.env["res.partner"].create({"name": "Bouwbedrijf Zuid BV"})
+        self.env["res.partner.bank"].create(
+            {"acc_number": CUSTOMER_IBAN, "partner_id": gone.id}
+        )
+        gone.active = False
+        line = self.pay(
+            "121.00",
+            invoice.name,
+            counterpartReference=CUSTOMER_IBAN,
+            counterpartName=gone.name,
+        )
+        self.assert_settled(line, invoice)
+
     def test_another_amount_is_left_open(self):
         invoice = self.invoice(121)
         self.assert_open(self.pay("120.00", invoice.name), invoice)

@@ -169,6 +169,47 @@ class TestMatchesAndPeople(MatchedTextsCase):
                 self.assert_open(line, move)
                 self.assert_partner(line, contact)
 
+    def guess_partner(self, partner):
+        """Let another module give new lines a partner as they are made."""
+        Line = self.env.registry["account.bank.statement.line"]
+        create = Line.create
+
+        def create_and_guess(lines, vals_list):
+            created = create(lines, vals_list)
+            created.partner_id = partner
+            return created
+
+        self.patch(Line, "create", create_and_guess)
+
+    def test_a_partner_that_another_module_guessed_is_nobodys_choice(self):
+        self.guess_partner(self.customer)
+
+        def check(amount, move, others):
+            _identifier, line = self.book_and_pull(amount, self.text_of(others))
+            if self.provider.ponto_match_policy == "certain":
+                self.assert_settled(line, others)
+            self.assert_partner(line, self.other)
+
+        self.check_policies(check)
+
+    def test_a_guessed_partner_does_not_tell_two_bills_apart(self):
+        self.guess_partner(self.customer)
+        bills = [
+            self.invoice(121, partner, move_type="in_invoice", ref="2026001")
+            for partner in (self.customer, self.other)
+        ]
+        _identifier, line = self.book_and_pull(
+            "-121.00", "Factuur 2026001", counterpartName="Bakkerij"
+        )
+        self.assert_open(line, *bills)
+        self.env["res.partner.bank"].create(
+            {"acc_number": CUSTOMER_IBAN, "partner_id": self.other.id}
+        )
+        _identifier, line = self.book_and_pull(
+            "-121.00", "Factuur 2026001", counterpartReference=CUSTOMER_IBAN
+        )
+        self.assert_settled(line, bills[1])
+
     def test_a_partner_that_a_person_cleared_stays_cleared(self):
         nobody = self.env["res.partner"]
         self.provider.ponto_match_policy = "suggest"

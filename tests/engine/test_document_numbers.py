@@ -176,6 +176,19 @@ def test_letters_of_another_series_make_another_number():
     assert named("krediet 2026/00042", names) == ["INV/2026/00042"]
 
 
+def test_a_tag_of_the_bank_is_no_part_of_a_number():
+    for tag in ("RFB", "REMI", "ROC", "EREF", "KREF", "MREF"):
+        for text in (f"/{tag}/INV/2026/00042", f"INV/2026/00042/{tag}/NOTPROVIDED"):
+            assert named(text) == ["INV/2026/00042"]
+    others = "ROC/2026/00001", "ROC/2026/00002"
+    assert named("ROC/2026/00042", (*OURS, *others)) == []
+
+
+def test_what_a_document_is_about_is_not_its_own_number():
+    names = ("INV/2026/00042", "Reversal of: INV/2026/00042")
+    assert mentions("2026/00042", names) == [(["INV/2026/00042"], "")]
+
+
 def test_where_a_line_breaks_a_number_nobody_knows_which_is_meant():
     names = ("INV/2026/1234", "INV/2026/12345")
     assert mentions("INV/2026/1234 5", names) == [(["INV/2026/12345"], FRAGMENT)]

@@ -359,6 +359,27 @@ def test_another_partners_name_speaks_against_a_number_not_against_a_reference()
     assert certain(stranger, [one, other]) == [one.id]
 
 
+def test_another_partners_name_speaks_against_a_number_though_nothing_of_it_is_open():
+    one = item("2026/00042", partner_name="Drukkerij Noord BV", residual="-121")
+    of = line("2026/00042", amount="-121", counterpart_name="Bouwbedrijf Zuid BV")
+    called = {9: "Bouwbedrijf Zuid BV", 10: "Drukkerij Zuid"}
+    (result,) = match_lines([of], [one], partner_names=called)
+    assert result.obstacle == "other_partner"
+    assert result.suggestions[0].reason == "named"
+    assert match_lines([of], [one], partner_names={10: "Drukkerij Zuid"})[0].certain
+    same = {9: "Bouwbedrijf Zuid BV", 1: "Bouwbedrijf Zuid"}
+    assert match_lines([of], [one], partner_names=same)[0].certain
+
+
+def test_nobody_else_pays_what_is_of_nobody():
+    one = item(NUMBER, partner_id=0, partner_name="")
+    assert certain(line(NUMBER, **known(3)), [one]) == [one.id]
+    assert certain(line(NUMBER, chosen_partner_id=3), [one]) == [one.id]
+    called = {"counterpart_name": "Garage Valmont"}
+    other = item("X", partner_id=2, partner_name="Garage Valmont")
+    assert certain(line(NUMBER, **called), [one, other]) == [one.id]
+
+
 def test_a_payment_between_our_own_accounts_settles_nothing():
     one = item(NUMBER)
     company = Company(account_numbers=("BE68 5390 0754 7034", "", "1"))
@@ -510,6 +531,43 @@ def test_what_is_certain_for_one_line_is_not_suggested_for_another():
     assert outcomes[0].suggestions[0].item_ids == {other.id}
 
 
+def test_lines_of_one_batch_pay_the_parts_of_one_document():
+    parts = [item(NUMBER, "100", document_id=7) for _number in range(3)]
+    lines = [line(NUMBER, amount="100") for _number in range(4)]
+    outcomes = match_lines(lines, parts)
+    settled = [result.certain.item_ids for result in outcomes[:3]]
+    assert settled == [{part.id} for part in parts]
+    assert outcomes[3].obstacle == "taken"
+
+
+def test_lines_of_one_batch_pay_what_has_one_reference():
+    items = [item(names=(), residual=each, payment_reference=OGM) for each in (100, 70)]
+    for amounts in (("100", "70"), ("70", "100")):
+        lines = [line(OGM, amount=amount) for amount in amounts]
+        settled = [result.certain.settlements for result in match_lines(lines, items)]
+        assert [str(one.amount) for (one,) in settled] == list(amounts)
+
+
+def test_what_a_line_names_and_another_has_taken_makes_it_doubtful():
+    items = [item(NUMBER, "100"), item("INV/2026/00043", "50")]
+    lines = [
+        line(NUMBER, amount="100"),
+        line(f"{NUMBER} INV/2026/00043", amount="50"),
+    ]
+    assert match_lines(lines, items)[1].obstacle == "taken"
+
+
+def test_what_somebody_has_undone_is_there_for_other_lines():
+    one = item(NUMBER)
+    undone = {"undone": frozenset([frozenset([one.id])])}
+    lines = [line(NUMBER, **undone), line(NUMBER), line("bier", **known(1))]
+    outcomes = match_lines(lines, [one])
+    assert outcomes[0].certain.item_ids == outcomes[1].certain.item_ids == {one.id}
+    assert not outcomes[2].suggestions
+    lines = [line("bier", **known(1), **undone), line("bier", **known(1))]
+    assert match_lines(lines, [one])[1].suggestions[0].item_ids == {one.id}
+
+
 def test_a_text_that_is_a_part_of_another_one_adds_nothing():
     items = [item("INV/2026/00042"), item("INV/2026/00004", "7")]
     whole = "Factuur INV/2026/00042"
@@ -583,3 +641,53 @@ def test_no_suggestion_settles_more_than_is_paid_or_owed(drawn):
         for one in match.settlements:
             residual = by_id[one.item_id].residual
             assert abs(one.amount) <= abs(residual) and one.amount * residual > 0
+
+
+@st.composite
+def some_batch(draw):
+    """Draw items, some of them instalments, and several lines that name them."""
+    items = [
+        item(
+            f"INV/2026/{serial:05d}",
+            draw(AMOUNTS),
+            account_type=open_items.RECEIVABLE,
+            document_id=draw(st.sampled_from([1, 2, 10 + serial])),
+            partner_id=draw(st.integers(1, 2)),
+        )
+        for serial in range(draw(st.integers(1, 5)))
+    ]
+    lines = [
+        line(
+            " ".join(
+                one.names[0]
+                for one in draw(st.lists(st.sampled_from(items), max_size=2))
+            ),
+            amount=draw(AMOUNTS),
+            **known(*draw(st.sampled_from([(), (1,), (1, 2)]))),
+        )
+        for _number in range(draw(st.integers(2, 5)))
+    ]
+    return items, lines
+
+
+@law(some_batch())
+def test_no_item_is_paid_more_than_once_by_all_lines_together(drawn):
+    items, lines = drawn
+    left = {one.id: one.residual for one in items}
+    for result in match_lines(lines, items):
+        match = result.certain or next(iter(result.suggestions), None)
+        for one in match.settlements if match else ():
+            assert one.amount * left[one.item_id] > 0
+            left[one.item_id] -= one.amount
+            assert one.amount * left[one.item_id] >= 0
+
+
+@law(some_batch())
+def test_what_is_certain_in_one_batch_is_so_line_by_line(drawn):
+    items, lines = drawn
+    left = list(items)
+    for of, result in zip(lines, match_lines(lines, items), strict=True):
+        if result.certain:
+            (alone,) = match_lines([of], left)
+            assert alone.certain == result.certain
+            left = [one for one in left if one.id not in result.certain.item_ids]

@@ -67,6 +67,34 @@ def test_two_lines_are_not_offered_the_same_twin_first():
     assert best == [{items[0].id}, {items[1].id}]
 
 
+def test_no_two_lines_are_offered_what_only_one_can_pay():
+    one = item(NUMBER, "100")
+    for amount, text, who in (
+        ("100", "bier", known(1)),
+        ("60", NUMBER, {}),
+        ("100", NUMBER, known(2)),
+    ):
+        lines = [line(text, amount=amount, **who) for _number in range(2)]
+        outcomes = match_lines(lines, [one])
+        offered = [result.certain or result.suggestions for result in outcomes]
+        assert offered[0] and not offered[1]
+
+
+def test_two_lines_are_offered_parts_of_one_item():
+    lines = [line(NUMBER, amount="60"), line(NUMBER, amount="40")]
+    outcomes = match_lines(lines, [item(NUMBER, "100")])
+    reasons = [result.suggestions[0].reason for result in outcomes]
+    assert reasons == ["part_payment"] * 2
+
+
+def test_what_names_an_item_is_offered_it_before_what_only_has_the_amount():
+    one = item(NUMBER)
+    early, late = line("bier", **known(1)), line(f"{NUMBER}/7")
+    outcomes = match_lines([early, late], [one])
+    assert not outcomes[0].suggestions
+    assert outcomes[1].suggestions[0].reason == "named"
+
+
 def test_a_known_partner_and_a_set_that_adds_up():
     items = [item("A", "100"), item("B", "50"), item("C", "25"), item("D", "-10")]
     of = line("bier", amount="115", **known(1))

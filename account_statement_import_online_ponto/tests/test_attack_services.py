@@ -202,7 +202,7 @@ class TestAttackSchedule(PontoCase):
 
         def obtain(provider, since, until):
             asked.append(since)
-            raise UserError("One is enough")
+            raise ValueError("One is enough")
 
         feed.write({"last_successful_run": long_ago, "next_run": self.past})
         with (

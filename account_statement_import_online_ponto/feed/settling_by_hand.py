@@ -52,28 +52,19 @@ def _find_outcomes(lines):
     :return: {line: `engine.open_items.LineOutcome`}
     :rtype: dict
     """
-    providers_sudo = (
-        lines.env["online.bank.statement.provider"]
-        .sudo()
-        .search_fetch(
-            [
-                ("company_id", "in", lines.company_id.ids),
-                ("service", "=", "ponto"),
-                ("ponto_match_policy", "!=", "no"),
-            ],
-            ["journal_id"],
-        )
-    )
-    journals = lines.journal_id.browse(providers_sudo.journal_id.ids)
+    matched = _find_matched(lines.journal_id)
     lines = lines.filtered(
         lambda line: (
             not line.is_reconciled
-            and line.journal_id in journals
+            and line.journal_id in matched
             and match_memory.may_be_settled_here(line)
         )
     )
     if not lines:
         return {}
+    feeds_sudo = lines.env["online.bank.statement.provider"].sudo()
+    company_feeds_sudo = feeds_sudo.search([("company_id", "in", lines.company_id.ids)])
+    journals = _find_matched(company_feeds_sudo.journal_id)
     others = lines.search(
         [
             ("journal_id", "in", journals.ids),
@@ -87,6 +78,14 @@ def _find_outcomes(lines):
     competing = (lines | others).sorted(lambda line: line._origin.id or 0)
     outcomes = find_outcomes(competing)
     return {line: outcomes[line] for line in lines if line in outcomes}
+
+
+def _find_matched(journals):
+    """Find the journals of which a feed of Ponto looks for what lines pay."""
+    providers_sudo = journals.sudo().online_bank_statement_provider_id
+    return providers_sudo.filtered(
+        lambda each: each.service == "ponto" and each.ponto_match_policy != "no"
+    ).journal_id
 
 
 def _get_offered(line, outcome):

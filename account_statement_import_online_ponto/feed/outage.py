@@ -60,15 +60,21 @@ def find_key(provider):
 def put_off_if_down(provider, is_answered=False):
     """Put the feed off if Ponto is not to be asked for it now.
 
+    The time for which Ponto wants to be left alone is kept by the schedule: after the
+    pass it holds for what goes on, unless the feed is due.
+
     :param bool is_answered: whether Ponto has answered for this one: what failed for
         others is no obstacle then
     :return: whether it was put off (bool)
     """
     key = find_key(provider)
     breaker = get_breaker(provider.env)
-    if not key or breaker.admit(*key) != Admission.PUT_OFF:
+    if not key:
         return False
     is_slowed_down = breaker.is_slowed_down(key[1])
+    is_waiting = is_slowed_down and provider.next_run > fields.Datetime.now()
+    if not is_waiting and breaker.admit(*key) != Admission.PUT_OFF:
+        return False
     if is_answered and not is_slowed_down:
         return False
     put_off(provider.sudo(), breaker.get_wait_s(key[1]), is_outage=not is_slowed_down)

@@ -7,8 +7,11 @@ A *pass* works through what is due. Within a pass
 * an address is, after two of its integrations failed and none answered in between;
 * the first request to an address goes alone, and so does the first of an integration
   that failed in the pass before: whoever else is asked waits for its outcome;
-* an integration that was asked to slow down is put off, too: for as long as that was
-  asked, whatever pass it is then. How long that is `Breaker.get_wait_s` tells.
+* an integration that was asked to slow down is put off, too, for as long as that was
+  asked.
+
+After the pass the schedule of whoever was put off keeps that time, and whoever is due
+may ask. `Breaker.get_wait_s` tells those who have no schedule.
 
 What failed in one pass is tried by the next one, with a single request. An address that
 was put off needs no two failures then. So that few that are broken stop no others,
@@ -85,6 +88,8 @@ class Breaker:
         self._addresses: dict = {}
         self._integrations: dict = {}
         self._slow_until_s: dict = {}
+        #: Integrations that were asked to slow down in this pass.
+        self._slow_in_pass: set = set()
         self._began_s = None
         self._worker_count = 0
         self._ranks = itertools.count(1)
@@ -109,7 +114,8 @@ class Breaker:
             self._begin_pass_if_due()
             circuits = self._get_circuits(address, integration)
             is_put_off = any(circuit.is_put_off for circuit in circuits)
-            if is_put_off or self.is_slowed_down(integration):
+            is_slow = integration in self._slow_in_pass
+            if is_put_off or (is_slow and self.is_slowed_down(integration)):
                 return Admission.PUT_OFF
             if any(circuit.probe is not None for circuit in circuits):
                 return Admission.WAIT
@@ -143,6 +149,7 @@ class Breaker:
         with self._lock:
             self.note_answer(address, integration)
             self._slow_until_s[integration] = self._clock() + (seconds or math.inf)
+            self._slow_in_pass.add(integration)
 
     def note_nothing(self, address, integration):
         """Take note that a request that might go was not sent."""
@@ -163,7 +170,8 @@ class Breaker:
             return circuit.rank if circuit else 0
 
     def is_slowed_down(self, integration):
-        """Tell whether Ponto wants no requests of an integration for now.
+        """Tell whether Ponto wants no requests of an integration for now, as it said in
+        this pass or in another one.
 
         :rtype: bool
         """
@@ -194,6 +202,7 @@ class Breaker:
         for circuit in (*self._addresses.values(), *self._integrations.values()):
             circuit.is_put_off = circuit.is_proven = False
             circuit.probe = None
+        self._slow_in_pass.clear()
         now_s = self._clock()
         self._slow_until_s = {
             integration: until_s
@@ -205,7 +214,12 @@ class Breaker:
         """Begin anew, with nothing known."""
         with self._lock:
             self._began_s = None
-            for known in (self._addresses, self._integrations, self._slow_until_s):
+            for known in (
+                self._addresses,
+                self._integrations,
+                self._slow_until_s,
+                self._slow_in_pass,
+            ):
                 known.clear()
 
     def _begin_pass_if_due(self):

@@ -136,13 +136,14 @@ def test_fewer_requests_without_a_time_means_none_more_in_this_pass(breaker):
     assert ask(breaker, "a", "answer") is GO
 
 
-def test_the_time_that_was_asked_for_outlasts_the_pass(breaker, clock):
+def test_who_is_due_in_the_next_pass_may_ask_though_the_time_is_known(breaker, clock):
+    """The schedule keeps the time that was asked for, and people may change that."""
     ask(breaker, "a", "answer")
-    breaker.note_slow_down("ponto", "a", 30)
-    clock.now_s += 20
+    breaker.note_slow_down("ponto", "a", 7200)
     breaker.end_pass()
-    assert (ask(breaker, "a", "answer"), ask(breaker, "b", "answer")) == (PUT_OFF, GO)
-    clock.now_s += 11
+    clock.now_s += 200
+    assert breaker.is_slowed_down("a")
+    assert breaker.get_wait_s("a") == 7000
     assert ask(breaker, "a", "answer") is GO
 
 

@@ -24,6 +24,9 @@ _MONTH = r"(?:0[1-9]|1[0-2])"
 #: three in any case, are a number of their own.
 _BEGUN = r"(?:0+|\d)"
 
+#: Refunds have an R before the letters of their series.
+_ALL_SERIES = " ".join(f"R{letters}" for letters in sorted(SERIES))
+
 _NO_MORE_THAN_SERIES = re.compile(
     rf"""
     {_SIGN}*
@@ -54,7 +57,4 @@ def is_fragment(text):
     signs = re.sub(r"[\W_]", "", text)
     if len(signs) < (MIN_DIGITS if signs.isdigit() else MIN_SIGNS):
         return True
-    # Refunds have an R before the letters of their series.
-    if any(signs in f"R{letters}" for letters in SERIES):
-        return True
-    return bool(_NO_MORE_THAN_SERIES.fullmatch(text))
+    return signs in _ALL_SERIES or bool(_NO_MORE_THAN_SERIES.fullmatch(text))

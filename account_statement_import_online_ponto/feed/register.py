@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from ..engine import admission, changes, listing
 from ..engine.entry import (
@@ -57,11 +58,20 @@ KNOWN_FIELDS = (
     "is_gone",
 )
 
-#: What tells of nearly all that is listed again that nothing follows from it.
-LISTED_FIELDS = ("ponto_id", "content_hash", "list_rank", "state", "pull_id")
-
 #: Room for the ranks of what one pull reads.
 RANKS_PER_PULL = 10**9
+
+
+class _Listed(NamedTuple):
+    """What tells of nearly all that is listed again that nothing follows from it: the
+    fields of its record. No more is read of them, nor in a dearer way."""
+
+    id: int
+    ponto_id: str
+    content_hash: str | None
+    list_rank: float
+    state: str
+    pull_id: int | None
 
 
 class Register:
@@ -76,17 +86,33 @@ class Register:
 
     # === WHAT IS KNOWN === #
 
-    def search(self, domain, order=None, limit=None, names=KNOWN_FIELDS):
-        """Return `ponto.transaction` records of the feed, with what rules look at.
-
-        :param names: of the fields to read
-        """
+    def search(self, domain, order=None, limit=None):
+        """Return `ponto.transaction` records of the feed, with what rules look at."""
         return self._records.search_fetch(
             [("provider_id", "=", self._provider.id), *domain],
-            ["provider_id", *names],
+            ["provider_id", *KNOWN_FIELDS],
             order=order,
             limit=limit,
         )
+
+    def _read_listed(self, ponto_ids):
+        """Read what is known of some transactions.
+
+        :param list ponto_ids: Ponto's identifiers
+        :return: {Ponto's identifier: `_Listed`}, the latest day first
+        :rtype: dict
+        """
+        records = self._records
+        query = records._search(
+            [("provider_id", "=", self._provider.id), ("ponto_id", "in", ponto_ids)],
+            order=records._order,
+        )
+        fields = (
+            records._field_to_sql(records._table, name, query)
+            for name in _Listed._fields
+        )
+        rows = map(_Listed._make, records.env.execute_query(query.select(*fields)))
+        return {row.ponto_id: row for row in rows}
 
     def find_newest(self, not_of):
         """Return the newest transaction that another pull has read.
@@ -132,20 +158,16 @@ class Register:
         """
         entries = {entry.ponto_id: entry for entry in entries}
         wanted = [*entries, *filter(None, [after])]
-        found = self.search([("ponto_id", "in", wanted)], names=LISTED_FIELDS)
-        by_id = {record.ponto_id: record for record in found}
+        by_id = self._read_listed(wanted)
         unknown_ids = entries.keys() - by_id.keys()
         ranks = _rank(by_id, list(entries), after, pull) if unknown_ids else {}
-        records = found
-        if after not in entries:
-            records -= by_id.get(after, self._records)
+        listed = [row for ponto_id, row in by_id.items() if ponto_id in entries]
         # Usually nothing is left, and then this must cost no query.
-        open_records = records.filtered(
-            lambda record: changes.may_change(
-                record.state,
-                record.content_hash or None,
-                entries[record.ponto_id],
-                rules,
+        open_records = self._records.browse(
+            row.id
+            for row in listed
+            if changes.may_change(
+                row.state, row.content_hash, entries[row.ponto_id], rules
             )
         )
         open_records.fetch(KNOWN_FIELDS)
@@ -187,9 +209,9 @@ class Register:
             ]
         )
         states = created.mapped("state")
-        known_count = len(records) + states.count(IMPORTED)
+        known_count = len(listed) + states.count(IMPORTED)
         # A pull that goes on reads what it has read again, and counts it once.
-        again = len(records.filtered(lambda record: record.pull_id == pull))
+        again = sum(row.pull_id == pull.id for row in listed)
         counts = {
             "read_count": len(entries) - again,
             "known_count": known_count - again,
@@ -333,14 +355,14 @@ class Register:
 def _rank(by_id, ponto_ids, after, pull):
     """Rank the transactions of a page, see `engine.listing.rank_page`.
 
-    :param dict by_id: records of those that are known, and of the one before the page
+    :param dict by_id: `_Listed` of those that are known, and of the one before the page
     :param list ponto_ids: identifiers in the bank's order, newest first
     :param str after: identifier of the last transaction before the page, or None
     :param pull: the `ponto.pull` that reads it
     :return: {identifier: rank}
     :rtype: dict
     """
-    known = {ponto_id: int(record.list_rank) for ponto_id, record in by_id.items()}
+    known = {ponto_id: int(row.list_rank) for ponto_id, row in by_id.items()}
     ranks = listing.rank_page(
         [known.get(ponto_id) for ponto_id in ponto_ids],
         above=known.get(after),

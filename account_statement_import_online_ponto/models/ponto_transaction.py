@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, ormcache
 
 from ..feed import decided
 from ..feed.register import (
@@ -269,7 +269,7 @@ class PontoTransaction(models.Model):
 
     @api.model
     def _create_salt(self):
-        """Make the salt of this database, once; and return it (str)."""
+        """Return the salt of this database (str); make it first, if there is none."""
         parameters = self.env["ir.config_parameter"].sudo()
         salt = parameters.get_param(SALT_PARAMETER)
         if not salt:
@@ -288,9 +288,13 @@ class PontoTransaction(models.Model):
         :return: 24 hexadecimal characters
         :rtype: str
         """
-        parameters = self.env["ir.config_parameter"].sudo()
-        salt = parameters.get_param(SALT_PARAMETER) or self._create_salt()
-        return hmac.digest(salt.encode(), text.encode(), "sha256")[:12].hex()
+        return hmac.digest(self._get_salt(), text.encode(), "sha256")[:12].hex()
+
+    @api.model
+    @ormcache(cache="stable")
+    def _get_salt(self):
+        """Return the salt of this database (bytes); cached as its parameter is."""
+        return self._create_salt().encode()
 
     def _is_to_be_imported(self):
         """Tell whether a pull imports the transaction unasked."""

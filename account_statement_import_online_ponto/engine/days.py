@@ -4,6 +4,7 @@
 Time zones are `tzinfo` objects of any make, those of `zoneinfo` and of `pytz` alike.
 """
 
+import functools
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
@@ -53,12 +54,14 @@ def choose_moment(executed_at, valued_at, prefers_value_date=False):
     return executed_at or valued_at
 
 
+@functools.lru_cache(maxsize=1000)
 def day_of(moment, zone):
     """Return the day that Ponto means by a moment.
 
     Ponto writes days as moments. Exactly midnight UTC stands for that calendar day;
     anything else, such as the bank's own midnight, is a moment whose day is read in
-    the bank's time zone. Nothing is converted a second time.
+    the bank's time zone. Nothing is converted a second time; a page repeats its few
+    days over and over, so they are kept.
 
     :param datetime moment: aware, or None
     :param tzinfo zone: the bank's time zone

@@ -3,6 +3,7 @@
 
 from odoo import fields
 
+from ..engine.entry import Entry
 from ..engine.listing import Walk, floor_of, reread_from
 from ..ponto_api import PontoNotFoundError, PontoRequestError
 from . import background
@@ -101,6 +102,8 @@ class Reader:
         for page in self._iter_pages(after):
             if not page.records:
                 continue
+            if self._goes_on(walk, page):
+                session.client.begin_next_page()
             entries, has_news = self._register(page)
             walk = walk.add(entries, has_news)
             if walk.is_over:
@@ -134,6 +137,23 @@ class Reader:
             is_locked = not provider._ponto_may_commit()
         if not is_locked:
             session.lock_after_waiting()
+
+    def _goes_on(self, walk, page):
+        """Tell whether the next page will be read, whatever is found on this one.
+
+        :param Walk walk: before this page
+        :rtype: bool
+        """
+        find_day = self._provider._ponto_get_date
+        outlines = [
+            Entry(
+                ponto_id=record.id,
+                day=find_day(record),
+                created_at=record.created_at,
+            )
+            for record in page.records
+        ]
+        return not walk.add(outlines).is_over
 
     def _register(self, page):
         """Register one page of Ponto's list.

@@ -220,7 +220,7 @@ class PullSession:
 
         :param str after: identifier of the transaction to start behind
         :return: `ponto_api.Page` objects; each is fetched when asked for, except the
-            first of all
+            first of all, and what was begun before
         :rtype: iterator
         """
         self.last_id = after

@@ -58,6 +58,12 @@ class BearerAuth(requests.auth.AuthBase):
     def __init__(self, token):
         self._token = token
 
+    def __eq__(self, other):
+        return isinstance(other, BearerAuth) and self._token == other._token
+
+    def __hash__(self):
+        return hash(self._token)
+
     def __call__(self, request):
         request.headers["Authorization"] = f"Bearer {self._token.value}"
         return request

@@ -82,6 +82,8 @@ class PontoClient:
         self._token = token
         self._on_token = on_token
         self._clock = clock
+        #: Address and query of the page that comes next in the list read last, or None.
+        self._next_page = None
         self._connection = Connection(
             check_base_url(base_url),
             timeout_s=(connect_timeout_s, read_timeout_s),
@@ -217,8 +219,9 @@ class PontoClient:
     def iter_transaction_pages(self, account_id, *, after=None, limit=MAX_LIMIT):
         """Return an iterator over the booked transactions of an account.
 
-        Each page is fetched when asked for. The order is newest *created in Ponto*
-        first (seen, not documented): a back-dated booking can come first.
+        Each page is fetched when asked for, see `begin_next_page`. The order is newest
+        *created in Ponto* first (seen, not documented): a back-dated booking can come
+        first.
 
         :param str account_id:
         :param str after: id of the transaction to start behind
@@ -229,8 +232,25 @@ class PontoClient:
         :raise PontoError: while iterating: any other failure
         """
         url = self._url("/accounts/{}/transactions", account_id)
-        pages = self._iter_pages(url, after=after, limit=limit)
+        self._next_page = None
+        pages = self._iter_pages(
+            url, after=after, limit=limit, on_next=self._keep_next_page
+        )
         return self._check_start(pages, account_id, after) if after else pages
+
+    def begin_next_page(self):
+        """Ask for the next page of the transactions that were iterated last, while
+        whoever iterates works on this one. What comes of it shows when it is its turn.
+
+        Does nothing at the end of the list, nor where a token has to be fetched first.
+        """
+        page, self._next_page = self._next_page, None
+        if page and self._token and self._token.is_fresh(self._clock()):
+            url, params = page
+            self._connection.begin(url, auth=BearerAuth(self._token), params=params)
+
+    def _keep_next_page(self, url, params):
+        self._next_page = url, params
 
     def _check_start(self, pages, account_id, after):
         """Yield the pages; if all are empty, make sure that Ponto knows their start.

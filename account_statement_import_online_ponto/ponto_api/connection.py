@@ -4,6 +4,7 @@
 import itertools
 import logging
 import time
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import urllib3.exceptions
 
 from .answers import Answer
 from .body import ACCEPTED_ENCODING, read_body
-from .deadline import call_within
+from .deadline import begin, call_within, wait_within
 from .errors import (
     PontoDeadlineError,
     PontoError,
@@ -83,11 +84,15 @@ class Connection:
         self._proxies = {scheme: ""} if is_loopback_url(base_url) else None
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
+        #: The first attempt of a call that was begun, and what becomes of it, or None.
+        self._begun = None
         self._adapter = Adapter()
         self._session.mount(f"{base_url}/", self._adapter)
 
     def close(self):
         """Close the connection, unless the session was handed in."""
+        if self._begun:
+            self._adapter.cut()
         if self._owns_session:
             self._session.close()
 
@@ -139,7 +144,24 @@ class Connection:
         :rtype: Answer
         :raise PontoError: no complete answer arrived
         """
-        options = {
+        options = self._prepare_options(auth, params, body, headers)
+        return self._send(method, url, options, secrets)
+
+    def begin(self, url, *, auth, params=None):
+        """Send a GET call before it is asked for. Whoever asks for it next gets its
+        answer, or what went wrong, as if it had been sent then.
+
+        See `request` for the parameters.
+        """
+        if self._begun or self.deadline.is_over:
+            return
+        attempt = "GET", url, self._prepare_options(auth, params)
+        self._note_attempt()
+        self._begun = attempt, begin(partial(self._attempt_once, *attempt))
+
+    def _prepare_options(self, auth, params=None, body=None, headers=None):
+        """Prepare what requests is told of a call (dict)."""
+        return {
             "params": params,
             "data": body and body.encode(),
             "headers": {**self._headers, **(headers or {})},
@@ -150,7 +172,6 @@ class Connection:
             "allow_redirects": False,
             "stream": True,
         }
-        return self._send(method, url, options, secrets)
 
     def _send(self, method, url, options, secrets):
         path = mask_path(urlsplit(url).path)
@@ -227,15 +248,23 @@ class Connection:
         return wait_s is not None and wait_s < self.deadline.remaining_s
 
     def _attempt(self, method, url, options):
+        attempt, cut = (method, url, options), self._adapter.cut
+        (begun, future), self._begun = self._begun or (None, None), None
+        if begun == attempt:
+            return wait_within(self.deadline, future, on_timeout=cut)
+        if begun:
+            # One at a time: the adapter knows one connection.
+            with suppress(Exception):
+                wait_within(self.deadline, future, on_timeout=cut)
         if self.deadline.is_over:
             raise PontoDeadlineError("There is no time left for another call")
+        self._note_attempt()
+        function = partial(self._attempt_once, *attempt)
+        return call_within(self.deadline, function, on_timeout=cut)
+
+    def _note_attempt(self):
         self.request_count += 1
         self._adapter.timeout_s = tuple(map(self.deadline.cap, self._timeout_s))
-        return call_within(
-            self.deadline,
-            partial(self._attempt_once, method, url, options),
-            on_timeout=self._adapter.cut,
-        )
 
     def _attempt_once(self, method, url, options):
         response = self._session.request(method, url, **options)

@@ -56,11 +56,29 @@ def call_within(deadline, function, on_timeout):
     """
     if deadline.remaining_s == math.inf:
         return function()
+    return wait_within(deadline, begin(function), on_timeout)
+
+
+def begin(function):
+    """Call a function in a thread of its own.
+
+    :param function: callable without parameters
+    :return: what becomes of it
+    :rtype: concurrent.futures.Future
+    """
     future = Future()
-    thread = threading.Thread(target=_fulfil, args=(future, function), daemon=True)
-    thread.start()
+    threading.Thread(target=_fulfil, args=(future, function), daemon=True).start()
+    return future
+
+
+def wait_within(deadline, future, on_timeout):
+    """Return what a function returns that was begun; see `call_within`.
+
+    :param Future future: what `begin` returned
+    """
+    remaining_s = deadline.remaining_s
     try:
-        return future.result(timeout=deadline.remaining_s)
+        return future.result(None if remaining_s == math.inf else remaining_s)
     except FutureTimeoutError as error:
         if future.done():
             raise  # the function's own

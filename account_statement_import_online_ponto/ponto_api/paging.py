@@ -37,26 +37,29 @@ class _Step:
     key: str
 
 
-def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT):
+def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT, on_next=None):
     """Yield the list documents of a collection, each fetched when asked for.
 
     :param fetch: callable (url, params or None) returning a document (dict)
     :param str url: absolute address of the collection, without query
     :param str after: id of the record to start behind, None for the head
     :param int limit: records per page, brought into 1..100
+    :param on_next: callable (url, params or None), told with each page from where the
+        next one will be fetched; or None
     :return: generator of dict; `data` of each is a list
     :raise PontoPagingError: a cursor or a page came twice
     :raise PontoEmptyPagesError: too many empty pages in a row
     :raise PontoProtocolError: an answer is not a list
     """
     try:
-        yield from _walk(fetch, url, after, max(1, min(int(limit), MAX_LIMIT)))
+        limit = max(1, min(int(limit), MAX_LIMIT))
+        yield from _walk(fetch, url, after, limit, on_next)
     except PontoError as error:
         error.path = error.path or mask_path(urlsplit(url).path)
         raise
 
 
-def _walk(fetch, url, after, limit):
+def _walk(fetch, url, after, limit, on_next):
     step = _step_after(url, after, limit) if after else _Step(url, _query(limit), "")
     seen, previous_ids, empty_pages = set(), frozenset(), 0
     for _page in range(MAX_PAGES):
@@ -70,6 +73,8 @@ def _walk(fetch, url, after, limit):
         if step and empty_pages > MAX_EMPTY_PAGES:
             raise PontoEmptyPagesError(f"{empty_pages} pages in a row are empty")
         previous_ids = ids or previous_ids
+        if step and on_next:
+            on_next(step.url, step.params)
         yield document
         if step is None:
             return

@@ -7,7 +7,9 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.feed.register import Register
 from odoo.addons.account_statement_import_online_ponto.models import account_journal
+from odoo.addons.account_statement_import_online_ponto.ponto_api import PontoClient
 
 from .common import CRON, PontoCase
 from .simulator import Simulator
@@ -155,6 +157,41 @@ class TestQueries(PontoCase):
         self.assertLessEqual(three_pages.queries - one_page.queries, 2)
         # Two thousand are twenty pages.
         self.assertLessEqual(one_page.queries + 19, 60)
+
+    def test_a_page_that_is_asked_for_early_is_none_more(self):
+        self.bank.set_order("execution")
+        for day in ("2026-03-02", "2026-05-02", "2026-07-02"):
+            self.book_many(100, "1.00", day)
+        self.provider.ponto_start_date = "2026-01-01"
+        self.pull_scheduled(self.provider)
+        begin = PontoClient.begin_next_page
+        for since, pages in (("2026-07-01", 2), ("2026-05-01", 3), ("2026-01-01", 3)):
+            found = []
+            for early in (lambda client: None, begin):
+                with (
+                    patch.object(PontoClient, "begin_next_page", early),
+                    self.count() as costs,
+                ):
+                    self.pull(self.provider, since=since)
+                found.append((costs.requests, self.bank.count("/transactions$")))
+            self.assertEqual(found[0], found[1])
+            self.assertEqual(found[0][1], pages)
+
+    def test_the_next_page_is_asked_for_before_a_page_is_registered(self):
+        self.book_many(250, "1.00", "2026-07-10")
+        told = []
+
+        def note(_register, *args, **kwargs):
+            told.append(begun.call_count)
+            return stage(_register, *args, **kwargs)
+
+        stage = Register.stage
+        with (
+            patch.object(PontoClient, "begin_next_page", autospec=True) as begun,
+            patch.object(Register, "stage", note),
+        ):
+            self.pull(self.provider)
+        self.assertEqual(told, [1, 2, 3])
 
     # === MANY === #
 

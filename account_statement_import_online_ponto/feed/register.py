@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from odoo.tools import SQL
+
 from ..engine import admission, changes, listing
 from ..engine.entry import (
     BEFORE_START,
@@ -102,17 +104,20 @@ class Register:
         :return: {Ponto's identifier: `_Listed`}, the latest day first
         :rtype: dict
         """
-        records = self._records
-        query = records._search(
-            [("provider_id", "=", self._provider.id), ("ponto_id", "in", ponto_ids)],
-            order=records._order,
+        self._records.flush_model(["provider_id", "date", *_Listed._fields])
+        rows = self._records.env.execute_query(
+            SQL(
+                """
+                SELECT id, ponto_id, content_hash, list_rank, state, pull_id
+                  FROM ponto_transaction
+                 WHERE provider_id = %s AND ponto_id = ANY(%s)
+              ORDER BY date DESC, id
+                """,
+                self._provider.id,
+                ponto_ids,
+            )
         )
-        fields = (
-            records._field_to_sql(records._table, name, query)
-            for name in _Listed._fields
-        )
-        rows = map(_Listed._make, records.env.execute_query(query.select(*fields)))
-        return {row.ponto_id: row for row in rows}
+        return {row.ponto_id: row for row in map(_Listed._make, rows)}
 
     def find_newest(self, not_of):
         """Return the newest transaction that another pull has read.

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import hmac
+import hashlib
 import secrets
 
 from dateutil.relativedelta import relativedelta
@@ -288,13 +288,15 @@ class PontoTransaction(models.Model):
         :return: 24 hexadecimal characters
         :rtype: str
         """
-        return hmac.digest(self._get_salt(), text.encode(), "sha256")[:12].hex()
+        key = self._get_salt()
+        return hashlib.blake2b(text.encode(), key=key, digest_size=12).hexdigest()
 
     @api.model
     @ormcache(cache="stable")
     def _get_salt(self):
-        """Return the salt of this database (bytes); cached as its parameter is."""
-        return self._create_salt().encode()
+        """Return the salt of this database, at most 64 bytes; cached as its parameter
+        is."""
+        return self._create_salt().encode()[: hashlib.blake2b.MAX_KEY_SIZE]
 
     def _is_to_be_imported(self):
         """Tell whether a pull imports the transaction unasked."""

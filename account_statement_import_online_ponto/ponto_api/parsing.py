@@ -226,6 +226,9 @@ class Reader:
 
     def text(self, name):
         """Return the attribute as str or None."""
+        # Most attributes are texts, and many of them null.
+        if self._attributes.get(name) is None:
+            return None
         return self._read(name, parse_text)
 
     def code(self, name):

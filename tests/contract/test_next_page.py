@@ -121,6 +121,20 @@ def test_what_is_asked_in_between_waits_for_its_turn(
     ]
 
 
+def test_no_second_page_is_begun_before_the_first_one_was_asked_for(
+    empty_sim, make_client, account_id
+):
+    client = make_client(empty_sim)
+    pages = client.iter_transaction_pages(account_id)
+    next(pages)
+    following = client._next_page
+    client.begin_next_page()
+    client._keep_next_page(*following)
+    client.begin_next_page()
+    assert len(next(pages).records) == 100
+    assert empty_sim.bank.count(PAGES) == client.request_count - 1 == 2
+
+
 def test_no_token_is_fetched_for_it(empty_sim, make_client, account_id):
     """Whoever keeps tokens is told of them in its own thread."""
     told = []

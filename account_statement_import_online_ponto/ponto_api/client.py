@@ -249,8 +249,8 @@ class PontoClient:
             url, params = page
             self._connection.begin(url, auth=BearerAuth(self._token), params=params)
 
-    def _keep_next_page(self, url, params):
-        self._next_page = url, params
+    def _keep_next_page(self, page):
+        self._next_page = page
 
     def _check_start(self, pages, account_id, after):
         """Yield the pages; if all are empty, make sure that Ponto knows their start.

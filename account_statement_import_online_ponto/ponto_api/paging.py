@@ -44,8 +44,8 @@ def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT, on_next=None):
     :param str url: absolute address of the collection, without query
     :param str after: id of the record to start behind, None for the head
     :param int limit: records per page, brought into 1..100
-    :param on_next: callable (url, params or None), told with each page from where the
-        next one will be fetched; or None
+    :param on_next: callable, told with each page from where the next one will be
+        fetched: (url, params or None), or None at the end; or None
     :return: generator of dict; `data` of each is a list
     :raise PontoPagingError: a cursor or a page came twice
     :raise PontoEmptyPagesError: too many empty pages in a row
@@ -73,8 +73,8 @@ def _walk(fetch, url, after, limit, on_next):
         if step and empty_pages > MAX_EMPTY_PAGES:
             raise PontoEmptyPagesError(f"{empty_pages} pages in a row are empty")
         previous_ids = ids or previous_ids
-        if step and on_next:
-            on_next(step.url, step.params)
+        if on_next:
+            on_next((step.url, step.params) if step else None)
         yield document
         if step is None:
             return

@@ -90,7 +90,7 @@ def test_nothing_comes_behind_the_last_page(empty_sim, make_client, account_id):
     for _page in client.iter_transaction_pages(account_id):
         pass
     client.begin_next_page()
-    assert empty_sim.bank.count(PAGES) == 3
+    assert client.request_count == 1 + 3
 
 
 def test_another_list_begins_anew(empty_sim, make_client, account_id):
@@ -129,7 +129,7 @@ def test_no_second_page_is_begun_before_the_first_one_was_asked_for(
     next(pages)
     following = client._next_page
     client.begin_next_page()
-    client._keep_next_page(*following)
+    client._keep_next_page(following)
     client.begin_next_page()
     assert len(next(pages).records) == 100
     assert empty_sim.bank.count(PAGES) == client.request_count - 1 == 2

@@ -108,7 +108,8 @@ class Register:
         rows = self._records.env.execute_query(
             SQL(
                 """
-                SELECT id, ponto_id, content_hash, list_rank, state, pull_id
+                SELECT id, ponto_id, content_hash, COALESCE(list_rank, 0), state,
+                       pull_id
                   FROM ponto_transaction
                  WHERE provider_id = %s AND ponto_id = ANY(%s)
               ORDER BY date DESC, id

@@ -164,20 +164,21 @@ def test_a_client_that_is_closed_leaves_nothing_behind(wire, make_client):
     wire.say(body="x", headers={"Content-Length": "100"})
     client = make_client(wire)
     next(client.iter_transaction_pages("a"))
+    before = find_waiting()
     client.begin_next_page()
-    while len(wire.data_requests()) < 2:
-        time.sleep(0.01)
-    assert _is_waiting()
-    client.close()
+    assert find_waiting() - before
     end = time.monotonic() + 10
-    while _is_waiting() and time.monotonic() < end:
+    while len(wire.data_requests()) < 2 and time.monotonic() < end:
         time.sleep(0.01)
-    assert not _is_waiting()
+    client.close()
+    while find_waiting() - before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not find_waiting() - before
 
 
-def _is_waiting():
-    """Tell whether a thread of a client waits for an answer (bool)."""
-    return any("_fulfil" in thread.name for thread in threading.enumerate())
+def find_waiting():
+    """Return the threads of clients that wait for an answer (set)."""
+    return {thread for thread in threading.enumerate() if "_fulfil" in thread.name}
 
 
 def test_what_fails_early_fails_when_it_is_asked_for(

@@ -66,7 +66,10 @@ RANKS_PER_PULL = 10**9
 
 class _Listed(NamedTuple):
     """What tells of nearly all that is listed again that nothing follows from it: the
-    fields of its record. No more is read of them, nor in a dearer way."""
+    fields of its record. No more is read of them, nor in a dearer way.
+
+    :ivar float list_rank: zero where an earlier feed has left none
+    """
 
     id: int
     ponto_id: str

@@ -18,6 +18,7 @@ A pull, from who lets it begin to what it leaves; each calls only what stands be
 * `verdicts`    what a preview says of a transaction
 * `booking`     from registered transactions to lines in their statements
 * `register`    what the register is told, and what it knows
+* `registered`  what a record of it tells, and its line
 * `background`  what goes on by itself, tells how far it is, can be stopped
 * `progress`    how far a pull has come
 

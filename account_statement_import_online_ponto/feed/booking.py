@@ -8,7 +8,7 @@ from ..engine.statements import assign, leaves_statement
 from ..tools import to_decimal, to_json
 from . import match_memory, opening_balance, settling
 from .journal_balance import find_opening_balance, sum_lines
-from .register import (
+from .registered import (
     read_booked,
     read_document,
     update_texts,

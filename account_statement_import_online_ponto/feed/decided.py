@@ -13,7 +13,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..tools import to_json, without_caller_context
 from . import balance_check, booking, decisions, notifications, undo
-from .register import (
+from .registered import (
     describe_briefly,
     with_earlier_identifiers,
     with_later_identifiers,

@@ -24,7 +24,7 @@ from ..ponto_api import (
 from ..texts import explain
 from . import opening_balance
 from .booking import adopt_line, change_line, create_lines
-from .register import (
+from .registered import (
     STATES_WITH_DOCUMENT,
     can_be_fetched,
     find_listed,

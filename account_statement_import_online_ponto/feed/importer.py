@@ -12,7 +12,7 @@ from ..tools import to_naive_utc
 from . import decisions
 from .booking import create_lines
 from .reader import Reader
-from .register import can_be_fetched, read_known
+from .registered import can_be_fetched, read_known
 from .screening import Screening
 from .session import LOCKED_DEADLINE_S
 from .verdicts import Verdict, find_chosen

@@ -9,7 +9,7 @@ from ..engine import admission, matching
 from ..engine.entry import LOCKED, POSSIBLE_DUPLICATE, SIMILAR_LINE
 from ..engine.traits import DAYS_MOVED
 from ..tools import to_decimal
-from .register import read_known
+from .registered import read_known
 
 #: How many days around what is new are looked at: where days have moved, each may have
 #: taken the day of the next of its kind.

@@ -15,7 +15,8 @@ from ..ponto_api import PontoNotFoundError
 from . import background
 from .account_choice import fetch_account, record_account
 from .progress import Progress
-from .register import Register, with_later_identifiers
+from .register import Register
+from .registered import with_later_identifiers
 from .synchronization import synchronize
 
 #: How long requests may take while a feed is locked, in seconds.

@@ -10,7 +10,7 @@ from functools import cached_property
 from odoo.tools import LazyTranslate, format_date, formatLang
 
 from ..engine import admission
-from .register import can_be_fetched, find_obstacle, read_known
+from .registered import can_be_fetched, find_obstacle, read_known
 
 _lt = LazyTranslate(__name__)
 

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, ormcache
 
 from ..feed import decided
-from ..feed.register import (
+from ..feed.registered import (
     FORGETTABLE_FIELDS,
     describe_briefly,
     is_forgotten,

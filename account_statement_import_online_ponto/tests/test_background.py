@@ -12,7 +12,7 @@ from odoo.addons.account_statement_import_online_ponto.engine.days import Period
 from odoo.addons.account_statement_import_online_ponto.feed import (
     background,
     pulls,
-    register,
+    registered,
     screening,
 )
 from odoo.addons.account_statement_import_online_ponto.feed.reader import (
@@ -67,7 +67,7 @@ class TestBackground(BackgroundCase):
 
         def read_known(records, **options):
             looked_at.append(len(records))
-            return register.read_known(records, **options)
+            return registered.read_known(records, **options)
 
         self.patch(screening, "read_known", read_known)
         runs = 0

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Outages: while Ponto does not answer, few feeds try it, and people are told once."""
 
+import math
 import time
 from contextlib import contextmanager
 from datetime import timedelta
@@ -77,7 +78,11 @@ def put_off_if_down(provider, is_answered=False):
         return False
     if is_answered and not is_slowed_down:
         return False
-    put_off(provider.sudo(), breaker.get_wait_s(key[1]), is_outage=not is_slowed_down)
+    wait_s = breaker.get_wait_s(key[1])
+    put_off(provider.sudo(), wait_s, is_outage=not is_slowed_down)
+    if wait_s and provider.env["ponto.pull"].sudo()._find_running(provider):
+        # What goes on has no other moment at which it would be its turn.
+        background.trigger_pull(provider.env, in_minutes=math.ceil(wait_s / 60))
     return True
 
 

@@ -178,6 +178,20 @@ class TestOutage(PontoCase):
         )
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_what_goes_on_is_woken_when_ponto_may_be_asked_again(self):
+        self.disturb(status=429, headers={"Retry-After": "1800"})
+        self.pull_scheduled(self.providers)
+        self.bank.clear_faults()
+        self.bank.clear_requests()
+        background.pull_in_background(self.providers[1])
+        self.env["online.bank.statement.provider"]._ponto_scheduled_pull()
+        self.assertFalse(self.bank.requests)
+        moments = self.env["ir.cron.trigger"].sudo().search([]).mapped("call_at")
+        wait = max(moments) - fields.Datetime.now()
+        self.assertGreater(wait, timedelta(minutes=29))
+        self.assertLess(wait, timedelta(minutes=31))
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_whoever_is_due_again_is_pulled(self):
         """The schedule keeps the time that Ponto asked for, not the process."""
         self.disturb(status=429, headers={"Retry-After": "7200"})

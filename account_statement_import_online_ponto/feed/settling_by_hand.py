@@ -81,10 +81,13 @@ def _find_outcomes(lines):
 
 
 def _find_matched(journals):
-    """Find the journals of which a feed of Ponto looks for what lines pay."""
+    """Find the journals of which a feed of Ponto looks for what lines pay; one that is
+    archived looks for nothing."""
     providers_sudo = journals.sudo().online_bank_statement_provider_id
     return providers_sudo.filtered(
-        lambda each: each.service == "ponto" and each.ponto_match_policy != "no"
+        lambda each: (
+            each.active and each.service == "ponto" and each.ponto_match_policy != "no"
+        )
     ).journal_id
 
 

@@ -80,6 +80,15 @@ class TestMatchByHand(MatchingCase):
         self.assertFalse(line.ponto_suggestion)
         self.assertFalse(line.ponto_suggestion_reason)
 
+    def test_an_archived_feed_suggests_nothing(self):
+        invoice = self.invoice(121)
+        line = self.pay("121.00", invoice.name)
+        self.assertTrue(self.shown(line).ponto_suggestion)
+        self.provider.action_archive()
+        self.assertFalse(self.shown(line).ponto_suggestion)
+        with self.assertRaisesRegex(UserError, "Nothing is suggested"):
+            self.shown(line).action_ponto_accept()
+
     # === ACCEPT === #
 
     def test_a_bookkeeper_accepts_a_suggestion(self):

@@ -74,7 +74,10 @@ def decide(action, position):
 
 
 def fetch_now(env):
-    find_feeds(env)[0].action_ponto_fetch_now()
+    feed = find_feeds(env)[0]
+    feed.action_ponto_fetch_now()
+    domain = [("provider_id", "=", feed.id)]
+    return env["ponto.pull"].search(domain, order="id desc", limit=1).message
 
 
 def open_assistant(env):
@@ -221,6 +224,14 @@ def look_around(env):
     """Return what is to be seen (dict)."""
     with env.registry.cursor() as cr:
         return look(env(cr=cr))
+
+
+def pull_only(env, settings):
+    """Pull what Ponto has; return what is to be seen then (dict)."""
+    _make_due(env)
+    told = Pass()(env, settings)
+    assert not told, told
+    return look_around(env)
 
 
 def try_step(env, action, position, settings, fault=None, defect=None, after=None):

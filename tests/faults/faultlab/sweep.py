@@ -25,6 +25,8 @@ ROWS = 8
 PAGE_SIZE = 5
 #: Differences of one kind that are told.
 SHOWN = 6
+#: How somebody is told that there is only what Ponto has had.
+NOT_ASKED = "The bank was not asked"
 #: How the simulated bank's access tokens begin.
 TOKEN = "simulated."
 
@@ -98,11 +100,13 @@ class Action:
     :ivar name: as in `steps.ACTIONS`
     :ivar begin: function of the lane that makes what is there before
     :ivar is_whole: whether the books have all that the bank has in the end
+    :ivar asks_bank: whether Ponto is asked to ask the bank, which may be refused
     """
 
     name: str
     begin: object
     is_whole: bool = True
+    asks_bank: bool = False
 
 
 ACTIONS = [
@@ -114,7 +118,7 @@ ACTIONS = [
     Action("decisions", begin_waiting, is_whole=False),
     Action("assistant", begin_without_feeds),
     Action("handed-over import", begin),
-    Action("fetch now", begin_with_news),
+    Action("fetch now", begin_with_news, asks_bank=True),
 ]
 
 
@@ -211,11 +215,13 @@ class Clean:
     :ivar seen: what is to be seen before each step, and after the last
     :ivar counts: how many moments each step has, of each point
     :ivar end: what is to be seen in the end
+    :ivar not_asked: what is to be seen where Ponto did not ask the bank
     """
 
     seen: list
     counts: list = field(default_factory=list)
     end: dict = None
+    not_asked: dict = None
 
 
 class Lane(Lab):
@@ -289,6 +295,9 @@ class Lane(Lab):
         clean.end = outcome["end"]
         problems = self._judge_end(outcome)
         assert not problems, problems
+        if action.asks_bank:
+            self.go_back(0)
+            clean.not_asked = self.workers.do("pull_only", settings=self.settings)
 
     def _do(self, job, position, **arguments):
         return self.workers.do(
@@ -322,7 +331,7 @@ class Lane(Lab):
                 return True, [f"It did not come to an end: {outcome}"]
             result = {"is_hit": True, "failure": "The process is dead."}
             result |= self.workers.do("go_on", **arguments)
-        problems = judge_step(result, before, after)
+        problems = judge_step(result, before, after, self.clean.not_asked)
         problems += self._judge_end(result)
         problems += self._find_secrets(log)
         return result["is_hit"], problems
@@ -360,22 +369,26 @@ class Lane(Lab):
         ]
 
 
-def judge_step(outcome, before, after):
+def judge_step(outcome, before, after, not_asked=None):
     """Find what somebody would find who has pressed a button.
 
     It is done as a whole, or not at all; and it is not said to be done if it is not.
+    Where somebody is told that the bank was not asked, all is there that Ponto has.
     What the scheduled action does has to be right in the end only.
 
     :param dict outcome: of the step with the fault
     :param dict before: what was to be seen before
     :param dict after: what is to be seen once the step is done
+    :param dict not_asked: what is to be seen then if the bank was not asked
     :return: a sentence for each problem (list)
     """
     if not outcome["is_pressed"]:
         return []
-    seen = outcome["seen"]["done"]
-    if outcome["failure"] is None:
+    seen, failure = outcome["seen"]["done"], outcome["failure"]
+    if failure is None:
         return differences("It is said to be done", seen, after["done"])
+    if not_asked and failure.startswith(NOT_ASKED):
+        return differences("The bank was not asked", seen, not_asked["done"])
     if seen == before["done"]:
         return []
     return differences("Half-done", seen, after["done"])

@@ -144,7 +144,7 @@ def link_integration(provider, integration_sudo):
     if integration_sudo._is_connected():
         values["next_run"] = fields.Datetime.now()
     provider_sudo.write(values)
-    (previous_sudo - integration_sudo)._remove_unused()
+    (previous_sudo - integration_sudo)._release()
 
 
 def check_integration(provider):

@@ -3,7 +3,7 @@
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..ponto_api import PontoError
+from ..ponto_api import PontoError, mask_account_number
 from ..tools import format_account_number
 from .account_choice import format_account
 
@@ -56,9 +56,7 @@ class OfferedAccounts:
             return "deprecated", self._env._(
                 "Replaced by a newer connection to the bank: use that one."
             )
-        fed_sudo = self._providers_sudo.filtered(
-            lambda provider: self._is_fed_by(provider, account)
-        )
+        fed_sudo = self._find_feeds_sudo(account)
         if fed_sudo:
             return "connected", self._describe_feeds(fed_sudo)
         if not sanitize_account_number(account.reference):
@@ -71,6 +69,17 @@ class OfferedAccounts:
                 "Currencies, and fetch the accounts again."
             )
         return "free", False
+
+    def is_of_others(self, account):
+        """Tell whether an account feeds journals of other companies only: who asks is
+        told no more of it than that it is there.
+
+        :param account: a `ponto_api.Account`
+        :rtype: bool
+        """
+        fed_sudo = self._find_feeds_sudo(account)
+        own = self._get_own(fed_sudo) or self._get_own_archived_companies(fed_sudo)
+        return bool(fed_sudo and not own)
 
     def describe_withdrawn(self):
         """Describe the feeds of the integration whose account is gone.
@@ -105,9 +114,7 @@ class OfferedAccounts:
         :return: which accounts came and which went
         :rtype: str
         """
-        now = {
-            account.id: format_account(self._env, account) for account in self._accounts
-        }
+        now = {account.id: self._describe(account) for account in self._accounts}
         parts = []
         if added := [name for key, name in now.items() if key not in before]:
             parts.append(self._env._("New in Ponto: %s.", "; ".join(added)))
@@ -138,6 +145,18 @@ class OfferedAccounts:
                 ),
                 self._env._("After that, press Fetch Accounts."),
             ]
+        )
+
+    def _describe(self, account):
+        """Return how people know an account, as far as it is their business (str)."""
+        if self.is_of_others(account):
+            return mask_account_number(account.reference)
+        return format_account(self._env, account)
+
+    def _find_feeds_sudo(self, account):
+        """Return the feeds of an account of Ponto, in sudo mode."""
+        return self._providers_sudo.filtered(
+            lambda provider: self._is_fed_by(provider, account)
         )
 
     def _describe_feeds(self, providers_sudo):

@@ -62,6 +62,7 @@ class AccountJournal(models.Model):
         feeds.check_access("write")
         for feed in feeds:
             credentials.check_integration(feed)
+        feeds.sudo().ponto_integration_id._release()
         return result
 
     def unlink(self):
@@ -71,7 +72,7 @@ class AccountJournal(models.Model):
         """
         integrations_sudo = self._ponto_find_feeds_sudo().ponto_integration_id
         result = super().unlink()
-        integrations_sudo._remove_unused()
+        integrations_sudo._release()
         return result
 
     def _ponto_find_feeds_sudo(self):

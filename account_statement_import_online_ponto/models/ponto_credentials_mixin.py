@@ -113,13 +113,16 @@ class PontoCredentialsMixin(models.AbstractModel):
                 provider.check_access("write")
             credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
+        if "journal_id" in vals:
+            # Perhaps they come from another company.
+            self.sudo().ponto_integration_id._release()
         return True
 
     def unlink(self):
         """Override to keep no credentials that nobody uses any more."""
         integrations_sudo = self.sudo().ponto_integration_id
         result = super().unlink()
-        integrations_sudo._remove_unused()
+        integrations_sudo._release()
         return result
 
     # === FROM THE INTEGRATION TO PONTO === #

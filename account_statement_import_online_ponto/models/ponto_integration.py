@@ -144,8 +144,9 @@ class PontoIntegration(models.Model):
         :param str client_id: as entered, without spaces around it
         :param str client_secret: the secret entered along with it, or a false value
         :param str api_base: address of the API; false stands for whichever it has
-        :return: the integration, in sudo mode, with the company among its companies;
-            empty if there is none and no secret to make one
+        :return: the integration, in sudo mode; empty if there is none and no secret to
+            make one. The company is among its companies where the secret proves that;
+            else it joins them with its first feed
         """
         candidates_sudo = self.sudo().search(
             [("client_id", "=", client_id)], order="accepted_at, id"
@@ -154,17 +155,19 @@ class PontoIntegration(models.Model):
             candidates_sudo = candidates_sudo.filtered(
                 lambda integration: integration.api_base == api_base
             )
-        integration_sudo = (
-            candidates_sudo.filtered(lambda each: self._may_use(each, company))
-            or candidates_sudo.filtered(lambda each: each._has_secret(client_secret))
+        usable_sudo = candidates_sudo.filtered(
+            lambda integration: self._may_use(integration, company)
+        )
+        if usable_sudo:
+            return usable_sudo[:1]
+        proven_sudo = candidates_sudo.filtered(
+            lambda integration: integration._has_secret(client_secret)
         )[:1]
-        if not integration_sudo and client_secret:
-            integration_sudo = self.sudo().create(
-                {"client_id": client_id, "api_base": api_base}
-            )
-        if company not in integration_sudo.company_ids:
-            integration_sudo.company_ids |= company
-        return integration_sudo
+        if not proven_sudo and client_secret:
+            values = {"client_id": client_id, "api_base": api_base}
+            proven_sudo = self.sudo().create(values)
+        proven_sudo.company_ids |= company
+        return proven_sudo
 
     @api.model
     def _may_use(self, integration_sudo, company):
@@ -197,9 +200,14 @@ class PontoIntegration(models.Model):
         """Return the integration's other feeds."""
         return self.provider_ids - provider
 
-    def _remove_unused(self):
-        """Remove the integrations that feed no journal any more, and their secrets."""
+    def _release(self):
+        """Let go of what is not used: of integrations that feed no journal, with their
+        secrets; of companies, for whose journals the others do nothing."""
         used = self.with_context(active_test=False).filtered("provider_ids")
+        for integration in used:
+            companies = integration.provider_ids.company_id
+            if integration.company_ids != companies:
+                integration.company_ids = companies
         (self - used).unlink()
 
     # === THE SECRET === #

@@ -270,6 +270,77 @@ class TestConnectWizardLogIn(ConnectCase):
         self.assertEqual(second.ponto_integration_id, first.ponto_integration_id)
         self.assertIn(other, second.ponto_integration_id.company_ids)
 
+    def enter_for_sister(self):
+        """Enter the Client ID for a second company, as a manager of both.
+
+        :return: the assistant, and the second company
+        """
+        other = self.setup_other_company(name="Sister")["company"]
+        self.manager.company_ids += other
+        wizard = self.open_wizard(company_id=other.id, connection="new")
+        wizard = wizard.with_context(allowed_company_ids=other.ids)
+        wizard.client_id = self.simulator.client_id
+        return wizard, other
+
+    def test_a_company_gets_no_integration_by_an_attempt(self):
+        """Else whoever works for that company only could use it from then on."""
+        [first] = self.finish(self.log_in())
+        wizard, _other = self.enter_for_sister()
+        for _attempt in range(2):
+            wizard.action_log_in()
+            companies = first.sudo().ponto_integration_id.company_ids
+            self.assertEqual(companies, self.company)
+
+    def test_a_company_keeps_no_integration_that_does_nothing_for_it(self):
+        [first] = self.finish(self.log_in())
+        integration_sudo = first.sudo().ponto_integration_id
+        wizard, other = self.enter_for_sister()
+        self.bank.add_account(reference=OTHER_IBAN, currency="USD")
+        wizard.action_log_in()
+        [second] = self.finish(wizard)
+        self.assertEqual(integration_sudo.company_ids, self.company | other)
+        second.active = False
+        self.assertEqual(integration_sudo.company_ids, self.company | other)
+        second.unlink()
+        self.assertEqual(integration_sudo.company_ids, self.company)
+
+    def test_of_another_companys_account_no_more_is_shown_than_that_it_is_there(self):
+        self.finish(self.log_in())
+        account_id = self.bank.add_account(reference=OTHER_IBAN, currency="USD")
+        wizard, other = self.enter_for_sister()
+        wizard.action_log_in()
+        self.finish(wizard)
+        sister = new_test_user(
+            self.env,
+            login="ponto_sister",
+            groups="account.group_account_manager",
+            company_id=other.id,
+        )
+        wizard = self.open_wizard(user=sister)
+        wizard.action_log_in()
+        line = self.line(wizard)
+        self.assertEqual(line.state, "connected")
+        self.assertIn("another company", line.notice)
+        told = " ".join(
+            str(line[name])
+            for name in line._fields
+            if name not in ("wizard_id", "ponto_account_id", "available_journal_ids")
+        )
+        for secret in (
+            IBAN,
+            line.number.replace("…", ""),
+            "Brouwerij",
+            "Leie",
+            "150.25",
+        ):
+            self.assertNotIn(secret, told)
+        self.assertFalse(line.consent_date)
+        own = self.line(wizard, account_id)
+        self.assertEqual(own.reference, OTHER_IBAN)
+        # Nor is it when the accounts are fetched again.
+        wizard.action_fetch_accounts()
+        self.assertNotIn("Brouwerij", wizard.changes_notice)
+
     # === UPDATE CREDENTIALS === #
 
     def test_a_new_secret_is_checked_and_used_everywhere(self):

@@ -528,6 +528,4 @@ class PontoConnectWizard(models.TransientModel):
         self.sudo().search(
             [*written_before, ("typed_secret_ciphertext", "!=", False)]
         ).typed_secret_ciphertext = False
-        self.env["ponto.integration"].sudo().search(
-            [*written_before, ("provider_ids", "=", False)]
-        )._remove_unused()
+        self.env["ponto.integration"].sudo().search(written_before)._release()

@@ -11,6 +11,7 @@ from ..engine.days import day_of
 from ..feed.account_choice import format_account
 from ..feed.connecting import Choice
 from ..feed.start_proposal import StartProposal
+from ..ponto_api import mask_account_number
 from ..tools import format_account_number
 
 #: The longest code that a journal can have.
@@ -152,22 +153,28 @@ class PontoConnectWizardLine(models.TransientModel):
         """
         currency = self._find_currency(account.currency)
         state, notice = offered.judge(account, currency)
-        return {
+        line = {
             "wizard_id": wizard.id,
             "ponto_account_id": account.id,
+            "currency_code": account.currency,
+            "currency_id": currency.id,
+            "state": state,
+            "notice": notice,
+        }
+        if offered.is_of_others(account):
+            number = mask_account_number(account.reference)
+            return {**line, "number": number, "ponto_account_name": number}
+        return {
+            **line,
             "ponto_account_name": format_account(self.env, account),
             "bank_name": bank and bank.name,
             "bank_bic": bank and bank.bic,
             "reference": sanitize_account_number(account.reference),
             "number": format_account_number(account.reference),
             "holder_name": account.holder_name,
-            "currency_code": account.currency,
-            "currency_id": currency.id,
             "balance": float(account.current_balance or 0),
             "balance_known": account.current_balance is not None,
             "consent_date": self._get_consent_date(wizard, account),
-            "state": state,
-            "notice": notice,
         }
 
     @api.model

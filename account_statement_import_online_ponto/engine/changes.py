@@ -16,7 +16,9 @@ from .entry import (
     FUTURE,
     IMPORTED,
     NEW,
+    POSSIBLE_DUPLICATE,
     REMOVED,
+    SIMILAR_LINE,
     TEXT_CHANGED,
     UNIMPORTABLE_REASONS,
     WAITING,
@@ -24,6 +26,10 @@ from .entry import (
 
 #: Reasons that may pass when the bank delivers what was missing.
 _PASSING_REASONS = UNIMPORTABLE_REASONS | {FUTURE, None}
+
+#: Reasons that stay whatever else stands in the way: that may pass by itself, and then
+#: nobody would have answered.
+_QUESTIONS = {SIMILAR_LINE, POSSIBLE_DUPLICATE}
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,8 @@ def _change_without_line(known, entry, rules):
     if known.state in (NEW, WAITING):
         # Perhaps the bank has now delivered what was missing, or taken it away.
         outcome = assess(entry, rules)
-        if known.reason in _PASSING_REASONS or outcome.state != NEW:
+        is_asked = known.reason in _QUESTIONS and outcome.state == WAITING
+        if known.reason in _PASSING_REASONS or (outcome.state != NEW and not is_asked):
             return Change(*outcome)
     return Change(known.state, known.reason)
 

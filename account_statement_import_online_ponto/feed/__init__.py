@@ -9,10 +9,10 @@ A pull, from who lets it begin to what it leaves; each calls only what stands be
 * `fleet`       many feeds in one pass: whose turn it is, and who works on which
 * `fetched`     what is fetched for feeds before their turns
 * `importer`    makes statement lines of what is registered as new
-* `screening`   what may become a line unasked
 * `reader`      registers what Ponto lists
 * `decided`     a decision as a whole, and its undo
 * `decisions`   what somebody decides about a transaction
+* `screening`   what may become a line unasked
 * `undo`        takes an import back
 * `session`     one run of a pull: lock, client, time, steps
 * `verdicts`    what a preview says of a transaction

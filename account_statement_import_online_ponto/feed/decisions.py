@@ -11,7 +11,7 @@ from ..engine.entry import (
     IGNORED,
     IMPORTED,
     NEW,
-    SIMILAR_LINE,
+    REMOVED,
     WAITING,
     booking_order,
 )
@@ -25,7 +25,6 @@ from ..texts import explain
 from . import opening_balance
 from .booking import adopt_line, change_line, create_lines
 from .registered import (
-    STATES_WITH_DOCUMENT,
     can_be_fetched,
     find_listed,
     find_obstacle,
@@ -35,17 +34,23 @@ from .registered import (
     read_known,
     with_earlier_identifiers,
 )
+from .screening import find_similar
+
+#: States of a transaction without a line in which somebody may import it.
+DECIDABLE_STATES = (WAITING, IGNORED, REMOVED)
 
 
 def import_after_all(records):
     """Make statement lines of transactions. That includes lines that somebody removed,
-    or the bank's new version of one.
+    or the bank's new version of one. What is still to be imported is left to the next
+    fetch, which looks whether anything speaks against it.
 
     :param records: `ponto.transaction` records
     :raise AccessError: when the user may not enter statement lines
     :raise UserError: when there is nothing that a line could be made of
     """
     check_may_decide(records)
+    _check_is_decided_here(records)
     _fetch_missing_documents(records.sudo())
     for provider, feed_records in records.sudo().grouped("provider_id").items():
         provider = provider.with_company(provider.company_id)
@@ -57,11 +62,17 @@ def import_after_all(records):
             _check_has_document(record)
             _apply_change(record)
         to_create = (feed_records - changed).filtered(
-            lambda record: record.state in STATES_WITH_DOCUMENT
+            lambda record: record.state in DECIDABLE_STATES
         )
         for record in to_create:
             _check_importable(record)
             _check_has_document(record)
+        similar = find_similar(
+            provider, to_create.filtered(lambda record: not record.similar_line_id)
+        )
+        for record, line in similar.items():
+            # Nobody was told of that one.
+            record.similar_line_id = line
         known = sorted(read_known(to_create), key=booking_order)
         create_lines(
             to_create.browse(each.key for each in known),
@@ -115,13 +126,15 @@ def take_similar_line(records):
 
 
 def _has_similar(record):
-    """Tell whether there is something that a transaction may be the same as, and that
-    no other transaction stands for (bool)."""
-    line = record.similar_line_id
+    """Tell whether there is something that a transaction without a line of its own may
+    be the same as, and that no other transaction stands for (bool)."""
+    if record.statement_line_id:
+        return False
+    line, earlier = record.similar_line_id, record.possible_original_id
     if not line:
         # Of the earlier one there is no line: it was ignored, or removed.
-        return bool(record.possible_original_id)
-    if record.reason != SIMILAR_LINE:
+        return bool(earlier)
+    if line == earlier.statement_line_id:
         return True
     stands_for = [("statement_line_id", "=", line.id), ("id", "!=", record.id)]
     return not record.search_count(stands_for, limit=1)
@@ -170,6 +183,20 @@ def check_may_decide(records):
     """
     records.check_access("read")
     records.env["account.bank.statement.line"].check_access("create")
+
+
+def _check_is_decided_here(records):
+    """Check that not all of some transactions are imported unasked anyway.
+
+    :raise UserError: when they are, with the next step
+    """
+    if records and set(records.mapped("state")) == {NEW}:
+        raise UserError(
+            records.env._(
+                "The next fetch imports this, unless something speaks against it. To "
+                "have it now, press Fetch on the journal's card."
+            )
+        )
 
 
 def _check_importable(record):

@@ -63,7 +63,7 @@ class Screening:
             earlier identifier
         :return: those to import (`ponto.transaction`)
         """
-        for record, line in self._find_similar(records).items():
+        for record, line in find_similar(self._provider, records).items():
             if self._provider.ponto_look_alike_policy == "wait":
                 self._register.mark_waiting(record, SIMILAR_LINE, line)
                 records -= record
@@ -106,6 +106,7 @@ class Screening:
                 ("state", "in", ("waiting", "ignored", "recognised")),
                 ("is_gone", "=", False),
                 ("ponto_account_id", "=", self._provider.ponto_account_id),
+                ("id", "not in", records.ids),
             ]
         ).possible_original_id
         pairs = matching.find_possible_duplicates(
@@ -116,55 +117,6 @@ class Screening:
         return {
             records.browse(later): earlier.browse(key) for later, key in pairs.items()
         }
-
-    def _find_similar(self, records):
-        """Find the transactions of which the journal has a similar line that did not
-        come from Ponto.
-
-        :return: {record: statement line}
-        :rtype: dict
-        """
-        if not records:
-            return {}
-        days = records.mapped("date")
-        near = timedelta(days=matching.DAYS_APART)
-        lines = self._session.env["account.bank.statement.line"].search(
-            [
-                ("journal_id", "=", self._provider.journal_id.id),
-                ("state", "!=", "cancel"),
-                ("date", ">=", min(days) - near),
-                ("date", "<=", max(days) + near),
-                ("amount", "in", records.mapped("amount")),
-            ],
-            order="id",
-        )
-        known = records.search(
-            [
-                "|",
-                ("statement_line_id", "in", lines.ids),
-                ("similar_line_id", "in", lines.ids),
-            ]
-        )
-        lines -= known.statement_line_id | known.similar_line_id
-        pairs = matching.find_similar(
-            read_known(records),
-            [
-                matching.Line(
-                    key=line.id,
-                    day=line.date,
-                    amount=to_decimal(line.amount),
-                    account_number=sanitize_account_number(line.account_number) or None,
-                    texts=(
-                        line.payment_ref,
-                        line.partner_name,
-                        line.partner_id.name,
-                        line.ref,
-                    ),
-                )
-                for line in lines
-            ],
-        )
-        return {records.browse(key): lines.browse(line) for key, line in pairs.items()}
 
     def _find_locked(self, records):
         """Find the transactions that Odoo would move out of a locked period.
@@ -177,3 +129,57 @@ class Screening:
             read_known(records), {day: accounting_date(day) for day in days}
         )
         return records.filtered(lambda record: record.id in keys)
+
+
+def find_similar(provider, records):
+    """Find the transactions of which the journal has a similar line that did not
+    come from Ponto.
+
+    :param provider: the feed
+    :param records: `ponto.transaction` records with a day and an amount
+    :return: {record: statement line}
+    :rtype: dict
+    """
+    if not records:
+        return {}
+    days = records.mapped("date")
+    near = timedelta(days=matching.DAYS_APART)
+    lines = provider.env["account.bank.statement.line"].search(
+        [
+            ("journal_id", "=", provider.journal_id.id),
+            ("state", "!=", "cancel"),
+            ("date", ">=", min(days) - near),
+            ("date", "<=", max(days) + near),
+            ("amount", "in", records.mapped("amount")),
+        ],
+        order="id",
+    )
+    # A line is not taken because one of these was found to be similar to it before.
+    known = records.search(
+        [
+            ("id", "not in", records.ids),
+            "|",
+            ("statement_line_id", "in", lines.ids),
+            ("similar_line_id", "in", lines.ids),
+        ]
+    )
+    lines -= known.statement_line_id | known.similar_line_id
+    pairs = matching.find_similar(
+        read_known(records),
+        [
+            matching.Line(
+                key=line.id,
+                day=line.date,
+                amount=to_decimal(line.amount),
+                account_number=sanitize_account_number(line.account_number) or None,
+                texts=(
+                    line.payment_ref,
+                    line.partner_name,
+                    line.partner_id.name,
+                    line.ref,
+                ),
+            )
+            for line in lines
+        ],
+    )
+    return {records.browse(key): lines.browse(line) for key, line in pairs.items()}

@@ -225,12 +225,15 @@ class PontoTransaction(models.Model):
             ]
             record.display_name = record.payment_ref or " ".join(filter(None, parts))
 
-    @api.depends("similar_line_id", "possible_original_id")
+    @api.depends("similar_line_id", "possible_original_id", "reason")
     @api.depends_context("lang")
     def _compute_similar_text(self):
         for record in self:
             line, earlier = record.similar_line_id, record.possible_original_id
-            if line:
+            if record.reason in ("changed", "text_changed"):
+                # It has its own line: that is not the question any more.
+                record.similar_text = False
+            elif line:
                 record.similar_text = line._ponto_describe_briefly()
             elif earlier:
                 record.similar_text = describe_briefly(earlier)

@@ -208,6 +208,62 @@ class TestScreening(PontoCase):
         self.assertEqual(records.state, "before_start")
         self.assertFalse(self.lines())
 
+    def test_a_transaction_with_a_line_is_never_taken_for_a_similar_one(self):
+        """Else the payment would stay in the journal twice, and undoing the import
+        would remove what somebody has typed."""
+        self.provider.ponto_look_alike_policy = "import"
+        typed = self.enter_by_hand(-850, "2026-07-05")
+        ponto_id = self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        [record] = self.registered("imported").with_user(self.bookkeeper)
+        own, pull_sudo = record.statement_line_id, record.sudo().import_pull_id
+        self.bank.update_transaction(ponto_id, amount="-860.00")
+        self.pull(self.provider)
+        self.assertEqual((record.state, record.reason), ("waiting", "changed"))
+        self.assertFalse(record.similar_text)
+        with self.assertRaisesRegex(UserError, "similar"):
+            record.action_same_as()
+        self.assertEqual(record.statement_line_id, own)
+        pull_sudo.with_user(self.bookkeeper).action_take_back()
+        self.assertEqual(self.lines(), typed)
+
+    def test_what_is_to_be_imported_is_left_to_the_next_fetch(self):
+        """It was not looked at yet: it may be in the journal under another identifier,
+        or from elsewhere."""
+        self.enter_by_hand(-850, "2026-07-05")
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.book("-10.00", "2026-07-01")
+        self.pull(self.provider, since="2026-07-01", until="2026-07-01")
+        new = self.registered("new").with_user(self.bookkeeper)
+        with self.assertRaisesRegex(UserError, "next fetch imports"):
+            new.action_import()
+        self.pull_scheduled(self.provider)
+        self.assertEqual((new.state, new.reason), ("waiting", "look_alike"))
+
+    def test_what_waits_for_its_day_and_is_imported_early_tells_of_similar_lines(self):
+        day = self.provider._ponto_get_today() + timedelta(days=3)
+        typed = self.enter_by_hand(-850, day)
+        self.book("-850.00", str(day), remittanceInformation="Rent July")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        self.assertEqual(waiting.reason, "future")
+        waiting.action_import()
+        self.assertEqual(waiting.similar_line_id, typed)
+        self.assertIn("Rent", waiting.statement_line_id.ponto_remark)
+
+    def test_a_question_is_still_asked_after_a_day_that_had_to_come(self):
+        day = self.provider._ponto_get_today()
+        typed = self.enter_by_hand(-850, day)
+        ponto_id = self.book("-850.00", str(day), remittanceInformation="Rent July")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting")
+        for served in (day + timedelta(days=1), day):
+            moment = f"{served}T00:00:00Z"
+            self.bank.update_transaction(ponto_id, executionDate=moment)
+            self.pull_scheduled(self.provider)
+            self.assertEqual((waiting.state, waiting.reason), ("waiting", "look_alike"))
+        self.assertEqual(self.lines(), typed)
+
     def test_nobody_decides_while_a_pull_is_running(self):
         def refuse(provider):
             raise LockError("taken")

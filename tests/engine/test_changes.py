@@ -88,6 +88,12 @@ def test_what_is_no_longer_too_early_is_read_as_if_for_the_first_time():
         ("waiting", "future", {"currency": None}, Change("waiting", "currency")),
         ("waiting", "doubtful", {}, Change("waiting", "doubtful")),
         ("waiting", "locked", {"amount": None}, Change("waiting", "amount")),
+        *(
+            ("waiting", question, values, Change("waiting", question))
+            for question in ("look_alike", "doubtful")
+            for values in ({"amount": None}, {"day": None}, {"day": TODAY + DAY})
+        ),
+        ("waiting", "look_alike", {"day": RULES.start - DAY}, Change("before_start")),
         ("ignored", None, {"amount": None}, Change("ignored")),
         ("removed", None, {}, Change("removed")),
     ],

@@ -76,18 +76,21 @@ def _update_activities(provider, xmlid, deadline=None):
     if not provider.env.ref(xmlid, raise_if_not_found=False):
         # Somebody does not want to be told, and would be told anew each time.
         return
-    deadline = deadline or fields.Date.context_today(provider)
     presser = provider.env.user
     provider = provider.with_user(SUPERUSER_ID)
     is_silent = provider.env.context.get("mail_activity_quick_update")
     provider = provider.with_context(mail_activity_quick_update=True)
-    told = provider.activity_search([xmlid], only_automated=True)
-    for activity in told:
-        words = _prepare_activity(provider, xmlid, activity.user_id)
-        activity.write({**words, "date_deadline": deadline})
-    untold = _find_responsible(provider) - told.user_id
+    # Until when, and whose it is, may be somebody's own choice by now.
+    open_ones = provider.activity_search([xmlid], only_automated=True)
+    for activity in open_ones:
+        activity.write(_prepare_activity(provider, xmlid, activity.user_id))
+    problem = _name_problem(provider, xmlid)
+    told = open_ones.user_id | _get_told(provider, xmlid, problem)
+    untold = _find_responsible(provider) - told
     if untold and xmlid == ACTIVITY_FAILURE:
-        untold -= _find_told(provider, xmlid)
+        untold -= _find_told_elsewhere(provider, problem)
+    _remember_told(provider, xmlid, problem, told | untold)
+    deadline = deadline or fields.Date.context_today(provider)
     for user in untold:
         words = _prepare_activity(provider, xmlid, user)
         provider.activity_schedule(
@@ -149,19 +152,56 @@ def _prepare_activity(provider, xmlid, user):
     }
 
 
-def _find_told(provider, activity_type):
+# === WHO WAS TOLD === #
+
+
+def _name_problem(provider, xmlid):
+    """Return what tells a problem from the next one of its kind (str): whoever was told
+    of it and is done with it is not told again."""
+    return {
+        ACTIVITY_CONSENT: str(provider.ponto_consent_reminded),
+        ACTIVITY_DIFFERENCE: str(provider.ponto_difference),
+        ACTIVITY_FAILURE: provider.ponto_failure_advice or "",
+    }[xmlid]
+
+
+def _get_told(provider, xmlid, problem):
+    """Return who was told of a problem (`res.users`)."""
+    told = (provider.ponto_told or {}).get(xmlid)
+    user_ids = told["users"] if told and told["problem"] == problem else []
+    return provider.env["res.users"].browse(user_ids).exists()
+
+
+def _remember_told(provider, xmlid, problem, users):
+    """Remember who was told of a problem.
+
+    :param users: `res.users` records
+    """
+    known = provider.ponto_told or {}
+    told = {**known, xmlid: {"problem": problem, "users": sorted(users.ids)}}
+    if told != known:
+        provider.ponto_told = told
+
+
+def _find_told_elsewhere(provider, problem):
     """Return who was told of the integration's problem on another of its feeds
     (`res.users`)."""
+    told = provider.env["res.users"]
     if not provider.ponto_failure_is_shared:
-        return provider.env["res.users"]
+        return told
     siblings_sudo = provider.sudo().ponto_integration_id._get_siblings(provider)
-    failing_sudo = siblings_sudo.filtered("ponto_failure_is_shared")
-    return failing_sudo.activity_search([activity_type], only_automated=True).user_id
+    for sibling_sudo in siblings_sudo.filtered("ponto_failure_is_shared"):
+        told |= _get_told(sibling_sudo, ACTIVITY_FAILURE, problem)
+    return told
 
 
 def close_activity(provider, xmlid):
     """Close the activities about a problem that is solved."""
     provider.ensure_one()
+    provider_sudo = provider.sudo()
+    told = dict(provider_sudo.ponto_told or {})
+    if told.pop(xmlid, None):
+        provider_sudo.ponto_told = told or False
     if provider.activity_ids:
         solved = provider.env._("Solved by itself.")
         guard(provider, provider.activity_feedback, [xmlid], None, solved)

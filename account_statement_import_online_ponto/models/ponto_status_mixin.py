@@ -79,6 +79,13 @@ class PontoStatusMixin(models.AbstractModel):
         help="At how many days left people were reminded last; -1 for not yet.",
     )
 
+    ponto_told = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Who was told of which problem: {kind of activity: problem and users}.",
+    )
+
     # === THE BALANCE BEFORE THE FIRST LINE === #
 
     ponto_opening_balance = fields.Monetary(

@@ -151,6 +151,61 @@ class TestPeople(PontoCase):
     # === FAILURES === #
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_a_problem_that_somebody_is_done_with_is_told_once(self):
+        number = self.journal.bank_account_id
+        self.journal.bank_account_id = False
+        self.pull_scheduled(self.provider)
+        self.provider.activity_ids.action_feedback()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.activity_ids)
+        # It is told again when it comes back.
+        self.journal.bank_account_id = number
+        self.pull_scheduled(self.provider)
+        self.journal.bank_account_id = False
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.activity_ids.user_id, self.bookkeeper)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_what_somebody_does_with_an_activity_stays(self):
+        self.provider.password = "wrong"
+        self.pull_scheduled(self.provider)
+        next_week = fields.Date.today() + timedelta(days=7)
+        activity = self.provider.activity_ids
+        activity.write({"date_deadline": next_week, "user_id": self.manager.id})
+        self.pull_scheduled(self.provider)
+        self.assertRecordValues(
+            self.provider.activity_ids,
+            [{"date_deadline": next_week, "user_id": self.manager.id}],
+        )
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_who_becomes_responsible_is_told_of_what_still_fails(self):
+        self.provider.password = "wrong"
+        self.pull_scheduled(self.provider)
+        self.provider.activity_ids.action_feedback()
+        self.provider.ponto_responsible_ids = self.bookkeeper | self.manager
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.activity_ids.user_id, self.manager)
+
+    def test_a_difference_is_told_once_for_each_amount(self):
+        self.provider.create_statement = False
+        for amount in ("5.00", "6.00"):
+            self.book(amount, "2026-07-01")
+        self.pull_scheduled(self.provider)
+        for count in (1, 2):
+            self.lines()[0].unlink()
+            for _time in range(2):
+                self.pull_scheduled(self.provider)
+                since = fields.Datetime.now() - timedelta(days=2)
+                self.provider.sudo().ponto_differs_since = since
+            self.pull_scheduled(self.provider)
+            with self.subTest(count):
+                self.assertEqual(len(self.provider.activity_ids), 1)
+            self.provider.activity_ids.action_feedback()
+            self.pull_scheduled(self.provider)
+            self.assertFalse(self.provider.activity_ids)
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_a_failure_that_needs_somebody_is_told_once_and_closed(self):
         self.provider.password = "wrong"
         for _time in range(3):

@@ -52,7 +52,7 @@ def _find_outcomes(lines):
     :return: {line: `engine.open_items.LineOutcome`}
     :rtype: dict
     """
-    matched = _find_matched(lines.journal_id)
+    matched = _find_matched(lines.env, [("journal_id", "in", lines.journal_id.ids)])
     lines = lines.filtered(
         lambda line: (
             not line.is_reconciled
@@ -62,9 +62,7 @@ def _find_outcomes(lines):
     )
     if not lines:
         return {}
-    feeds_sudo = lines.env["online.bank.statement.provider"].sudo()
-    company_feeds_sudo = feeds_sudo.search([("company_id", "in", lines.company_id.ids)])
-    journals = _find_matched(company_feeds_sudo.journal_id)
+    journals = _find_matched(lines.env, [("company_id", "in", lines.company_id.ids)])
     others = lines.search(
         [
             ("journal_id", "in", journals.ids),
@@ -80,14 +78,15 @@ def _find_outcomes(lines):
     return {line: outcomes[line] for line in lines if line in outcomes}
 
 
-def _find_matched(journals):
-    """Find the journals of which a feed of Ponto looks for what lines pay; one that is
-    archived looks for nothing."""
-    providers_sudo = journals.sudo().online_bank_statement_provider_id
-    return providers_sudo.filtered(
-        lambda each: (
-            each.active and each.service == "ponto" and each.ponto_match_policy != "no"
-        )
+def _find_matched(env, domain):
+    """Find the journals of which a feed of Ponto looks for what lines pay.
+
+    :param list domain: which feeds
+    """
+    providers_sudo = env["online.bank.statement.provider"].sudo()
+    return providers_sudo.search_fetch(
+        [*domain, ("service", "=", "ponto"), ("ponto_match_policy", "!=", "no")],
+        ["journal_id"],
     ).journal_id
 
 

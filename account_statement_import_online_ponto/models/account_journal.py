@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
@@ -70,7 +70,10 @@ class AccountJournal(models.Model):
 
         The database removes a journal's feed along with it, unasked.
         """
-        integrations_sudo = self._ponto_find_feeds_sudo().ponto_integration_id
+        feeds_sudo = self._ponto_find_feeds_sudo()
+        integrations_sudo = feeds_sudo.ponto_integration_id
+        # Activities and notes go along with a record that Odoo removes itself.
+        feeds_sudo.filtered(lambda feed: feed.service == "ponto").unlink()
         result = super().unlink()
         integrations_sudo._release()
         return result
@@ -234,9 +237,7 @@ class AccountJournal(models.Model):
         parts[proof.ANNOUNCED] = announced.count if announced else 0
         parts["announced_explains"] = proof.ANNOUNCED in comparison.explaining
         # What waits without an amount that counts is to be decided all the same.
-        parts[proof.WAITING] = (
-            provider_sudo.ponto_waiting_count - parts[proof.ANNOUNCED]
-        )
+        parts[proof.WAITING] = provider_sudo.ponto_waiting_count
         return parts
 
     def _ponto_prepare_causes(self, provider_sudo):
@@ -275,10 +276,10 @@ class AccountJournal(models.Model):
         next_run, now = provider_sudo.next_run, fields.Datetime.now()
         tz = provider_sudo.tz
         next_text = self.env._("Next fetch: %s")
-        if provider_sudo.ponto_progress:
-            next_text = self.env._("Being fetched now")
-        elif is_at_rest or not has_background:
+        if is_at_rest or not has_background:
             next_text = self.env._("No fetch is scheduled")
+        elif provider_sudo.ponto_progress:
+            next_text = self.env._("Being fetched now")
         elif next_run <= now:
             next_text %= self.env._("in a moment")
         else:
@@ -295,10 +296,33 @@ class AccountJournal(models.Model):
 
     # === BUTTONS === #
 
-    def _ponto_get_feed(self):
-        """Return the journal's feed."""
+    def _ponto_find_feed(self):
+        """Return the feed of Ponto that fills the journal, or none; an archived one
+        too.
+
+        Not by the journal's own link: its bank feeds may be set to something else,
+        which keeps no feed from going on.
+        """
         self.ensure_one()
-        return self.online_bank_statement_provider_id
+        providers = self.env["online.bank.statement.provider"]
+        return providers.with_context(active_test=False).search(
+            [("journal_id", "=", self.id), ("service", "=", "ponto")]
+        )
+
+    def _ponto_get_feed(self):
+        """Return the journal's feed.
+
+        :raise UserError: when it has none by now
+        """
+        feed = self._ponto_find_feed()
+        if not feed:
+            raise UserError(
+                self.env._(
+                    "%s has no feed of MyPonto.com any more. Load the page anew.",
+                    self.display_name,
+                )
+            )
+        return feed.with_context(self.env.context)
 
     def action_ponto_fetch_now(self):
         """Fetch from the dashboard card."""

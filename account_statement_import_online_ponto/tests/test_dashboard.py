@@ -3,11 +3,12 @@ import json
 from datetime import date, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..feed.background import pull_in_background
-from .common import CRON, OUTCOME_LOGGER, PontoCase
+from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -27,6 +28,53 @@ class TestDashboard(PontoCase):
         self.create_provider()
         self.assertTrue(self.card())
         self.assertIsNone(self.card(user=self.create_clerk()))
+
+    def test_each_button_works_whatever_the_journal_says_of_its_bank_feeds(self):
+        """The feed goes on, so people have to get to it."""
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.journal.bank_statements_source = "undefined"
+        self.assertFalse(self.journal.online_bank_statement_provider_id)
+        self.assertTrue(self.card())
+        journal = self.journal.with_user(self.bookkeeper)
+        journal.action_ponto_fetch_now()
+        self.assertEqual(len(self.lines()), 1)
+        buttons = [name for name in dir(journal) if name.startswith("action_ponto_")]
+        self.assertGreater(len(buttons), 9)
+        for name in buttons:
+            with self.subTest(name):
+                self.assertIsInstance(getattr(journal, name)(), dict)
+        wizard = self.env["online.bank.statement.pull.wizard"].with_user(
+            self.bookkeeper
+        )
+        context = {"active_model": "account.journal", "active_id": journal.id}
+        opened = wizard.with_context(**context).create({})
+        self.assertEqual(opened.ponto_provider_id, provider)
+        provider.unlink()
+        with self.assertRaisesRegex(UserError, "no feed"):
+            journal.action_ponto_fetch_now()
+
+    def test_without_a_scheduled_action_the_card_is_shown_and_fetches(self):
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        pull_in_background(provider)
+        self.env.ref(CRON).sudo().unlink()
+        self.assertEqual(self.card()["next"], "No fetch is scheduled")
+        self.journal.with_user(self.bookkeeper).action_ponto_fetch_now()
+        self.assertEqual(len(self.lines()), 1)
+        # What was left to it is done with, too.
+        self.assertEqual(set(provider.ponto_pull_ids.mapped("state")), {"done"})
+        self.assertFalse(provider.ponto_progress)
+
+    def test_nothing_of_a_feed_outlives_its_journal(self):
+        provider = self.open_account(OTHER_IBAN)
+        provider.activity_schedule("mail.mail_activity_data_todo")
+        provider.journal_id.unlink()
+        self.assertFalse(
+            self.env["mail.activity"].search(
+                [("res_model", "=", provider._name), ("res_id", "=", provider.id)]
+            )
+        )
 
     def test_a_complete_journal_shows_that_it_equals_the_bank(self):
         provider = self.create_provider()

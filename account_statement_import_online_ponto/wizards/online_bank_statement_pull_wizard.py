@@ -58,7 +58,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
             return False
         provider = self.env[opener].browse(self.env.context.get("active_id"))
         if opener == "account.journal":
-            provider = provider.online_bank_statement_provider_id
+            provider = provider._ponto_find_feed()
         return provider.filtered(lambda provider: provider.service == "ponto")
 
     def _get_provider(self):

@@ -6,6 +6,11 @@ UPDATE ponto_integration
        api_base = NULL,
        accepted_at = NULL,
        refused_at = NULL;
+-- Nothing goes on in a copy.
+UPDATE ponto_pull
+   SET state = 'stopped',
+       finished_at = now() AT TIME ZONE 'UTC'
+ WHERE state = 'running';
 UPDATE ponto_connect_wizard
    SET typed_secret_ciphertext = NULL;
 UPDATE online_bank_statement_provider

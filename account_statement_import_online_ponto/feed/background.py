@@ -15,25 +15,36 @@ from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
 
-#: The scheduled action that pulls.
+#: The scheduled action that pulls, and the one that pulls feeds of Ponto only.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
+OWN_CRON = "account_statement_import_online_ponto.ir_cron_pull"
 
 #: How long after a person's pull what the bank sent late is fetched.
 LATER_MINUTES = 1
 
 
+def _find_schedule_sudo(env):
+    """Return the scheduled action that goes on with what was begun (`ir.cron`), in sudo
+    mode; none where somebody has switched them off, or removed them."""
+    for xmlid in (CRON, OWN_CRON):
+        schedule = env.ref(xmlid, raise_if_not_found=False)
+        if schedule and schedule.sudo().active:
+            return schedule.sudo()
+    return env["ir.cron"].sudo()
+
+
 def has_background(env):
-    """Tell whether the scheduled action goes on with what was begun (bool)."""
-    return env.ref(CRON).sudo().active
+    """Tell whether a scheduled action goes on with what was begun (bool)."""
+    return bool(_find_schedule_sudo(env))
 
 
 def trigger_pull(env, in_minutes=0):
-    """Let the scheduled action pull soon.
+    """Let the scheduled action pull soon, if there is one.
 
     :param int in_minutes: how soon
     """
-    at = fields.Datetime.now() + timedelta(minutes=in_minutes)
-    env.ref(CRON).sudo()._trigger(at)
+    if schedule_sudo := _find_schedule_sudo(env):
+        schedule_sudo._trigger(fields.Datetime.now() + timedelta(minutes=in_minutes))
 
 
 def check_may_pull(provider):

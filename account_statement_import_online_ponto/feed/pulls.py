@@ -240,6 +240,8 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
         try:
             with provider.env.cr.savepoint():
                 pull = run(session)
+                if chosen is None and not background.has_background(provider.env):
+                    _finish_running(provider)
         except LockError:
             raise
         except (PontoError, UserError) as error:
@@ -249,6 +251,12 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     if pull.state == "running":
         background.trigger_pull(provider.env)
     return pull
+
+
+def _finish_running(provider):
+    """Go on with what was left to a scheduled action, now that there is none."""
+    for pull in provider.env["ponto.pull"].sudo()._find_running(provider):
+        run(PullSession(provider, pull._get_period(), pull=pull))
 
 
 def fetch_for_person(provider, period):

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import RecordCapturer, tagged
 from odoo.tools import mute_logger
 
+from ..feed import background
 from .common import CRON, IBAN, OTHER_IBAN
 from .common_connect import ConnectCase
 
@@ -113,6 +114,23 @@ class TestConnectWizardFinish(ConnectCase):
         self.assertEqual(wizard.step, "accounts")
 
     # === THE END === #
+
+    def test_where_nothing_is_fetched_by_itself_it_says_who_fetches(self):
+        self.book("5.00", "2026-07-10")
+        self.env.ref(CRON).active = False
+        wizard = self.log_in()
+        wizard.action_choose_start()
+        told = wizard.action_finish()["params"]
+        self.assertIn("Press Fetch", told["message"])
+        feed = self.providers()
+        self.assertEqual(told["next"]["res_id"], feed.id)
+        self.assertFalse(feed.ponto_pull_ids)
+        feed.with_user(self.bookkeeper).action_ponto_fetch_now()
+        self.assertEqual(len(self.lines()), 1)
+        # Another worker will do.
+        own = "account_statement_import_online_ponto.ir_cron_pull"
+        self.env.ref(own).sudo().active = True
+        self.assertTrue(background.has_background(self.env))
 
     def test_the_feed_is_there_and_the_first_import_begins(self):
         self.book("5.00", "2026-07-10")

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
+from ..feed.background import pull_in_background
 from .common import PontoCase
 
 
@@ -294,7 +295,9 @@ class TestCredentials(PontoCase):
 
     def test_a_neutralized_copy_cannot_talk_to_the_bank(self):
         provider = self.create_provider()
+        pull_in_background(provider)
         self.neutralize()
+        self.assertEqual(provider.ponto_pull_ids.state, "stopped")
         self.assertFalse(provider.active)
         self.assertFalse(provider.username)
         integration_sudo = provider.sudo().ponto_integration_id

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..feed import background, outcome
 from ..feed.connecting import connect
-from ..feed.notifications import get_feed_action, get_window
+from ..feed.notifications import get_feed_action, get_notification, get_window
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
 from ..models.ponto_integration import SECRET_PLACEHOLDER
 from ..ponto_api import PontoClient, PontoCredentialsError, PontoError
@@ -431,8 +431,18 @@ class PontoConnectWizard(models.TransientModel):
         for line in lines:
             choice = line._prepare_choice(integration_sudo.account_ids)
             providers += connect(integration_sudo, choice)
-        background.pull_in_background(providers)
-        return self._get_providers_action(providers)
+        action = self._get_providers_action(providers)
+        if background.has_background(self.env):
+            background.pull_in_background(providers)
+            return action
+        return get_notification(
+            self.env._(
+                "The scheduled action that fetches is switched off. Press Fetch to "
+                "import, or ask your system administrator to switch it on."
+            ),
+            type_="warning",
+            next_action=action,
+        )
 
     def _get_providers_action(self, providers):
         """Return the action that shows some feeds (dict)."""

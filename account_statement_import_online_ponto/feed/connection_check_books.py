@@ -36,6 +36,8 @@ def check_active(facts):
             facts.env._("The feed is paused (archived), so nothing is imported."),
             "activate_provider",
         )
+    if provider_sudo.ponto_stop_notice:
+        return Finding.error(name, provider_sudo.ponto_stop_notice, "resume")
     return Finding.ok(name, facts.env._("Both are in use."))
 
 
@@ -55,7 +57,8 @@ def check_schedule(facts):
             name,
             facts.env._(
                 "It is missing, so nothing is imported by itself. Ask your system "
-                "administrator to update this module."
+                "administrator to update the module Online Bank Statements, "
+                "account_statement_import_online."
             ),
             "check_again",
         )
@@ -96,7 +99,7 @@ def check_next_run(facts):
     """Is the feed pulled when it is due?"""
     name = facts.env._("Next Scheduled Fetch")
     provider_sudo = facts.provider_sudo
-    if not provider_sudo.active:
+    if not provider_sudo.active or provider_sudo.ponto_stop_ids:
         return facts.skip(name)
     moment = _format_moment(facts, provider_sudo.next_run)
     if _is_overdue(provider_sudo.next_run):

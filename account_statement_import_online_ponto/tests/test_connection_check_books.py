@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import OUTCOME_LOGGER
 from .test_connection_check import CheckCase
@@ -23,6 +24,21 @@ class TestConnectionCheckBooks(CheckCase):
         action = finding.action_repair()
         self.assertTrue(self.provider.active)
         self.assertEqual(action["res_model"], "ponto.connection.check")
+
+    def test_an_import_that_somebody_has_paused_is_resumed(self):
+        self.provider.next_run = self.in_hours(-5)
+        self.provider.with_user(self.bookkeeper).action_ponto_stop()
+        finding = self.assertFinding("Feed and Journal", "error", "Paused by", "resume")
+        self.assertFinding("Next Scheduled Fetch", "skipped", "")
+        finding.action_repair()
+        self.assertFalse(self.provider.ponto_stop_notice)
+
+    def test_what_waits_for_its_day_needs_nobody(self):
+        tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
+        self.book("5.00", str(tomorrow))
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.registered("waiting"))
+        self.assertFinding("Waiting Transactions", "ok", "None")
 
     def test_an_archived_journal_is_led_to(self):
         self.journal.active = False
@@ -137,13 +153,14 @@ class TestConnectionCheckBooks(CheckCase):
     # === RESULT === #
 
     def test_waiting_transactions_lead_to_their_list(self):
-        self.book("1.00", "2026-07-30")
+        self.book("1.00", "2026-07-10", currency="USD")
         self.pull_scheduled(self.provider)
         finding = self.assertFinding(
             "Waiting Transactions", "warning", ": 1.", "show_waiting"
         )
         action = finding.action_repair()
-        self.assertEqual(action["domain"], "[('state', '=', 'waiting')]")
+        found = self.env["ponto.transaction"].search(safe_eval(action["domain"]))
+        self.assertEqual(found, self.registered("waiting"))
         self.assertEqual(
             action["context"], {"search_default_journal_id": self.journal.id}
         )

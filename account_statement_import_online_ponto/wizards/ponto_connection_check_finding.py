@@ -4,8 +4,7 @@ from dataclasses import asdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..feed import results
-from ..feed.background import CRON
+from ..feed import background, results
 
 #: In which order findings are read: what needs somebody comes first.
 STATES = ("error", "warning", "skipped", "ok")
@@ -53,6 +52,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
             ("open_provider", "Open the Feed"),
             ("open_journal", "Open the Journal"),
             ("activate_provider", "Resume the Feed"),
+            ("resume", "Resume"),
             ("activate_schedule", "Activate"),
         ],
         readonly=True,
@@ -140,7 +140,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
         return self.check_id.provider_id.action_ponto_fetch_now()
 
     def _repair_show_waiting(self):
-        return self.check_id.provider_id.journal_id.action_ponto_open_waiting()
+        return self.check_id.provider_id.action_ponto_open_waiting()
 
     def _repair_show_lines(self):
         return results.get_journal_lines_action(self.check_id.provider_id.journal_id)
@@ -158,8 +158,12 @@ class PontoConnectionCheckFinding(models.TransientModel):
         self.check_id.provider_id.active = True
         return self.check_id.provider_id.action_ponto_check_connection()
 
+    def _repair_resume(self):
+        background.resume(self.check_id.provider_id)
+        return self.check_id.provider_id.action_ponto_check_connection()
+
     def _repair_activate_schedule(self):
-        self.env.ref(CRON).active = True
+        self.env.ref(background.CRON).active = True
         return self.check_id.provider_id.action_ponto_check_connection()
 
     @api.model

@@ -43,7 +43,8 @@ class Importer:
         """
         session = self._session
         has_news = self._find_to_import()
-        if not (has_news or session.period or session.pull.waiting_count):
+        has_read_news = session.pull.read_count > session.pull.known_count
+        if not (has_news or session.period or has_read_news):
             return True
         session.client.deadline.shorten(LOCKED_DEADLINE_S)
         if has_news:

@@ -15,6 +15,7 @@ from .registered import (
     KNOWN_FIELDS,
     STATES_WITH_DOCUMENT,
     TEXT_FIELDS,
+    UNDECIDED,
     is_forgotten,
     prepare_booking,
     prepare_texts,
@@ -187,7 +188,7 @@ class Register:
         counts = {
             "read_count": len(entries) - again,
             "known_count": known_count - again,
-            "waiting_count": states.count(WAITING) + asked,
+            "waiting_count": len(created.filtered_domain(UNDECIDED)) + asked,
             "before_start_count": states.count(BEFORE_START),
             "changed_count": changed,
         }

@@ -11,6 +11,9 @@ from ..tools import format_short_day, to_decimal
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
 
+#: What waits for somebody; what waits for its day comes in by itself.
+UNDECIDED = [("state", "=", "waiting"), ("reason", "!=", "future")]
+
 #: What the register tells of a transaction in words.
 TEXT_FIELDS = ("payment_ref", "counterpart_name", "account_number")
 

@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
+from ..feed.registered import UNDECIDED
+
 #: Opened from the mail, of each of the values.
 FEEDS = "account_statement_import_online_ponto.ponto_feeds_action"
 WAITING = "account_statement_import_online_ponto.ponto_transaction_waiting_action"
@@ -51,7 +53,7 @@ class DigestDigest(models.Model):
             ._read_group(
                 [
                     ("provider_id.company_id", "in", companies.ids),
-                    ("state", "=", "waiting"),
+                    *UNDECIDED,
                     ("create_date", ">=", start),
                     ("create_date", "<", end),
                 ],

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..engine import consent
 from ..feed import background, notifications, pulls, remedies, results
+from ..feed.registered import UNDECIDED
 
 
 class PontoOverviewMixin(models.AbstractModel):
@@ -26,7 +27,7 @@ class PontoOverviewMixin(models.AbstractModel):
         help="How many bank lines of the journal are not reconciled yet.",
     )
 
-    @api.depends("ponto_transaction_ids.state")
+    @api.depends("ponto_transaction_ids.state", "ponto_transaction_ids.reason")
     def _compute_ponto_open_counts(self):
         """Count what is left to people, in one query: whoever sees a feed sees that.
 
@@ -35,7 +36,7 @@ class PontoOverviewMixin(models.AbstractModel):
         stored = self._origin
         waiting = self._ponto_select_counts(
             "ponto.transaction",
-            [("provider_id", "in", stored.ids), ("state", "=", "waiting")],
+            [("provider_id", "in", stored.ids), *UNDECIDED],
             "provider_id",
         )
         unmatched = self._ponto_select_counts(

@@ -8,6 +8,7 @@ from odoo.tools import format_datetime
 
 from ..engine.days import Period
 from ..feed import notifications, undo
+from ..feed.registered import UNDECIDED
 from ..texts import INFORMATION, render_message
 from ..tools import read_months, search_words
 
@@ -27,6 +28,7 @@ class PontoPull(models.Model):
     _description = "Ponto Fetch"
     _order = "id desc"
     _rec_name = "started_at"
+    _rec_names_search = ["journal_id.name"]
 
     provider_id = fields.Many2one(
         comodel_name="online.bank.statement.provider",
@@ -230,7 +232,7 @@ class PontoPull(models.Model):
         )
         undecided = dict(
             Transaction._read_group(
-                [("pull_id", "in", self.ids), ("state", "=", "waiting")],
+                [("pull_id", "in", self.ids), *UNDECIDED],
                 ["pull_id"],
                 ["__count"],
             )
@@ -434,7 +436,7 @@ class PontoPull(models.Model):
         :rtype: dict
         """
         return self._get_register_action(
-            [("pull_id", "=", self.id), ("state", "=", "waiting")],
+            [("pull_id", "=", self.id), *UNDECIDED],
             "ponto_transaction_waiting_action",
         )
 

@@ -320,7 +320,7 @@ class TestRelink(PontoCase):
         self.pull_scheduled(self.provider)
         self.relink()
         self.pull_scheduled(self.provider)
-        self.assertEqual(self.provider.ponto_waiting_count, 2)
+        self.assertEqual(len(self.registered("waiting")), 2)
         self.assertEqual(len(self.registered("recognised")), 2)
 
     def test_the_very_same_is_recognised_first_however_small_the_batches(self):

@@ -132,15 +132,21 @@ class AccountBankStatementLine(models.Model):
     def _search_ponto_pull_id(self, operator, value):
         """Search by identifiers of pulls, and by False for lines of no pull.
 
-        Nothing else: a condition on what a pull leads to would be a question that the
-        register, read in sudo mode, must not answer. Odoo asks the negations by this,
-        too.
+        By what pulls are called, too, as far as whoever asks may see them. Nothing
+        else: a condition on what a pull leads to would be a question that the register,
+        read in sudo mode, must not answer. Odoo asks the negations by this, too.
         """
+        pulls = self.env["ponto.pull"]
+        if operator == "any" and isinstance(value, Domain):
+            names = {each.field_expr for each in value.iter_conditions()}
+            if names - {"display_name"}:
+                return NotImplemented
+            operator, value = "in", pulls.search(value).ids
         if operator != "in":
             return NotImplemented
         imported = Domain("statement_line_id", "!=", False)
         pull_ids = [each for each in value if isinstance(each, int) and each]
-        visible = self.env["ponto.pull"].search([("id", "in", pull_ids)])
+        visible = pulls.search([("id", "in", pull_ids)])
         lines = (
             self.env["ponto.transaction"]
             .sudo()

@@ -160,6 +160,8 @@ class TestPullJournal(PontoCase):
         for domain, expected in (
             ([("ponto_pull_id", "=", False)], lines[3]),
             ([("ponto_pull_id", "!=", False)], lines[:3]),
+            ([("ponto_pull_id", "ilike", self.journal.name[1:])], lines[:3]),
+            ([("ponto_pull_id", "ilike", "no such journal")], lines[:0]),
             ([("ponto_pull_id", "!=", first.id)], lines[2:]),
         ):
             with self.subTest(domain):

@@ -418,22 +418,26 @@ class OnlineBankStatementProvider(models.Model):
 
     @api.model
     def get_empty_list_help(self, help_message):
-        """Override to tell whoever has no feed yet how to get one."""
-        connect = self.env.ref(
-            "account_statement_import_online_ponto.ponto_connect_wizard_action"
-        )
-        return Markup(
-            '<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>'
-            '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
-        ) % (
+        """Override to tell whoever has no feed yet how to get one, or who can."""
+        if self.with_context(active_test=False).search_count([], limit=1):
+            # There are some, but none of those that were looked for.
+            return super().get_empty_list_help(help_message)
+        text = Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (
             self.env._("No bank feed yet"),
             self.env._(
                 "Connect Ponto once; your bank accounts then fill their journals by "
                 "themselves."
             ),
-            connect.id,
-            self.env._("Connect MyPonto.com"),
         )
+        if not self.env["ponto.connect.wizard"].has_access("create"):
+            return text + Markup("<p>%s</p>") % self.env._(
+                "An accounting administrator connects Ponto."
+            )
+        connect = self.env.ref(
+            "account_statement_import_online_ponto.ponto_connect_wizard_action"
+        )
+        link = '<p><a type="action" name="%s" class="btn btn-primary">%s</a></p>'
+        return text + Markup(link) % (connect.id, self.env._("Connect MyPonto.com"))
 
     # === BUTTONS === #
 

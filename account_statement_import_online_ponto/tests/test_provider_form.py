@@ -217,11 +217,21 @@ class TestProviderForm(PontoCase):
         self.assertEqual(buttons, ["Check the Connection"])
 
     def test_an_empty_list_of_feeds_leads_to_the_assistant(self):
+        self.provider.unlink()
         Provider = self.env["online.bank.statement.provider"].with_user(self.manager)
         wizard = self.env.ref(
             "account_statement_import_online_ponto.ponto_connect_wizard_action"
         )
         self.assertIn(f'name="{wizard.id}"', Provider.get_empty_list_help(False))
+        told = Provider.with_user(self.bookkeeper).get_empty_list_help(False)
+        self.assertIn("No bank feed yet", told)
+        self.assertIn("administrator connects", told)
+        self.assertNotIn("<a ", told)
+
+    def test_a_filter_that_finds_no_feed_does_not_say_that_there_is_none(self):
+        Provider = self.env["online.bank.statement.provider"]
+        told = Provider.with_user(self.bookkeeper).get_empty_list_help("Help")
+        self.assertEqual(told, "Help")
 
     # === ANOTHER JOURNAL === #
 

@@ -97,10 +97,12 @@ def read_evidence(line, books):
         in_texts |= books.partners_in(words)
     identifier = line.end_to_end_id.strip()
     if identifier.upper() not in _NO_END_TO_END_ID:
+        reason = open_items.BY_END_TO_END_ID
         named = books.end_to_end_ids.get(identifier, ())
-        for document in _documents(named, line, books):
-            key = open_items.BY_END_TO_END_ID, document
-            claims[key] = Claim(open_items.BY_END_TO_END_ID, identifier, (document,))
+        documents = _documents(named, line, books)
+        for document in [doc for doc in documents if doc.items] or documents:
+            doubt = "" if document.items else open_items.CLOSED
+            claims[reason, document] = Claim(reason, identifier, (document,), doubt)
     in_names = frozenset(filter(books.by_partner.get, partners))
     return Evidence(tuple(claims.values()), partners, in_names or in_texts)
 

@@ -54,6 +54,17 @@ def test_a_payment_is_expected_in_its_own_bank_journal():
     assert not result.suggestions
 
 
+def test_our_own_identifier_names_no_payment_that_is_expected_elsewhere():
+    waiting = payment("-121.00", end_to_end_ids=("PAY0001",))
+    pays = {"amount": "-121.00", "end_to_end_id": "PAY0001"}
+    assert certain(in_journal(**pays), [waiting]) == [waiting.id]
+    elsewhere = line(journal_id=JOURNAL + 1, **pays)
+    assert outcome(elsewhere, [waiting]).obstacle == open_items.CLOSED
+    # its other payments are no less named
+    here = item("F1", "-121.00", end_to_end_ids=("PAY0001",))
+    assert certain(elsewhere, [waiting, here]) == [here.id]
+
+
 def test_one_payment_of_several_invoices_comes_at_once():
     paid = closed("INV/2026/00042"), closed("INV/2026/00043")
     waiting = payment("300.00", [each.document_id for each in paid])

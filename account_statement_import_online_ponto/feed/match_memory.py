@@ -90,7 +90,8 @@ def may_release(line):
         return False
     move = line_sudo.move_id
     return not (
-        move.inalterable_hash or move._get_violated_lock_dates(move.date, False)
+        move.inalterable_hash
+        or move._get_violated_lock_dates(move.date, move._affect_tax_report())
     )
 
 

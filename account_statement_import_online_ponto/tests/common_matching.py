@@ -39,6 +39,32 @@ class MatchingCase(PontoCase):
         move.action_post()
         return move
 
+    def discounted_invoice(self):
+        """Post an invoice with tax, and a discount for those who pay it early."""
+        terms = self.env["account.payment.term"].create(
+            {
+                "name": "2 % within 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 30}
+                    )
+                ],
+            }
+        )
+        tax = self.company_data["default_tax_sale"]
+        return self.invoice(
+            100,
+            invoice_date="2026-07-05",
+            invoice_payment_term_id=terms.id,
+            invoice_line_ids=[
+                Command.create({"name": "Beer", "price_unit": 100, "tax_ids": tax.ids})
+            ],
+        )
+
     def set_rates(self, code, rates, company=None, keep=False):
         """Let a currency be in use, with rates.
 

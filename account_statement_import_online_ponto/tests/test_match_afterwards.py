@@ -115,6 +115,23 @@ class TestMatchAfterwards(MatchingCase):
         self.assertEqual(self.record.reason, "text_changed")
         self.assert_settled(self.line, self.move)
 
+    def test_so_does_a_tax_return_of_a_match_with_tax(self):
+        invoice = self.discounted_invoice()
+        paid = invoice.line_ids.filtered("discount_date").discount_amount_currency
+        line = self.pay(f"{paid:.2f}", invoice.name)
+        self.assert_settled(line, invoice)
+        self.company.tax_lock_date = "2026-07-31"
+        [row] = [
+            row
+            for row in self.bank.transactions(self.account_id)
+            if row["id"] != self.identifier
+        ]
+        self.identifier = row["id"]
+        self.change(remittanceInformation=f"{invoice.name} again")
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(self.registered("waiting").reason, "text_changed")
+        self.assert_settled(line, invoice)
+
     # === WHAT THE BANK CHANGES === #
 
     def test_a_text_that_still_names_the_invoice_keeps_it_paid(self):

@@ -97,29 +97,7 @@ class TestMatchCertain(MatchingCase):
             )
 
     def test_an_early_payment_discount_is_granted_as_odoo_reckons_it(self):
-        terms = self.env["account.payment.term"].create(
-            {
-                "name": "2 % within 10 days",
-                "early_discount": True,
-                "discount_percentage": 2,
-                "discount_days": 10,
-                "early_pay_discount_computation": "included",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 100, "nb_days": 30}
-                    )
-                ],
-            }
-        )
-        tax = self.company_data["default_tax_sale"]
-        invoice = self.invoice(
-            100,
-            invoice_date="2026-07-05",
-            invoice_payment_term_id=terms.id,
-            invoice_line_ids=[
-                Command.create({"name": "Beer", "price_unit": 100, "tax_ids": tax.ids})
-            ],
-        )
+        invoice = self.discounted_invoice()
         paid = invoice.line_ids.filtered("discount_date").discount_amount_currency
         self.assertLess(paid, invoice.amount_total)
         line = self.pay(f"{paid:.2f}", invoice.name)

@@ -12,7 +12,7 @@ from stdnum.eu import vat
 
 from . import bank_text
 from .document_numbers import MAX_WORDS, MIN_SIGNS, identifies, loose_key
-from .vocabulary import AND, BEFORE_NUMBER, INVOICE, TAGS
+from .vocabulary import AND, BEFORE_NUMBER, INVOICE, NUMERO, OTHER_KINDS, TAGS
 
 #: Digits of a number without letters that lacks them, or is written with blanks.
 MIN_BARE_DIGITS = 6
@@ -184,6 +184,7 @@ def _checked(words, index, hit, covered):
         and after not in covered
         and _belongs_after(words[after], hit)
     )
+    is_part |= hit.is_bare and _is_of_another_kind(words, hit, covered)
     return replace(hit, doubt=FRAGMENT) if is_part else hit
 
 
@@ -204,6 +205,20 @@ def _belongs_before(word, first, hit, index):
     known = BEFORE_NUMBER if hit.is_bare else BEFORE_NUMBER | INVOICE
     return word.text in index.prefixes or (
         len(word.text) <= 4 and word.text not in known
+    )
+
+
+def _is_of_another_kind(words, hit, covered):
+    """Tell whether the word before a bare number says what else it is a number of."""
+    place = hit.first - 1
+    while place >= 0 and words[place].text in NUMERO:
+        place -= 1
+    gaps = (word.gap for word in words[place + 1 : hit.first + 1])
+    return (
+        place >= 0
+        and place not in covered
+        and words[place].text.startswith(OTHER_KINDS)
+        and not any(bank_text.HOLE in gap for gap in gaps)
     )
 
 

@@ -25,6 +25,25 @@ BEFORE_NUMBER = AND | _words(
     """
 )
 
+#: Short for "number", between a word and the number itself.
+NUMERO = _words("N NO NR NUM NUMBER NUMERO NUMMER")
+
+#: How words begin that say that a number is of something else than an invoice: of an
+#: order, an offer, a contract, a credit note, a delivery, a customer, a policy.
+OTHER_KINDS = tuple(
+    _words(
+        """
+        ABBONAMENTO ABON AKTEN ALBARAN ANGEBOT AUFTRAG AVOIR BESTEL BOOKING BUCHUNG
+        CLIENT COMMANDE CONTRA CREDIT CUSTOMER DELIVER DEVIS DOSSIER EXPEDIENTE FORMA
+        GUTSCHR KLANT KLNT KREDIET KREDIT KUNDE LEVER LIDNUMMER LIEFER LIVRAISON MANDA
+        MEMBER MEMBRE MITGLIED OFERTA OFFERT ORDEN ORDER ORDINE ORDRE PEDIDO POLICE
+        POLICY POLIS POLIZA POLIZZA PRATICA PRESUPUESTO PREVENTIVO PROFORMA PROGETTO
+        PROJECT PROJEKT PROJET PROYECTO QUOT RESERV SUBSCRIPTION SUSCRIPCION VERSICHER
+        VERTRAG VORGANG
+        """
+    )
+)
+
 #: What banks write before the parts of a text, between slashes.
 TAGS = _words("EREF KREF MREF REMI RFB ROC")
 

@@ -173,7 +173,35 @@ def test_a_fragment_names_nothing(text):
 def test_letters_of_another_series_make_another_number():
     names = ("INV/2026/00042", "CREDIT/2026/00001", "CREDIT/2026/00002")
     assert named("credit 2026/00042", names) == []
-    assert named("krediet 2026/00042", names) == ["INV/2026/00042"]
+    assert named("betaling 2026/00042", names) == ["INV/2026/00042"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("order 2026/00042", "Order no. 2026/00042", "ordernr: 2026/00042"),
+        *("bestelling 2026/00042", "bestelbon nr 2026-00042", "offerte 2026/00042"),
+        *("klant 202600042", "klantnummer: 202600042", "creditnota 2026/00042"),
+        *("dossier 2026/00042", "polis 202600042", "contract nr. 2026/00042"),
+        *("bon de commande 2026/00042", "devis n° 2026/00042", "avoir 2026/00042"),
+        *("client : 202600042", "contrat 2026/00042", "numéro de client 202600042"),
+        *("Auftrag 2026/00042", "Bestellung Nr. 2026/00042", "Angebot 2026/00042"),
+        *("Kunde 202600042", "Kundennr. 202600042", "Vertrag 2026/00042"),
+        *("Gutschrift 2026/00042", "quotation 2026/00042", "customer 202600042"),
+        *("pedido 2026/00042", "presupuesto 2026/00042", "contrato 2026/00042"),
+        *("ordine 2026/00042", "preventivo 2026/00042", "contratto 2026/00042"),
+    ],
+)
+def test_a_bare_number_of_another_kind_of_document_is_in_doubt(text):
+    assert mentions(text) == [(["INV/2026/00042"], FRAGMENT)]
+    number = "INV/2026/00042"
+    kind = text[: text.index("2026")]
+    assert named(f"{kind}{number}") == [number]
+    assert named(f"{kind}17, factuur 2026/00042") == [number]
+
+
+def test_the_number_of_a_bill_may_stand_after_any_word():
+    assert named("order 2026001") == ["2026001"]
 
 
 def test_a_tag_of_the_bank_is_no_part_of_a_number():

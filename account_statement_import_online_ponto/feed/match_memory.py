@@ -69,6 +69,7 @@ def remember_undone(lines_sudo):
         booked = line.move_id.line_ids - liquidity
         partials = booked.matched_debit_ids | booked.matched_credit_ids
         items = (partials.debit_move_id | partials.credit_move_id) - booked
+        items -= partials.exchange_move_id.line_ids
         undone = list(line.ponto_undone_matches or [])
         if (line.ponto_match or {}).get("items"):
             undone.append(line.ponto_match["items"])

@@ -394,6 +394,24 @@ class TestMatchesAndPeople(MatchedTextsCase):
                     self.assertEqual(suspense.exists().read([name]), before)
                     self.assert_open(line, invoice)
 
+    # === UNDONE === #
+
+    def test_what_somebody_undid_at_another_rate_stays_undone(self):
+        dollar = self.use_dollars()
+        self.set_rates("USD", {"2026-06-01": 1.25, "2026-07-01": 1.1}, self.company)
+        self.provider.ponto_match_policy = "suggest"
+        invoice = self.invoice(110, currency_id=dollar.id)
+        identifier, line = self.book_and_pull("110.00", invoice.name, currency="USD")
+        line = line.with_user(self.bookkeeper)
+        line.action_ponto_accept()
+        self.assert_settled(line, invoice)
+        line.action_undo_reconciliation()
+        self.assert_open(line, invoice)
+        self.assertFalse(line.ponto_suggestion)
+        self.provider.ponto_match_policy = "certain"
+        self.change(identifier, f"Paying {invoice.name}")
+        self.assert_open(line, invoice)
+
     # === TO CHECK === #
 
     def test_a_match_that_somebody_wants_to_check_waits(self):

@@ -47,7 +47,7 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
     for place in order:
         evidence[place] = read_evidence(lines[place], books)
         left_evidence = evidence[place].without(taken)
-        outcomes[place] = _decide(lines[place], left_evidence, books)
+        outcomes[place] = _decide(lines[place], left_evidence, books, taken)
         certain = outcomes[place].certain
         if certain and certain.item_ids not in lines[place].undone:
             taken |= certain.item_ids
@@ -71,12 +71,13 @@ _NOBODY = frozenset({0})
 _NOTHING_TO_SUGGEST = frozenset({open_items.OWN_ACCOUNT, open_items.NO_AMOUNT})
 
 
-def _decide(line, evidence, books):
+def _decide(line, evidence, books, taken):
     """Return the outcome of a line without suggestions.
 
     :param Evidence evidence: without what is certain for earlier lines
+    :param taken: identifiers of the items that are
     """
-    obstacle, names = _obstacle(line, evidence, books)
+    obstacle, names = _obstacle(line, evidence, books, taken)
     if obstacle:
         return LineOutcome(line.id, obstacle=obstacle, obstacle_names=names)
     names = tuple(claim.text for claim in evidence.claims)
@@ -96,7 +97,7 @@ def _decide(line, evidence, books):
 # === WHAT SPEAKS AGAINST IT === #
 
 
-def _obstacle(line, evidence, books):
+def _obstacle(line, evidence, books, taken):
     """Return (reason, what it is about) if nothing can be certain; else ("", ())."""
     if books.is_own_account(line.account_number):
         return open_items.OWN_ACCOUNT, ()
@@ -115,6 +116,7 @@ def _obstacle(line, evidence, books):
         (_is_of_others(line, evidence), open_items.OTHER_PARTNER),
         (_is_set_off(documents, items), open_items.SET_OFF),
         (currency_of(line, items) is None, open_items.CURRENCY_DIFFERS),
+        (_is_registered(line, items, books, taken), open_items.SEVERAL_WAYS),
     ):
         if is_against:
             return obstacle, names
@@ -149,4 +151,22 @@ def _is_set_off(documents, items):
     has_both_signs = len({item.residual > 0 for item in items}) > 1
     return len({item.account_type for item in items}) > 1 or (
         has_both_signs and len(partners) > 1
+    )
+
+
+def _is_registered(line, items, books, taken):
+    """Tell whether somebody has registered a payment of this amount, but not yet of
+    what: it may be of these items, and it is what the line settles then.
+
+    :param items: what the line names
+    """
+    return any(
+        one.journal_id
+        and one.may_come_in(line)
+        and not one.paid_document_ids
+        and one.residual == line.amount_in(one.currency)
+        and one not in items
+        and one.id not in taken
+        for partner in {item.partner_id for item in items}
+        for one in books.by_partner.get(partner, ())
     )

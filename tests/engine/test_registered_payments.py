@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from engine import open_items
+from engine.settlement import match_lines
 from hypothesis import strategies as st
 from settling import certain, closed, first, item, known, law, line, outcome
 
@@ -127,6 +128,31 @@ def test_the_one_payment_of_the_amount_is_likelier_than_an_older_invoice():
         open_items.PARTNER_AMOUNT,
         [waiting.id],
     )
+
+
+def test_a_payment_of_nothing_yet_may_be_what_comes():
+    invoice = item()
+    pays = in_journal("INV/2026/00042")
+    waiting = payment()
+    result = outcome(pays, [invoice, waiting])
+    assert (result.certain, result.obstacle) == (None, open_items.SEVERAL_WAYS)
+    for other in (
+        payment("60.00"),
+        payment(partner_id=2),
+        payment(journal_id=JOURNAL + 1),
+        payment(pays=[99]),
+        payment(currency="USD"),
+    ):
+        assert certain(pays, [invoice, other]) == [invoice.id]
+    named = in_journal(str(*waiting.names))
+    assert certain(named, [invoice, waiting]) == [waiting.id]
+
+
+def test_a_payment_that_another_line_has_taken_is_in_nobodys_way():
+    invoice, waiting = item(), payment()
+    lines = [in_journal(*one.names) for one in (waiting, invoice)]
+    matches = [each.certain for each in match_lines(lines, [invoice, waiting])]
+    assert [match.item_ids for match in matches] == [{waiting.id}, {invoice.id}]
 
 
 @law(

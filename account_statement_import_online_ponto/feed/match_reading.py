@@ -307,7 +307,8 @@ def read_open_items(env, company, days):
                    item.discount_amount_currency,
                    CASE WHEN payment.id IS NOT NULL THEN item.journal_id ELSE 0 END,
                    CASE WHEN payment.id IS NOT NULL THEN ARRAY(
-                       SELECT paid.move_id
+                       SELECT CASE WHEN paid_move.move_type = 'entry'
+                                   THEN -paid.id ELSE paid.move_id END
                          FROM account_move_line own
                          JOIN account_partial_reconcile partial
                               ON own.id IN (partial.debit_move_id,
@@ -315,6 +316,7 @@ def read_open_items(env, company, days):
                          JOIN account_move_line paid
                               ON paid.id IN (partial.debit_move_id,
                                              partial.credit_move_id)
+                         JOIN account_move paid_move ON paid_move.id = paid.move_id
                         WHERE own.move_id = item.move_id
                               AND own.id != item.id
                               AND paid.move_id != item.move_id

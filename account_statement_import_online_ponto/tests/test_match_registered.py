@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command
 from odoo.tests import tagged
 
 from .common_matching import CUSTOMER_IBAN, MatchingCase
@@ -12,20 +13,20 @@ class TestMatchRegistered(MatchingCase):
     what the line settles, and not the document a second time.
     """
 
-    def register(self, *moves, journal=None, **values):
-        """Register a payment of documents, by Odoo's own button.
+    def register(self, *records, journal=None, **values):
+        """Register a payment of documents or of journal items, by Odoo's own button.
 
         :return: the `account.payment`
         """
-        documents = moves[0].union(*moves)
+        paid = records[0].union(*records)
         wizard = (
             self.env["account.payment.register"]
-            .with_context(active_model="account.move", active_ids=documents.ids)
+            .with_context(active_model=paid._name, active_ids=paid.ids)
             .create(
                 {
                     "payment_date": "2026-07-08",
                     "journal_id": (journal or self.journal).id,
-                    "group_payment": len(moves) > 1,
+                    "group_payment": len(records) > 1,
                     **values,
                 }
             )
@@ -72,6 +73,42 @@ class TestMatchRegistered(MatchingCase):
         self.assert_payment_settled(self.pay("100.00", invoice.name), payment)
         rest = self.pay("21.00", invoice.name, day="2026-07-11")
         self.assert_settled(rest, invoice)
+
+    def test_the_rest_of_an_opening_item_and_its_payment_are_told_apart(self):
+        accounts = self.company_data
+        entry = self.env["account.move"].create(
+            {
+                "date": "2026-01-01",
+                "ref": "Opening",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": "2025-00123",
+                            "account_id": accounts["default_account_receivable"].id,
+                            "partner_id": self.customer.id,
+                            "debit": 120,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": accounts["default_account_revenue"].id,
+                            "credit": 120,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        item = entry.line_ids.filtered("partner_id")
+        payment = self.register(item, amount=60)
+        line = self.pay("60.00", "payment 2025-00123")
+        self.assert_open(line)
+        self.assertEqual(item.amount_residual, 60)
+        both = self.pay("120.00", "payment 2025-00123", day="2026-07-11")
+        self.env.invalidate_all()
+        self.assertTrue(both.is_reconciled)
+        self.assertTrue(payment.is_matched)
+        self.assertFalse(item.amount_residual)
 
     def test_a_payment_in_another_bank_account_waits_there(self):
         payment = self.register(

@@ -93,7 +93,12 @@ def _prepare_items(line, model_line, amount, currency):
     # A debit is a purchase, or a sale that is taken back.
     is_refund = (taxes[:1].type_tax_use == "sale") == (amount > 0)
     computed = taxes.with_context(force_price_include=True).compute_all(
-        amount, currency, partner=line.partner_id, is_refund=is_refund
+        amount,
+        currency,
+        partner=line.partner_id,
+        is_refund=is_refund,
+        # What the bank has paid is paid: no payment follows that makes tax due.
+        include_caba_tags=line.move_id.always_tax_exigible,
     )
     items = [
         {
@@ -101,6 +106,10 @@ def _prepare_items(line, model_line, amount, currency):
             "name": tax["name"],
             "account_id": tax["account_id"] or model_line.account_id.id,
             "amount_currency": currency.round(tax["amount"]),
+            # As in Odoo: what is not recovered is a cost like its base.
+            "analytic_distribution": model_line.analytic_distribution
+            if tax["analytic"] or not tax["use_in_tax_closing"]
+            else False,
             "tax_repartition_line_id": tax["tax_repartition_line_id"],
             "tax_ids": [Command.set(tax["tax_ids"])],
             "tax_tag_ids": [Command.set(tax["tag_ids"])],

@@ -325,6 +325,59 @@ class TestMatchByHand(MatchingCase):
         self.assertEqual(sorted(others.mapped("balance")), [15, 100])
         self.assertEqual(others.tax_line_id, tax)
 
+    def test_tax_on_what_is_paid_is_due_at_once(self):
+        accounts = self.company_data
+        self.company.tax_exigibility = True
+        transition = accounts["default_account_assets"].copy({"reconcile": True})
+        tag = self.env["account.account.tag"].create(
+            {"name": "Tax due", "applicability": "taxes"}
+        )
+        tax = accounts["default_tax_purchase"].copy(
+            {
+                "name": "Due when paid",
+                "tax_exigibility": "on_payment",
+                "cash_basis_transition_account_id": transition.id,
+            }
+        )
+        tax.invoice_repartition_line_ids.tag_ids = tag
+        line = self.pay("-115.00", "Fee")
+        account = accounts["default_account_expense"]
+        self.set_as(line, self.model({"account_id": account.id, "tax_ids": tax.ids}))
+        _liquidity, _suspense, others = line._seek_for_lines()
+        self.assertEqual(
+            others.filtered("tax_line_id").account_id,
+            tax.invoice_repartition_line_ids.account_id,
+        )
+        self.assertEqual(others.mapped("tax_tag_ids"), tag)
+        self.assertTrue(all(item.tax_tag_ids for item in others))
+
+    def test_tax_that_is_a_cost_has_the_analytic_distribution_of_its_cost(self):
+        plan = self.env["account.analytic.plan"].sudo().create({"name": "Plan"})
+        project = self.env["account.analytic.account"].sudo()
+        project = project.create({"name": "Project", "plan_id": plan.id})
+        distribution = {str(project.id): 100}
+        account = self.company_data["default_account_expense"]
+        tax = self.company_data["default_tax_purchase"].copy({"name": "Half"})
+        recovered = tax.invoice_repartition_line_ids.filtered("account_id")
+        recovered.factor_percent = 50
+        recovered.copy({"account_id": False, "use_in_tax_closing": False})
+        line = self.pay("-115.00", "Fee")
+        model = self.model(
+            {
+                "account_id": account.id,
+                "tax_ids": tax.ids,
+                "analytic_distribution": distribution,
+            }
+        )
+        self.set_as(line, model)
+        _liquidity, _suspense, others = line._seek_for_lines()
+        self.assertEqual(len(others), 3)
+        for item in others:
+            is_cost = item.account_id == account
+            self.assertEqual(
+                item.analytic_distribution or {}, distribution if is_cost else {}
+            )
+
     def test_a_model_splits_by_shares_and_fixed_amounts(self):
         account = self.company_data["default_account_expense"]
         other = self.company_data["default_account_revenue"]

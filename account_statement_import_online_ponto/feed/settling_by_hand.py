@@ -119,11 +119,12 @@ def key_of(match):
     return " ".join([kind, *pieces])
 
 
-def accept(lines, shown_key=None):
+def accept(lines, shown_keys):
     """Settle what lines likely pay.
 
     :param lines: `account.bank.statement.line` records
-    :param str shown_key: the key of what was shown, where it was a single line
+    :param dict shown_keys: the keys of what was shown, by line; of lines that are not
+        in it, whatever is suggested is meant
     :raise UserError: nothing is likely, something else is by now, or Odoo refuses
     """
     lines = without_caller_context(lines)
@@ -140,8 +141,9 @@ def accept(lines, shown_key=None):
                     line.payment_ref,
                 )
             )
-        if shown_key:
-            offered = [match for match in offered if key_of(match) == shown_key]
+        if line in shown_keys:
+            shown = shown_keys[line]
+            offered = [match for match in offered if key_of(match) == shown]
         if not offered:
             raise UserError(
                 env._(

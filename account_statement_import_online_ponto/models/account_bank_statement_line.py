@@ -375,11 +375,17 @@ class AccountBankStatementLine(models.Model):
     def action_ponto_accept(self):
         """Settle what the lines likely pay.
 
-        With `ponto_suggestion_key` in the context, only if that is what was shown.
+        Only if that is what was shown: `ponto_suggestion_key` in the context, or
+        `ponto_suggestion_keys` by the lines' identifiers as texts.
 
         :raise UserError: nothing is likely, something else is by now, or Odoo refuses
         """
-        by_hand.accept(self, self.env.context.get("ponto_suggestion_key"))
+        context = self.env.context
+        keys = context.get("ponto_suggestion_keys") or {}
+        if key := context.get("ponto_suggestion_key"):
+            keys = {str(line.id): key for line in self}
+        shown = {line: keys[str(line.id)] for line in self if str(line.id) in keys}
+        by_hand.accept(self, shown)
 
     def action_ponto_choose(self):
         """Open the open items of the company, one or some of which the line pays.

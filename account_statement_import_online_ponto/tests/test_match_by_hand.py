@@ -202,6 +202,27 @@ class TestMatchByHand(MatchingCase):
             ).action_ponto_accept()
         self.assert_open(line.sudo(), invoice)
 
+    def test_of_several_lines_too_only_what_was_shown_is_accepted(self):
+        invoice = self.invoice(121)
+        lines = self.pay("121.00", invoice.name)
+        lines |= self.pay("60.50", "Thanks", **self.known_customer())
+        self.assertFalse(self.shown(lines)[1].ponto_suggestion)
+        keys = {str(line.id): line.ponto_suggestion_key for line in lines}
+        later = self.invoice(60.5)
+        with self.assertRaisesRegex(UserError, "Something else is suggested"):
+            self.accept_shown(lines, keys)
+        for line, move in zip(lines, (invoice, later), strict=True):
+            self.assert_open(line, move)
+        keys = {str(line.id): line.ponto_suggestion_key for line in lines}
+        self.accept_shown(lines, keys)
+        for line, move in zip(lines, (invoice, later), strict=True):
+            self.assert_settled(line, move)
+
+    def accept_shown(self, lines, keys):
+        """Accept what was shown of ticked lines, as the list does."""
+        lines = self.shown(lines).with_context(ponto_suggestion_keys=keys)
+        lines.action_ponto_accept()
+
     def test_without_a_suggestion_there_is_nothing_to_accept(self):
         with self.assertRaises(UserError):
             self.shown(self.pay("121.00", "Nothing of ours")).action_ponto_accept()

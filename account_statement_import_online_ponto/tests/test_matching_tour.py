@@ -2,6 +2,8 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from odoo.addons.account_statement_import_online_ponto.feed import settling_by_hand
+
 from .common_matching import MatchingCase
 from .common_tours import TourCase
 
@@ -52,3 +54,25 @@ class TestMatchingTourPhone(TestMatchingTour):
     allow_inherited_tests_method = True
     browser_size = "390x844"
     touch_enabled = True
+
+
+@tagged("post_install", "-at_install")
+class TestMatchingTourTicked(TourCase, MatchingCase):
+    """Several lines at once."""
+
+    def test_what_is_accepted_is_what_was_shown(self):
+        self.provider.ponto_match_policy = "suggest"
+        line = self.pay("121.00", self.invoice(121).name)
+        key = line.ponto_suggestion_key
+        accepted = []
+        accept = settling_by_hand.accept
+
+        def record(lines, shown_keys):
+            accepted.append(shown_keys)
+            return accept(lines, shown_keys)
+
+        self.patch(settling_by_hand, "accept", record)
+        self.walk("ponto_accept_ticked", self.bookkeeper, MATCHING)
+        self.assertEqual(accepted, [{line: key}])
+        self.env.invalidate_all()
+        self.assertTrue(line.is_reconciled)

@@ -53,3 +53,24 @@ const settleTheDay = () => [
 ];
 
 registry.category("web_tour.tours").add("ponto_settle_the_day", {steps: settleTheDay});
+
+/* What is ticked is accepted at once, as it is shown. */
+
+const acceptTicked = () => [
+    {
+        content: "Tick a line whose invoice is shown",
+        trigger: ".o_data_row:contains('Certain') .o_list_record_selector input",
+        run: "click",
+    },
+    {
+        content: "Accept what is ticked",
+        trigger: ".o_control_panel button[name='action_ponto_accept']",
+        run: "click",
+    },
+    {
+        content: "Nothing is left",
+        trigger: ".o_view_nocontent:contains('Every bank line is settled')",
+    },
+];
+
+registry.category("web_tour.tours").add("ponto_accept_ticked", {steps: acceptTicked});

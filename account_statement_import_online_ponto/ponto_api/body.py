@@ -15,6 +15,8 @@ from .errors import PontoProtocolError, PontoTransportError
 # A page of 100 transactions has about 100 kB.
 BODY_LIMIT = 2 * 1024 * 1024
 ACCEPTED_ENCODING = "gzip"
+# They may announce the length of what they leave out.
+_BODILESS = (204, 304)
 _CHUNK = 64 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -86,6 +88,8 @@ def _choose_decoder(response):
 
 
 def _announced_length(response):
+    if response.status_code in _BODILESS:
+        return 0
     announced = response.headers.get("Content-Length") or ""
     return int(announced) if announced.isdecimal() and len(announced) < 16 else 0
 

@@ -84,6 +84,13 @@ class Adapter(requests.adapters.HTTPAdapter):
         """Override of requests: with our time-outs."""
         return super().send(request, stream=stream, timeout=self.timeout_s, **kwargs)
 
+    def build_response(self, request, response):
+        """Override of requests: nobody follows a redirect, and requests would read its
+        body, without bounds."""
+        result = super().build_response(request, response)
+        result.headers.pop("Location", None)
+        return result
+
     def cut(self):
         """Break the connection in use, for good; called from another thread."""
         self._is_cut = True

@@ -113,6 +113,16 @@ def test_an_announced_giant_is_refused_unread(wire, make_client):
     assert caught.value.path == "/accounts/a"
 
 
+def test_the_body_of_a_redirect_has_the_same_bounds(wire, make_client):
+    client = make_client(wire)
+    client.fetch_token()
+    wire.say(302, BOMBS["gzip"], {"Content-Encoding": "gzip", "Location": "/login"})
+    error, peak = measured(lambda: client.fetch_account("a"))
+    assert isinstance(error, PontoProtocolError)
+    assert "too large" in str(error)
+    assert peak < MEMORY_LIMIT / 4
+
+
 @pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "packed"])
 def test_two_megabytes_are_accepted_and_one_byte_more_is_not(
     wire, make_client, is_packed

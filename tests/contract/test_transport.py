@@ -264,6 +264,24 @@ def test_a_redirect_is_not_followed_and_leaks_no_token(
     assert other_wire.requests == []
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_with_a_body_is_an_unexpected_answer(wire, make_client, status):
+    wire.say(status, "<a href='/login'>Please log in</a>", {"Location": "/login"})
+    with pytest.raises(PontoProtocolError) as caught:
+        make_client(wire).fetch_account("a")
+    assert caught.value.status == status
+    assert len(wire.data_requests()) == 1
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_may_have_no_body_is_complete_without(wire, make_client, status):
+    wire.say(status, "", {"Content-Length": "35"})
+    with pytest.raises(PontoProtocolError) as caught:
+        make_client(wire).fetch_account("a")
+    assert caught.value.status == status
+    assert len(wire.data_requests()) == 1
+
+
 def test_a_redirect_of_the_token_call_leaks_no_keys(wire, other_wire, make_client):
     wire.say_token(307, "", {"Location": f"{other_wire.url}/oauth2/token"})
     with pytest.raises(PontoProtocolError):

@@ -13,6 +13,7 @@ Normal forms and spellings are those of Odoo's ``account/tools`` and localizatio
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from stdnum import iso11649
 from stdnum.ch import esr
@@ -31,14 +32,13 @@ DUTCH = "nl"
 SELF_EVIDENT = (BELGIAN, ISO, SWISS, SLOVENIAN)
 
 _FRAMED = re.compile(r"(\+{3}|\*{3})([\d\s/.]{12,30})\1", re.ASCII)
-#: Neither in a longer word or number, nor beside loose digits: banks break long
-#: numbers where a line ends.
-_BEFORE = r"(?<![\w/.-])(?<!\d )"
-_AFTER = r"(?![\w/-])(?! \d)"
-_SLASHED = re.compile(
-    rf"{_BEFORE}(\d{{3}})(?P<sign> ?/ ?|[. ])(\d{{4}})(?P=sign)(\d{{5}}){_AFTER}",
-    re.ASCII,
-)
+#: Not in a longer word or number.
+_START, _END = r"(?<![\w/.-])", r"(?![\w/-])"
+#: Nor beside loose digits: banks break long numbers where a line ends.
+_BEFORE, _AFTER = rf"{_START}(?<!\d )", rf"{_END}(?! \d)"
+#: Its slashes tell of a number by themselves where it begins and ends.
+_SLASHED = re.compile(rf"{_START}(\d{{3}})( ?/ ?)(\d{{4}})\2(\d{{5}}){_END}", re.ASCII)
+_SPACED = re.compile(rf"{_BEFORE}(\d{{3}})([. ])(\d{{4}})\2(\d{{5}}){_AFTER}", re.ASCII)
 _TWELVE_DIGITS = re.compile(rf"{_BEFORE}\d{{12}}{_AFTER}", re.ASCII)
 _ISO_START = re.compile(r"(?<![A-Z0-9])RF ?\d\d(?=[ .\-/]?[A-Z0-9])", re.ASCII)
 _SWISS = re.compile(rf"{_BEFORE}\d(?: ?\d){{26}}{_AFTER}", re.ASCII)
@@ -186,13 +186,13 @@ def _find_belgian(text):
         digits = re.sub(r"\D", "", found[2])
         taken.append(found.span())
         yield BELGIAN if is_belgian(digits) else None, digits, found.span()
-    for found in _SLASHED.finditer(text):
+    for found in chain(_SLASHED.finditer(text), _SPACED.finditer(text)):
         if any(start <= found.start() < end for start, end in taken):
             continue
         digits = found[1] + found[3] + found[4]
         if is_belgian(digits):
             yield BELGIAN, digits, found.span()
-        elif "/" in found["sign"]:
+        elif "/" in found[2]:
             yield None, digits, found.span()
     for found in _TWELVE_DIGITS.finditer(text):
         inside = any(start <= found.start() < end for start, end in taken)

@@ -31,6 +31,10 @@ SLOVENIAN = Reference("si", "SI019-26-2113")
         "Betaling 202/6001/23464, bedankt",
         "factuur 202600123464 van mei",
         "++202/6001/23464++",
+        "Factuur 5 202/6001/23464",
+        "202/6001/23464 15/07/2026",
+        "202/6001/23464 12.50 EUR",
+        "5 202 / 6001 / 23464 7",
     ],
 )
 def test_a_belgian_communication_is_found_in_every_spelling(text):
@@ -50,6 +54,11 @@ def test_a_belgian_communication_is_found_in_every_spelling(text):
         "202-6001-23464",
         "1202/6001/23464",
         "202/6001/234641",
+        "202/6001/23464/7",
+        "202 6001 23464 7",
+        "7 202 6001 23464",
+        "7 202.6001.23464",
+        "202.6001.23464 7",
         "000000000000",
         "٢٠٢٦٠٠١٢٣٤٦٤",
         "",
@@ -58,6 +67,11 @@ def test_a_belgian_communication_is_found_in_every_spelling(text):
 )
 def test_a_part_of_something_longer_is_no_belgian_communication(text):
     assert not find(text).references
+
+
+def test_two_belgian_communications_of_one_text_are_both_found():
+    found = find("202/6001/23464 567/9669/32295")
+    assert found.references == (BELGIAN, Reference("be", "567966932295"))
 
 
 @pytest.mark.parametrize(

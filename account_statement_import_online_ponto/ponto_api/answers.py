@@ -95,9 +95,7 @@ class Answer:
             "code": code,
             "detail": self._clean(error.get("detail")),
             "request_id": self.request_id or self._word(meta.get("requestId")),
-            "retry_after_s": parse_retry_after(
-                self.headers.get("Retry-After"), self.received_at
-            ),
+            "retry_after_s": parse_retry_after(self.headers, self.received_at),
         }
         kind, words = self._classify(code)
         if kind is PontoNotFoundError:

@@ -233,9 +233,7 @@ class Connection:
             else:
                 wait_s = self._policy.wait_after_answer(
                     response.status_code,
-                    parse_retry_after(
-                        response.headers.get("Retry-After"), self._clock()
-                    ),
+                    parse_retry_after(response.headers, self._clock()),
                     retries,
                     is_harmless,
                 )

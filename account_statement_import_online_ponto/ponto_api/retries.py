@@ -96,15 +96,19 @@ def parse_date(text):
     return moment if moment.utcoffset() is not None else None
 
 
-def parse_retry_after(text, now):
-    """Return the wait in a Retry-After header.
+def parse_retry_after(headers, now):
+    """Return the wait in the Retry-After header of an answer.
 
-    :param text: str or None; seconds or an HTTP date (RFC 9110, section 10.2.3)
-    :param datetime.datetime now: timezone-aware
+    It has seconds or an HTTP date (RFC 9110, section 10.2.3). A date is measured by the
+    server's own clock, as far as the answer tells what that showed.
+
+    :param headers: of the answer
+    :param datetime.datetime now: by our clock, timezone-aware
     :return: seconds, from 0 to one day; None if absent or unreadable
     :rtype: float or None
     """
-    text = (text or "").strip()
+    text = (headers.get("Retry-After") or "").strip()
+    now = parse_date(headers.get("Date")) or now
     try:
         if text.isdecimal():
             wait_s = float(text)

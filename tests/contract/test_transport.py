@@ -23,6 +23,12 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 FIVE_MINUTES_AGO = NOW - timedelta(minutes=5)
 
 
+def retry_after(wait):
+    """Return headers of a server whose clock is right, with a wait as a date."""
+    headers = {"Date": NOW, "Retry-After": NOW + wait}
+    return {name: format_datetime(at, usegmt=True) for name, at in headers.items()}
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_passing_disturbance_is_not_noticed(sim, make_client, status):
     sim.bank.fault("/accounts", status=status, times=3)
@@ -84,11 +90,25 @@ def test_a_short_wait_asked_for_is_honoured(sim, make_client):
 
 
 def test_a_wait_given_as_a_date_is_honoured(sim, make_client):
-    moment = format_datetime(NOW + timedelta(seconds=5), usegmt=True)
-    sim.bank.fault("/accounts", status=503, headers={"Retry-After": moment})
+    headers = retry_after(timedelta(seconds=5))
+    sim.bank.fault("/accounts", status=503, headers=headers)
     client = make_client(sim, clock=lambda: NOW)
     list(client.iter_accounts())
     assert client.waits == [5]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_wait_given_as_a_date_is_measured_by_the_clock_of_the_server(
+    sim, make_client, ahead
+):
+    headers = retry_after(timedelta(seconds=5))
+    sim.bank.fault("/accounts", status=503, headers=headers)
+    sim.bank.fault("/accounts", status=429, headers=retry_after(timedelta(minutes=5)))
+    client = make_client(sim, clock=lambda: NOW + ahead)
+    with pytest.raises(PontoRateLimitedError) as caught:
+        list(client.iter_accounts())
+    assert client.waits == [5]
+    assert caught.value.retry_after_s == 300
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -103,8 +123,8 @@ def test_a_long_wait_is_handed_to_the_caller_at_once(sim, make_client, status):
 
 
 def test_a_long_wait_given_as_a_date_is_handed_to_the_caller(sim, make_client):
-    moment = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
-    sim.bank.fault("/accounts", status=429, headers={"Retry-After": moment})
+    headers = retry_after(timedelta(minutes=5))
+    sim.bank.fault("/accounts", status=429, headers=headers)
     with pytest.raises(PontoRateLimitedError) as caught:
         list(make_client(sim, clock=lambda: NOW).iter_accounts())
     assert caught.value.retry_after_s == 300
@@ -135,7 +155,7 @@ def test_an_unreadable_wait_counts_as_none(wire, make_client, text):
     ],
 )
 def test_waits_are_read_in_both_forms(text, expected):
-    assert parse_retry_after(text, NOW) == expected
+    assert parse_retry_after({"Retry-After": text}, NOW) == expected
 
 
 def test_a_connection_cut_before_the_answer_is_tried_again(sim, make_client):

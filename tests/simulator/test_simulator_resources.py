@@ -62,6 +62,35 @@ def test_revoked_account_disappears_from_the_integration(client, account_id):
     assert client.ask(f"/accounts/{account_id}/transactions").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ("filter[country][eq]=FR", {"Banque du Nord", "Crédit du Sud"}),
+        ("filter[name][contains]=schelde", {"Bank van de Schelde"}),
+        ("filter[country][in]=NL,BE", {"Bank van de Schelde", "Polderbank"}),
+        ("filter[country][eq]=FR&filter[name][contains]=sud", {"Crédit du Sud"}),
+        ("filter[country][eq]=DE", set()),
+    ],
+)
+def test_institutions_are_filtered(simulator, bank, filters, names):
+    for name, country in (
+        ("Bank van de Schelde", "BE"),
+        ("Banque du Nord", "FR"),
+        ("Crédit du Sud", "FR"),
+        ("Polderbank", "NL"),
+        ("Everywhere", None),
+    ):
+        bank.add_institution(name=name, country=country)
+    url = f"{simulator.url}/financial-institutions?{filters}"
+    rows = requests.get(url, timeout=10).json()["data"]
+    assert {row["attributes"]["name"] for row in rows} == names
+
+
+def test_a_filter_that_there_is_not_is_refused(client):
+    answer = client.ask("/financial-institutions?filter[name][like]=Schelde")
+    assert answer.status_code == 400
+
+
 def test_institutions_are_public_and_with_a_token_only_the_linked(client, bank):
     bank.add_institution(name="Not linked")
     linked = bank.add_institution(name="Bank van de Schelde", country="BE")

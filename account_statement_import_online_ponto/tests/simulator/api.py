@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -433,13 +434,39 @@ def _updated_pending(context: _Context, synchronization_id: str) -> Answer:
 def _institutions(context: _Context) -> Answer:
     """All institutions; with a token only those of the authorized accounts."""
     has_token = _has_token(context.request)
-    rows = {row["id"]: row for row in context.bank.institutions(has_token)}
+    filters = _read_filters(context.request.query)
+    rows = {
+        row["id"]: row
+        for row in context.bank.institutions(has_token)
+        if all(passes(row) for passes in filters)
+    }
     page, limit = context.page(
         Ordered(reversed(list(rows))), "financialInstitution", unknown="empty"
     )
     return context.listing(
         page, limit, lambda item: context.documents.institution(rows[item])
     )
+
+
+def _read_filters(query: dict[str, str]) -> list[Callable[[dict[str, Any]], bool]]:
+    """What ``filter[name][operator]=`` asks of a row, for each of them.
+
+    :raise ApiError: no such operator; the real answer is not documented.
+    """
+    filters = []
+    for key, wanted in query.items():
+        if match := _FILTER.fullmatch(key):
+            name, operator = match.groups()
+            if operator not in _OPERATORS:
+                raise ApiError(400, "invalidParameter", "No such filter operator.")
+            filters.append(partial(_passes, name, _OPERATORS[operator], wanted))
+    return filters
+
+
+def _passes(
+    name: str, compare: Callable[[str, str], bool], wanted: str, row: dict[str, Any]
+) -> bool:
+    return compare(str(row.get(name) or ""), wanted)
 
 
 def _institution(context: _Context, institution_id: str) -> Answer:
@@ -455,6 +482,13 @@ def _plain_id(text: str) -> str:
 
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_FILTER = re.compile(r"filter\[(\w+)\]\[(\w+)\]")
+#: What a filter of institutions compares: what a row has, and what is wanted.
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "eq": lambda text, wanted: text == wanted,
+    "contains": lambda text, wanted: wanted.lower() in text.lower(),
+    "in": lambda text, wanted: text in wanted.split(","),
+}
 _ID = "([^/]+)"
 #: Method, path, endpoint, and whether it answers without a bearer.
 _ENDPOINTS: list[tuple[str, re.Pattern[str], Callable[..., Answer], bool]] = [

@@ -6,6 +6,7 @@ Each test sends what one client library sends, byte by byte where that matters.
 import base64
 import http.client
 import json
+import socket
 import uuid
 from datetime import date
 from urllib.parse import urlsplit
@@ -42,6 +43,29 @@ def send(simulator):
 
     yield send
     connection.close()
+
+
+def test_a_body_may_come_in_chunks(send):
+    form = b"grant_type=client_credentials"
+    for _time in range(2):
+        status, _headers, body = send(
+            "POST",
+            "/oauth2/token",
+            body=iter([form[:7], form[7:]]),
+            Authorization=f"Basic {BASIC}",
+            Content_Type=FORM,
+        )
+        assert status == 200
+        assert json.loads(body)["token_type"] == "bearer"
+
+
+@pytest.mark.parametrize("chunk", [b"7fffffff\r\n", b"no number\r\n"])
+def test_a_chunk_that_nobody_would_send_is_refused(simulator, chunk):
+    address = urlsplit(simulator.url)
+    with socket.create_connection((address.hostname, address.port), 10) as wire:
+        wire.sendall(b"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n")
+        wire.sendall(b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
+        assert wire.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
 class PontoRuby:

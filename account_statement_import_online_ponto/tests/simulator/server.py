@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import socketserver
 import threading
@@ -20,6 +21,10 @@ from .faults import Fault, RequestRecord, mask_headers
 from .tokens import CLIENT_ID, CLIENT_SECRET
 
 HOST = "127.0.0.1"
+#: The most bytes of a body that comes in chunks, and of a line between them.
+BODY_LIMIT = 1024 * 1024
+LINE_LIMIT = 1024
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\s*(?:;.*)?\r?\n")
 #: In how many pieces a trickling answer comes.
 PIECES = 50
 
@@ -99,7 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
         target, _, text = self.path.partition("?")
         path = plain_path(target)
         query = dict(parse_qsl(text, keep_blank_values=True))
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._read_body()
+        if body is None:
+            self.close_connection = True
+            self._send(api.Answer(413, "", "text/plain"))
+            return
         if f"{path}/".startswith(control.PREFIX):
             self._send(control.respond(bank, self.command, path, query, body))
             return
@@ -125,6 +134,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any
     do_OPTIONS = do_TRACE = handle_any
+
+    def _read_body(self) -> bytes | None:
+        """The body of the request, in one piece or in chunks (RFC 9112, section 7.1);
+        None if it is too large or not understood."""
+        if not self.headers.get("Transfer-Encoding"):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while match := _CHUNK_SIZE.match(self.rfile.readline(LINE_LIMIT)):
+            size = int(match[1], 16)
+            if len(body) + size > BODY_LIMIT:
+                return None
+            if not size:
+                while self.rfile.readline(LINE_LIMIT).strip():
+                    continue  # A trailer.
+                return body
+            body += self.rfile.read(size)
+            self.rfile.readline(LINE_LIMIT)
+        return None
 
     def _answer(
         self, path: str, query: dict[str, str], body: bytes, fault: Fault | None

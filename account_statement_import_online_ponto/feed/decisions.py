@@ -276,8 +276,14 @@ def fetch_document(record, client):
         account_id = listed.ponto_account_id or provider.ponto_account_id
         try:
             transaction = client.fetch_transaction(account_id, listed.ponto_id)
-        except PontoNotFoundError:
-            continue
+        except PontoNotFoundError as error:
+            # An earlier account goes with all that it had.
+            is_earlier = account_id != provider.ponto_account_id
+            if error.tells_gone("transaction") or (
+                is_earlier and error.tells_gone("account")
+            ):
+                continue
+            raise
         # Under the identifier of this record, by which its line is to be found.
         document = {**transaction.document, "id": record.ponto_id}
         entry = provider._ponto_prepare_entry(Transaction.from_document(document))

@@ -332,7 +332,9 @@ class PullSession:
         account_id = self.provider.ponto_account_id
         try:
             self.client.fetch_transaction(account_id, known.ponto_id)
-        except PontoNotFoundError:
+        except PontoNotFoundError as error:
+            if not error.tells_gone("transaction"):
+                raise
             self._gone_keys.add(known.key)
             return True
         self._present_ids.add(known.ponto_id)

@@ -167,6 +167,16 @@ class PontoNotFoundError(PontoApiError):
         super().__init__(message, **facts)
         self.resource = resource
 
+    def tells_gone(self, resource):
+        """Tell whether it is this very resource that Ponto does not have.
+
+        A gateway's 404 has no code and tells nothing; another resource may be missing.
+
+        :param str resource: the type of what was asked for, e.g. ``transaction``
+        :rtype: bool
+        """
+        return self.code is not None and self.resource in (None, resource)
+
 
 class PontoRateLimitedError(PontoApiError):
     """Too many calls; ``retry_after_s`` holds the wait if the server gave one."""

@@ -141,6 +141,16 @@ class TestPrivacy(PontoCase):
         with self.assertRaisesRegex(UserError, "any more"):
             waiting.action_import()
 
+    def test_what_a_gateway_does_not_find_is_not_said_to_be_gone(self):
+        waiting = self.wait_for_decision()
+        waiting.action_ignore()
+        self.bank.fault("/transactions/", status=404, body="<html>Not here</html>")
+        with self.assertRaises(UserError) as caught:
+            waiting.action_import()
+        self.assertNotIn("any more", str(caught.exception))
+        waiting.action_import()
+        self.assertTrue(waiting.statement_line_id)
+
     def test_what_was_ignored_can_be_chosen_in_a_preview(self):
         waiting = self.wait_for_decision()
         waiting.action_ignore()

@@ -3,10 +3,11 @@ from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
-from .common import OTHER_IBAN, PontoCase
+from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 COFFEE = {"remittanceInformation": "Coffee"}
 
@@ -210,6 +211,27 @@ class TestRelink(PontoCase):
         self.book("-2.40", "2026-07-05", remittanceInformation="Coffee")
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().mapped("amount"), [-2.4, -2.4])
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_a_twin_is_not_lost_where_something_else_is_not_found(self):
+        not_about_it = (
+            "<html>Not here</html>",
+            {"errors": [{"code": "resourceNotFound", "meta": {"resource": "account"}}]},
+        )
+        self.book("-2.40", "2026-07-05", **COFFEE)
+        # It is listed so far behind that Ponto has to be asked about it.
+        self.book_many(200, "1.00", "2026-07-06")
+        self.pull_scheduled(self.provider)
+        self.pull_scheduled(self.provider)
+        self.book("-2.40", "2026-07-05", **COFFEE)
+        for body in not_about_it:
+            with self.subTest(body):
+                self.bank.fault("/transactions/", status=404, body=body)
+                self.pull_scheduled(self.provider)
+                self.assertTrue(self.provider.ponto_failure)
+                self.assertFalse(self.registered("recognised"))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("amount").count(-2.4), 2)
 
     def test_a_transaction_of_another_account_is_not_taken_for_an_earlier_one(self):
         fee = {"remittanceInformation": "Monthly fee"}

@@ -124,6 +124,34 @@ def test_an_unlinked_account_is_not_found(sim, make_client):
     assert error.request_id
 
 
+@pytest.mark.parametrize(
+    ("code", "resource", "is_gone"),
+    [
+        ("resourceNotFound", "transaction", True),
+        ("resourceNotFound", None, True),
+        ("resourceNotFound", "account", False),
+        (None, None, False),
+        (None, "transaction", False),
+    ],
+)
+def test_only_ponto_itself_tells_that_a_transaction_is_gone(
+    wire, make_client, code, resource, is_gone
+):
+    wire.say(
+        404, json.dumps({"errors": [{"code": code, "meta": {"resource": resource}}]})
+    )
+    with pytest.raises(PontoNotFoundError) as caught:
+        make_client(wire).fetch_transaction("a", "t")
+    assert caught.value.tells_gone("transaction") is is_gone
+
+
+def test_the_page_of_a_gateway_does_not_tell_that_anything_is_gone(wire, make_client):
+    wire.say(404, "<html>Not here</html>", {"Content-Type": "text/html"})
+    with pytest.raises(PontoNotFoundError) as caught:
+        make_client(wire).fetch_transaction("a", "t")
+    assert not caught.value.tells_gone("transaction")
+
+
 def test_an_account_unlinked_in_the_middle_of_a_walk_is_not_found(sim, make_client):
     account_id = sim.bank.accounts()[0]["id"]
     pages = make_client(sim).iter_transaction_pages(account_id)

@@ -157,8 +157,14 @@ class PontoMapping(models.AbstractModel):
 
     def _ponto_get_moment(self, transaction):
         """Return the moment of the transaction, by the date that the feed uses
-        (datetime); None when the bank gave none that can be read."""
+        (datetime); None when the bank gave none that can be read.
+
+        Where that date is there but unreadable, the other one does not count: it may be
+        another day."""
         prefers_value_date = self.ponto_date_field == "value_date"
+        name = "valueDate" if prefers_value_date else "executionDate"
+        if name in transaction.unreadable:
+            return None
         return choose_moment(
             transaction.executed_at, transaction.valued_at, prefers_value_date
         )
@@ -179,8 +185,11 @@ class PontoMapping(models.AbstractModel):
         """Return the currency's code. Where the bank leaves it out, it is that of the
         account, which is kept in one.
 
+        :return: None when the bank gave one that cannot be read
         :rtype: str or None
         """
+        if "currency" in transaction.unreadable:
+            return None
         return transaction.currency or self.ponto_currency_id.name or None
 
     def _ponto_get_payment_ref(self, transaction):

@@ -194,6 +194,35 @@ class TestLines(PontoCase):
         line = self.pull_line(currency=None)
         self.assertEqual(line.currency_id.name, "EUR")
 
+    def test_what_is_there_but_unreadable_is_not_taken_for_absent(self):
+        for date_field, name, reason, value in (
+            ("execution_date", "currency", "currency", {"code": "USD"}),
+            ("execution_date", "currency", "currency", ["USD"]),
+            ("execution_date", "currency", "currency", True),
+            ("execution_date", "executionDate", "date", 1772409600),
+            ("execution_date", "executionDate", "date", "2026-03-02T23:59:60Z"),
+            ("value_date", "valueDate", "date", 1772409600),
+        ):
+            with self.subTest(f"{name} {value}"):
+                self.provider.ponto_date_field = date_field
+                before = self.lines()
+                ponto_id = self.book("3.00", "2026-07-10")
+                served = self.bank.transaction_record(ponto_id).attributes
+                readable, served[name] = served[name], value
+                self.pull(self.provider)
+                self.assertEqual(self.registered("waiting").reason, reason)
+                self.assertEqual(self.lines(), before)
+                served[name] = readable
+                self.pull(self.provider)
+                self.assertFalse(self.registered("waiting"))
+                self.assertEqual(len(self.lines()), len(before) + 1)
+
+    def test_an_unreadable_date_that_the_feed_does_not_use_stops_nothing(self):
+        ponto_id = self.book("3.00", "2026-07-10")
+        self.bank.transaction_record(ponto_id).attributes["valueDate"] = 1772409600
+        self.pull(self.provider)
+        self.assertEqual(self.lines().date, date(2026, 7, 10))
+
     def test_every_attribute_can_be_found_on_the_line(self):
         line = self.pull_line(
             description="Direct debit",

@@ -54,24 +54,28 @@ def choose_moment(executed_at, valued_at, prefers_value_date=False):
     return executed_at or valued_at
 
 
-@functools.lru_cache(maxsize=1000)
 def day_of(moment, zone):
     """Return the day that Ponto means by a moment.
 
-    Ponto writes days as moments. Exactly midnight UTC stands for that calendar day;
-    anything else, such as the bank's own midnight, is a moment whose day is read in
-    the bank's time zone. Nothing is converted a second time; a page repeats its few
-    days over and over, so they are kept.
+    Ponto writes days as moments. Exactly midnight, by the offset with which it is
+    written or in UTC, stands for that calendar day; anything else, such as the bank's
+    own midnight in UTC, is a moment whose day is read in the bank's time zone. Nothing
+    is converted a second time.
 
     :param datetime moment: aware, or None
     :param tzinfo zone: the bank's time zone
     :rtype: date or None
     """
-    if moment is None:
-        return None
-    moment = moment.astimezone(timezone.utc)
-    if moment.time() == time():
-        return moment.date()
+    # Moments that are written with different offsets can be equal.
+    return moment and _day_of(moment, moment.utcoffset(), zone)
+
+
+@functools.lru_cache(maxsize=1000)
+def _day_of(moment, _offset, zone):
+    # Kept, for a page repeats its few days over and over.
+    for written in (moment, moment.astimezone(timezone.utc)):
+        if written.time() == time():
+            return written.date()
     return local_day(moment, zone)
 
 

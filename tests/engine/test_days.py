@@ -56,6 +56,26 @@ def test_west_of_greenwich_midnight_utc_is_that_day_too():
     assert days.day_of(moment("2026-07-01T00:01+00:00"), zone) == date(2026, 6, 30)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London", "Europe/Brussels"])
+@pytest.mark.parametrize("offset", ["+01:00", "+02:00", "-05:00", "+14:00"])
+def test_midnight_by_its_own_offset_is_that_day_whatever_the_zone(zone, offset):
+    written = moment(f"2026-01-15T00:00:00{offset}")
+    # The same moment in UTC may be read as another day, whichever is read first.
+    in_utc = written.astimezone(UTC)
+    expected = in_utc.astimezone(ZoneInfo(zone)).date()
+    for _time in range(2):
+        assert days.day_of(written, ZoneInfo(zone)) == date(2026, 1, 15)
+        assert days.day_of(in_utc, ZoneInfo(zone)) == expected
+
+
+@law(DATES, st.timezones(), st.integers(-840, 840))
+def test_a_day_at_midnight_of_any_offset_is_itself_whatever_the_zone(
+    day, zone, minutes
+):
+    offset = timezone(timedelta(minutes=minutes))
+    assert days.day_of(datetime.combine(day, time(), offset), zone) == day
+
+
 def test_no_moment_is_no_day():
     assert days.day_of(None, BRUSSELS) is None
 

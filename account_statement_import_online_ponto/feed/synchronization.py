@@ -16,7 +16,7 @@ from ..engine import consent
 from ..ponto_api import (
     Deadline,
     PontoApiError,
-    PontoError,
+    PontoProtocolError,
     PontoRecentlySynchronizedError,
     PontoServerError,
     PontoSynchronizationResourceError,
@@ -50,7 +50,7 @@ def synchronize(provider, client, account):
     ip_address = _find_customer_ip_address()
     if not ip_address:
         return _describe_what_ponto_has(provider, account), False
-    synchronizations = []
+    synchronizations, is_unclear = [], False
     for subtype in SUBTYPES:
         try:
             synchronizations.append(
@@ -58,11 +58,15 @@ def synchronize(provider, client, account):
             )
         except PontoRecentlySynchronizedError:
             continue
-        except PontoError as error:
-            if not isinstance(error, PontoApiError):
-                raise
+        except PontoApiError as error:
             _logger.info("Provider %s cannot be refreshed: %s", provider.id, error)
             return _describe_refusal(error), False
+        except PontoProtocolError as error:
+            # Ponto may be asking the bank for all that; nobody can look at it.
+            _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
+            is_unclear = True
+    if is_unclear:
+        return _describe_late_bank(provider), True
     return _wait_for(provider, client, synchronizations)
 
 
@@ -80,11 +84,15 @@ def _wait_for(provider, client, synchronizations):
         if waiting.is_over or client.deadline.remaining_s < PATIENCE_S:
             return _describe_late_bank(provider), True
         time.sleep(client.deadline.cap(POLL_S))
-        # The bank is asked for both at the same time.
-        synchronizations = [
-            each if each.is_finished else client.fetch_synchronization(each.id)
-            for each in synchronizations
-        ]
+        try:
+            # The bank is asked for both at the same time.
+            synchronizations = [
+                each if each.is_finished else client.fetch_synchronization(each.id)
+                for each in synchronizations
+            ]
+        except (PontoApiError, PontoProtocolError) as error:
+            _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
+            return _describe_late_bank(provider), True
     codes = {
         error.code
         for each in synchronizations

@@ -167,6 +167,33 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertEqual(sorted(self.lines().mapped("amount")), [7, 12])
         self.assertGreaterEqual(self.provider.next_run, next_run)
 
+    def test_where_nobody_can_look_at_the_bank_what_ponto_has_is_read(self):
+        self.bank.set_synchronization_gap(0)
+        look, order = "/synchronizations/", "/synchronizations$"
+        for number, (path, fault) in enumerate(
+            [
+                (look, {"status": 500}),
+                (look, {"status": 404, "code": "resourceNotFound"}),
+                (look, {"status": 429, "headers": {"Retry-After": "60"}}),
+                (look, {"body": "<html>Not here</html>"}),
+                (order, {"status": 201, "body": ""}),
+                (order, {"status": 201, "body": {"data": []}}),
+            ],
+            start=1,
+        ):
+            with self.subTest(path=path, **fault):
+                self.book(f"{number}.50", "2026-07-13")
+                self.bank.fault(path, times=None, **fault)
+                self.bank.clear_requests()
+                message = self.fetch()["message"]
+                self.assertIn("1 new", message)
+                self.assertIn("is taking its time", message)
+                self.assertEqual(len(self.asked()), 2)
+                self.assertEqual(self.provider.ponto_pull_ids[0].state, "running")
+                self.bank.clear_faults()
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.provider.ponto_pull_ids[0].state, "done")
+
     def test_a_late_bank_is_left_to_the_next_pull_where_nobody_goes_on(self):
         self.patch(synchronization, "PATIENCE_S", -1)
         self.env.ref(CRON).sudo().active = False

@@ -76,7 +76,8 @@ def decide(action, position):
 def fetch_now(env):
     feed = find_feeds(env)[0]
     feed.action_ponto_fetch_now()
-    domain = [("provider_id", "=", feed.id)]
+    # What runs still is left to the scheduled action.
+    domain = [("provider_id", "=", feed.id), ("state", "!=", "running")]
     return env["ponto.pull"].search(domain, order="id desc", limit=1).message
 
 

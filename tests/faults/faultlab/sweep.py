@@ -27,6 +27,8 @@ PAGE_SIZE = 5
 SHOWN = 6
 #: How somebody is told that there is only what Ponto has had.
 NOT_ASKED = "The bank was not asked"
+#: How somebody is told that what the bank sends is fetched in the background.
+IS_LATE = "The bank is taking its time"
 #: How the simulated bank's access tokens begin.
 TOKEN = "simulated."
 
@@ -373,7 +375,8 @@ def judge_step(outcome, before, after, not_asked=None):
     """Find what somebody would find who has pressed a button.
 
     It is done as a whole, or not at all; and it is not said to be done if it is not.
-    Where somebody is told that the bank was not asked, all is there that Ponto has.
+    Where somebody is told that the bank was not asked, all is there that Ponto has;
+    where the bank is late, a pull that waits for it, too.
     What the scheduled action does has to be right in the end only.
 
     :param dict outcome: of the step with the fault
@@ -389,6 +392,9 @@ def judge_step(outcome, before, after, not_asked=None):
         return differences("It is said to be done", seen, after["done"])
     if not_asked and failure.startswith(NOT_ASKED):
         return differences("The bank was not asked", seen, not_asked["done"])
+    if not_asked and failure.startswith(IS_LATE):
+        wanted = {**not_asked["done"], "running": 1}
+        return differences("The bank is late", seen, wanted)
     if seen == before["done"]:
         return []
     return differences("Half-done", seen, after["done"])

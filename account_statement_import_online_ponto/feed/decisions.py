@@ -18,7 +18,6 @@ from ..engine.entry import (
 from ..ponto_api import (
     PontoError,
     PontoNotFoundError,
-    Transaction,
     document_to_text,
 )
 from ..texts import explain
@@ -33,6 +32,7 @@ from .registered import (
     read_document,
     read_known,
     with_earlier_identifiers,
+    with_identifier,
 )
 from .screening import find_similar
 
@@ -284,10 +284,10 @@ def fetch_document(record, client):
             ):
                 continue
             raise
-        # Under the identifier of this record, by which its line is to be found.
-        document = {**transaction.document, "id": record.ponto_id}
-        entry = provider._ponto_prepare_entry(Transaction.from_document(document))
-        values = {"document": document_to_text(document), **prepare_texts(entry)}
+        transaction = with_identifier(transaction, record.ponto_id)
+        entry = provider._ponto_prepare_entry(transaction)
+        document = document_to_text(transaction.document)
+        values = {"document": document, **prepare_texts(entry)}
         if not record.statement_line_id:
             values.update(prepare_booking(entry))
             opening_balance.note_new_day(record, entry.day)

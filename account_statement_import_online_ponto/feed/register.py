@@ -22,6 +22,8 @@ from .registered import (
     read_booked,
     read_known,
     update_texts,
+    with_earlier_identifiers,
+    with_identifier,
 )
 
 #: Room for the ranks of what one pull reads.
@@ -157,6 +159,8 @@ class Register:
                 # What the feed itself has settled with it is matched anew.
                 released.update(settling.release(record.statement_line_id))
             self._take_change(record, entries[known.ponto_id], change, pull)
+            if known.original and not known.line:
+                self._change_first(record, entries[known.ponto_id], rules, pull)
             if not change.is_readmitted:
                 asked += change.is_asked
                 changed += bool(known.line)
@@ -254,30 +258,55 @@ class Register:
             known = replace(known, day=day or known.day)
         return changes.find_change(known, entry, rules, booked)
 
-    def _take_change(self, record, entry, change, pull):
+    def _change_first(self, record, entry, rules, pull):
+        """Take over what Ponto changed in a transaction without a line where that is
+        made of it: under its first identifier.
+
+        :param record: its record under the identifier that Ponto lists
+        :param Entry entry: the transaction as it is now
+        :param Rules rules: what admission is measured by
+        :param pull: the `ponto.pull` that read it again
+        """
+        first = with_earlier_identifiers(record).filtered(
+            lambda each: not each.original_id
+        )
+        if first.statement_line_id:
+            return
+        source = with_identifier(entry.source, first.ponto_id)
+        entry = replace(entry, ponto_id=first.ponto_id, source=source)
+        [known] = read_known(first)
+        known = self._hash_anew(first, known, entry)
+        change = changes.find_change(known, entry, rules)
+        if change:
+            self._take_change(first, entry, change, pull, is_listed=False)
+
+    def _take_change(self, record, entry, change, pull, is_listed=True):
         """Take over what Ponto changed in a transaction that was read before.
 
         :param Entry entry: the transaction as it is now
         :param Change change: what follows
         :param pull: the `ponto.pull` that read it again
+        :param bool is_listed: whether Ponto lists it under the record's identifier
         """
         outcome = {"state": change.state, "reason": change.reason}
-        if change.is_readmitted:
-            record.write(self.prepare_values(entry, pull, outcome))
-            return
         values = {"document": False, **self.prepare_values(entry, pull, outcome)}
-        not_taken = ["pull_id", "generation"]
+        not_taken = []
+        if not is_listed:
+            not_taken.append("ponto_account_id")
+        if not (change.is_readmitted and is_listed):
+            not_taken += ["pull_id", "generation"]
         if not change.takes_booking:
             # What the journal has, until somebody decides.
             not_taken += ["date", "amount", "currency"]
             if change.reason == CHANGED:
                 not_taken += TEXT_FIELDS
-        if is_forgotten(record) and not change.needs_texts(record.state):
+        is_needed = change.is_readmitted or change.needs_texts(record.state)
+        if is_forgotten(record) and not is_needed:
             not_taken += FORGETTABLE_FIELDS
         values = {
             name: value for name, value in values.items() if name not in not_taken
         }
-        if change.takes_booking:
+        if change.takes_booking and not change.is_readmitted:
             opening_balance.note_new_day(record, entry.day)
         if change.updates_line:
             update_texts(record, entry.source)

@@ -148,6 +148,15 @@ def read_document(record):
     return Transaction.from_document(document_from_text(record.document))
 
 
+def with_identifier(transaction, ponto_id):
+    """Return a transaction under another identifier, by which its line is to be found.
+
+    :param transaction: a `ponto_api.Transaction`
+    :param str ponto_id: the identifier
+    """
+    return Transaction.from_document({**transaction.document, "id": ponto_id})
+
+
 def find_obstacle(record):
     """Return the reason for which no statement line can be made of a transaction as the
     bank has it now, whatever somebody decides.

@@ -15,8 +15,10 @@ from ..feed.registered import (
     is_forgotten,
     prepare_booking,
     prepare_texts,
+    with_identifier,
+    with_later_identifiers,
 )
-from ..ponto_api import Transaction, document_from_text
+from ..ponto_api import Transaction, document_from_text, document_to_text
 from ..tools import read_months
 
 #: States of what is not to be imported, and whose texts nobody needs.
@@ -251,8 +253,15 @@ class PontoTransaction(models.Model):
 
         :param lines: `account.bank.statement.line` records
         """
-        for record in self.search([("statement_line_id", "in", lines.ids)]):
-            document = record.document
+        records = self.search([("statement_line_id", "in", lines.ids)], order="id")
+        # What the bank has changed is kept under the latest identifier.
+        changed = {
+            record: with_later_identifiers(record).filtered("document")[-1:]
+            for record in records
+        }
+        for record in records:
+            latest = changed[record]
+            document = latest.document
             if not document and record.content_hash and not is_forgotten(record):
                 # An earlier feed has kept none, or one that cannot be read.
                 document = record.statement_line_id.raw_data
@@ -262,10 +271,15 @@ class PontoTransaction(models.Model):
                 "statement_line_id": False,
                 "document": document,
             }
-            if record.reason == "changed" and document:
+            if document and (latest.reason == "changed" or latest - record):
                 served = Transaction.from_document(document_from_text(document))
+                served = with_identifier(served, record.ponto_id)
                 entry = record.provider_id._ponto_prepare_entry(served)
-                values.update(prepare_booking(entry), **prepare_texts(entry))
+                values.update(
+                    document=document_to_text(served.document),
+                    **prepare_booking(entry),
+                    **prepare_texts(entry),
+                )
             record.write(values)
 
     # === FORGETTING === #

@@ -367,6 +367,79 @@ class TestRelink(PontoCase):
         self.assertEqual(len(self.lines()), 2)
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"] * 2)
 
+    # === WHAT THE BANK CHANGES AFTERWARDS === #
+
+    def change_after_a_new_link(self, **attributes):
+        """Link the account anew, let the bank change its newest transaction, and
+        pull."""
+        newest, *_others = self.relink()
+        self.pull_scheduled(self.provider)
+        self.assertTrue(self.registered("recognised"))
+        self.bank.update_transaction(newest, **attributes)
+        self.pull_scheduled(self.provider)
+
+    def test_a_change_after_a_new_link_reaches_what_waits_or_was_removed(self):
+        self.provider.create_statement = False
+        company = self.company.sudo()
+        for state, reason in (
+            ("waiting", "locked"),
+            ("waiting", "look_alike"),
+            ("removed", False),
+        ):
+            with self.subTest(reason or state):
+                company.fiscalyear_lock_date = reason == "locked" and "2026-07-06"
+                if reason == "look_alike":
+                    label = "Communication 10.00"
+                    self.enter_by_hand(10, "2026-07-05", payment_ref=label)
+                self.book("10.00", "2026-07-05")
+                self.pull_scheduled(self.provider)
+                if state == "removed":
+                    self.lines().unlink()
+                before = self.lines()
+                day = "2026-07-04T00:00:00.000Z"
+                changed = {"executionDate": day, "remittanceInformation": "Rent"}
+                self.change_after_a_new_link(amount="12.00", **changed)
+                [record] = self.registered(state)
+                self.assertEqual(record.reason, reason)
+                company.fiscalyear_lock_date = False
+                record.with_user(self.bookkeeper).action_import()
+                line = self.lines() - before
+                day = date(2026, 7, 4)
+                expected = {"date": day, "amount": 12, "payment_ref": "Rent"}
+                self.assertRecordValues(line, [expected])
+                self.assertRecordValues(record, [expected])
+                self.pull_scheduled(self.provider)
+                self.assertFalse(self.registered("waiting"))
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"])
+                self.lines().unlink()
+                self.env["ponto.transaction"].sudo().search([]).unlink()
+
+    def test_a_change_after_a_new_link_outlives_the_line(self):
+        self.provider.create_statement = False
+        self.book("10.00", "2026-07-05")
+        self.pull_scheduled(self.provider)
+        self.change_after_a_new_link(amount="12.00")
+        self.assertEqual(self.registered("waiting").reason, "changed")
+        self.lines().unlink()
+        removed = self.registered("removed")
+        self.assertEqual(removed.amount, 12)
+        removed.with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().amount, 12)
+        before = self.lines()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines(), before)
+        self.assertFalse(self.registered("waiting"))
+
+    def test_a_change_after_a_new_link_reaches_what_waits_for_its_day(self):
+        tomorrow = self.provider._ponto_get_today() + timedelta(days=1)
+        self.book("10.00", str(tomorrow))
+        self.pull_scheduled(self.provider)
+        day = "2026-07-14T00:00:00.000Z"
+        self.change_after_a_new_link(amount="12.00", executionDate=day)
+        expected = {"date": date(2026, 7, 14), "amount": 12}
+        self.assertRecordValues(self.lines(), [expected])
+
     # === DAYS MOVED === #
 
     def move_days(self, days, **attributes):

@@ -259,19 +259,3 @@ def find_day_for_both(opening_day, old_day, new_day):
     if (old_day < opening_day) == (new_day < opening_day):
         return opening_day
     return min(old_day, new_day)
-
-
-def correct(difference, missing, late, rounding):
-    """Return by how much a provisional balance before the first line was wrong.
-
-    It was counted back from what was of different moments: what the bank booked in
-    between was in one of them only. Or the bank had told no balance.
-
-    :param Decimal difference: as returned by `find_difference`, at one moment
-    :param Decimal missing: what the journal may still get: it waits, of whatever day,
-        or was removed behind that balance
-    :param Decimal late: see `NotBooked`
-    :param Decimal rounding: smallest unit of the currency
-    :rtype: Decimal
-    """
-    return round_amount(difference - missing - late, rounding)

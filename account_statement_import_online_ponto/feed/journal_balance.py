@@ -99,6 +99,7 @@ def follow_first_statement(provider, first, is_made=False):
     rounding = rounding_of(provider)
     if not is_made or not is_zero(balance, rounding) or _leads_to_kept(provider, start):
         store_opening_balance(provider, balance, find_first_day(provider))
+        provider.ponto_opening_is_provisional = False
 
 
 def _leads_to_kept(provider, start):
@@ -263,24 +264,6 @@ def sum_waiting(provider, domain):
     )
 
 
-def sum_removed(provider):
-    """Return what the journal lacks because its lines were removed (Decimal).
-
-    The balance before the first line holds what is of earlier days.
-    """
-    day = provider.ponto_opening_date or find_first_day(provider)
-    if not day:
-        return Decimal()
-    return sum_registered(
-        provider,
-        [
-            ("state", "=", "removed"),
-            ("statement_line_id", "=", False),
-            ("date", ">=", day),
-        ],
-    )
-
-
 def sum_booked(provider, domain):
     """Return what the bank booked, in the journal or not (Decimal)."""
     return sum_registered(
@@ -343,23 +326,23 @@ def sum_late(provider):
 
 
 def read_missing_before(provider, day):
-    """Return what is of earlier days than a day, and neither in the journal nor in the
-    balance before the first line, to which it came late.
+    """Return what is of earlier days than a day, or of none yet, and neither in the
+    journal nor in the balance before the first line, to which it came late.
 
     :param date day:
     :return: sums of what is left out as too early, of what waits and of what is ignored
     :rtype: tuple of Decimal
     """
-    earlier = ("date", "<", day)
+    earlier = ["|", ("date", "=", False), ("date", "<", day)]
     ignored = [
         ("state", "=", "ignored"),
         ("statement_line_id", "=", False),
         ("id", ">", provider.ponto_opening_register_id),
-        earlier,
+        *earlier,
     ]
     return (
         sum_late(provider),
-        sum_waiting(provider, [earlier]),
+        sum_waiting(provider, earlier),
         sum_registered(provider, ignored),
     )
 

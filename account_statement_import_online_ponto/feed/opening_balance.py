@@ -13,8 +13,6 @@ from ..engine import proof
 from ..engine.statements import find_start
 from ..tools import to_decimal
 from .journal_balance import (
-    compute_balance,
-    find_difference,
     find_first_day,
     find_opening_balance,
     is_same_moment,
@@ -23,10 +21,7 @@ from .journal_balance import (
     store_opening_balance,
     sum_between,
     sum_booked,
-    sum_late,
     sum_lines,
-    sum_removed,
-    sum_waiting,
 )
 
 
@@ -93,10 +88,8 @@ def note_earlier_day(provider, day):
         return
     before = find_opening_balance(provider)
     balance = _move(provider, before, old_day, day)
-    store_opening_balance(provider, balance, day)
-    if balance != before:
-        no_lines = provider.env["account.bank.statement.line"]
-        _chain_statements(provider, no_lines, balance, balance - before)
+    provider.ponto_opening_date = day
+    _shift(provider, balance - before)
 
 
 def note_new_day(record, day):
@@ -182,25 +175,39 @@ def chain_adopted(provider, line, following, opening):
 
 
 def correct(provider):
-    """Correct the balance before the first line, now that the bank's balance and
-    its transactions are of one moment.
+    """Count the balance before the first line back anew, now that the bank's balance
+    and its transactions are of one moment.
 
     It was counted back from what was of different moments: what the bank booked in
-    between was in one of them only. Or the bank had told no balance.
+    between was in one of them only. Or the bank had told no balance. What people have
+    done in the journal meanwhile makes no difference to it.
     """
     provider.ponto_opening_is_provisional = False
-    correction = proof.correct(
-        find_difference(provider, compute_balance(provider)),
-        sum_waiting(provider, []) + sum_removed(provider),
-        sum_late(provider),
+    day, before = provider.ponto_opening_date, find_opening_balance(provider)
+    if not day or before is None:
+        return
+    balance = proof.count_back(
+        to_decimal(provider.ponto_bank_balance),
+        [
+            sum_booked(provider, [("date", ">=", day)]),
+            *read_missing_before(provider, day),
+        ],
         rounding_of(provider),
     )
-    if not correction:
+    _shift(provider, balance - before)
+
+
+def _shift(provider, amount):
+    """Let the balance before the first line be another one, of the same day.
+
+    :param Decimal amount: by how much
+    """
+    if not amount:
         return
-    balance = (find_opening_balance(provider) or Decimal()) + correction
+    balance = find_opening_balance(provider) + amount
     store_opening_balance(provider, balance)
     no_lines = provider.env["account.bank.statement.line"]
-    _chain_statements(provider, no_lines, balance, correction)
+    _chain_statements(provider, no_lines, balance, amount)
 
 
 def reset(providers, journal_id):

@@ -8,27 +8,12 @@ from odoo.tests import tagged
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
 
-from .common import PontoCase
-
-
-class Undo(Exception):
-    """Ends the savepoint of an example."""
+from .common_opening import OpeningCase, Undo
 
 
 @tagged("post_install", "-at_install")
-class TestOpeningBalance(PontoCase):
+class TestOpeningBalance(OpeningCase):
     """The balance before the first line: counted back from what the bank has."""
-
-    def setUp(self):
-        super().setUp()
-        self.bank.update_account(self.account_id, currentBalance="1000.00")
-        self.provider = self.create_provider(create_statement=False)
-        self.book("5.00", "2026-07-01")
-        self.book("6.00", "2026-07-02")
-
-    def assert_equal(self, opening):
-        self.assertEqual(self.provider.ponto_balance_state, "equal")
-        self.assertEqual(self.provider.ponto_opening_balance, opening)
 
     def pull_the_last_day_and_get_in_doubt(self):
         """Pull without history, until the journal differs from the bank."""
@@ -199,6 +184,42 @@ class TestOpeningBalance(PontoCase):
                 self.pull_scheduled(provider)
                 self.assertEqual(provider.ponto_balance_state, "different")
 
+    # === WHILE IT IS PROVISIONAL === #
+
+    def test_what_people_do_while_it_is_provisional_is_no_part_of_it(self):
+        for what, difference in (("type", -50), ("change", -50), ("ignore", 6)):
+            with self.subTest(what), suppress(Undo), self.env.cr.savepoint():
+                self.silence_the_bank()
+                if what == "ignore":
+                    self.pull_and_let_wait(6).action_ignore()
+                else:
+                    self.pull_scheduled(self.provider)
+                self.assertTrue(self.provider.ponto_opening_is_provisional)
+                if what == "type":
+                    self.enter_by_hand(50, "2026-07-03")
+                if what == "change":
+                    self.lines()[1].amount = 56
+                self.bank.update_account(self.account_id, currentBalance="1011.00")
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.provider.ponto_balance_state, "different")
+                self.assertEqual(self.provider.ponto_difference, difference)
+                self.assertEqual(self.provider.ponto_opening_balance, 1000)
+                raise Undo
+            self.env.invalidate_all()
+
+    def test_a_start_that_somebody_types_is_provisional_no_longer(self):
+        self.provider.create_statement = True
+        self.silence_the_bank()
+        self.pull_scheduled(self.provider)
+        first = self.statements()[0].with_user(self.bookkeeper)
+        first.write({"balance_start": 990, "balance_end_real": 995})
+        self.bank.update_account(self.account_id, currentBalance="1011.00")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(first.balance_start, 990)
+        self.assertEqual(self.provider.ponto_opening_balance, 990)
+        self.assertEqual(self.provider.ponto_balance_state, "different")
+        self.assertEqual(self.provider.ponto_difference, 10)
+
     # === STATEMENTS ARE DELETED === #
 
     def test_the_journal_equals_the_bank_after_any_deletion_of_statements(self):
@@ -255,7 +276,6 @@ class TestOpeningBalance(PontoCase):
         first.write({"balance_start": 990, "balance_end_real": 995})
         self.statements().unlink()
         self.bank.update_account(self.account_id, currentBalance="1001.00")
-        self.provider.sudo().ponto_opening_is_provisional = False
         self.pull_scheduled(self.provider)
         self.assert_equal(990)
 

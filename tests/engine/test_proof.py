@@ -162,14 +162,6 @@ def test_only_lines_before_the_first_one_settle_it_anew(is_kept, opening_day, ex
     assert proof.has_to_settle(is_kept, opening_day, first_new=TODAY) is expected
 
 
-@law(MONEY, MONEY, MONEY, MONEY)
-def test_once_corrected_only_what_is_not_booked_differs(bank, journal, waiting, late):
-    difference = proof.find_difference(bank, journal, CENT)
-    journal += proof.correct(difference, waiting, late, CENT)
-    difference = proof.find_difference(bank, journal, CENT)
-    assert difference == waiting + late
-
-
 def test_an_opening_balance_takes_in_what_was_booked_before_its_new_day():
     assert proof.move_opening(Decimal(100), Decimal(12), True, CENT) == 112
     assert proof.move_opening(Decimal(112), Decimal(7), False, CENT) == 105

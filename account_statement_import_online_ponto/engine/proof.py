@@ -259,3 +259,19 @@ def find_day_for_both(opening_day, old_day, new_day):
     if (old_day < opening_day) == (new_day < opening_day):
         return opening_day
     return min(old_day, new_day)
+
+
+def find_shift(opening_day, old, new):
+    """Return by how much the balance before the first line has to move on the day that
+    it is of, so that it holds what is dated before that day, and nothing else.
+
+    :param date opening_day: the day before which the balance is
+    :param tuple old: day and amount of a transaction until now
+    :param tuple new: the same from now on
+    :rtype: Decimal
+    """
+    was_held, is_held = (day < opening_day for day, _amount in (old, new))
+    if was_held == is_held:
+        return Decimal()
+    _day, amount = old
+    return amount if is_held else -amount

@@ -290,7 +290,7 @@ def fetch_document(record, client):
         values = {"document": document, **prepare_texts(entry)}
         if not record.statement_line_id:
             values.update(prepare_booking(entry))
-            opening_balance.note_new_day(record, entry.day)
+            opening_balance.note_change(record, entry)
         record.write(values)
         return
 

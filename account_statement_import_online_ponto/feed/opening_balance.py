@@ -10,6 +10,7 @@ Where the journal had statements before its feed, they tell it.
 from decimal import Decimal
 
 from ..engine import proof
+from ..engine.entry import BEFORE_START
 from ..engine.statements import find_start
 from ..tools import to_decimal
 from .journal_balance import (
@@ -92,18 +93,27 @@ def note_earlier_day(provider, day):
     _shift(provider, balance - before)
 
 
-def note_new_day(record, day):
-    """Let the balance before the first line hold no more and no less although a
-    transaction without a line gets another day.
+def note_change(record, entry):
+    """Let the balance before the first line hold no more and no less although the bank
+    changes a transaction.
 
-    :param record: a `ponto.transaction` record, which has the old day still
-    :param date day: the new day, or None
+    :param record: a `ponto.transaction` record, which has the old booking still
+    :param Entry entry: the transaction as the bank has it now
     """
     provider = record.provider_id
     opening_day, old_day = provider.ponto_opening_date, record.date
-    if not opening_day or not day or not old_day or record.statement_line_id:
+    if not opening_day or not entry.day or not old_day or record.original_id:
         return
-    note_earlier_day(provider, proof.find_day_for_both(opening_day, old_day, day))
+    if record.statement_line_id:
+        if record.statement_line_id.journal_id == provider.journal_id:
+            note_earlier_day(provider, entry.day)
+    elif record.state == BEFORE_START:
+        if record.id <= provider.ponto_opening_register_id:
+            old, new = (old_day, to_decimal(record.amount)), (entry.day, entry.amount)
+            _shift(provider, proof.find_shift(opening_day, old, new))
+    else:
+        day = proof.find_day_for_both(opening_day, old_day, entry.day)
+        note_earlier_day(provider, day)
 
 
 def _find_opening_day(provider, is_known, excluding=()):

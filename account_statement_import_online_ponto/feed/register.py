@@ -306,8 +306,8 @@ class Register:
         values = {
             name: value for name, value in values.items() if name not in not_taken
         }
-        if change.takes_booking and not change.is_readmitted:
-            opening_balance.note_new_day(record, entry.day)
+        if change.takes_booking:
+            opening_balance.note_change(record, entry)
         if change.updates_line:
             update_texts(record, entry.source)
         record.write(values)

@@ -258,3 +258,16 @@ def test_what_was_dated_anew_counts_as_if_it_had_always_had_its_day(
     opening = proof.move_opening(opening, between, is_later=False, rounding=CENT)
     assert day <= opening_day
     assert opening == sum_before(day, [(new_day, amount), *others])
+
+
+@pytest.mark.parametrize(
+    "old, new, expected",
+    [
+        ((TODAY - DAY, 4), (TODAY, 5), -4),
+        ((TODAY, 4), (TODAY - DAY, 5), 4),
+        ((TODAY, 4), (TODAY + DAY, 5), 0),
+        ((TODAY - DAY, 4), (TODAY - DAY, 5), 0),
+    ],
+)
+def test_the_opening_balance_holds_what_is_earlier(old, new, expected):
+    assert proof.find_shift(TODAY, old, new) == expected

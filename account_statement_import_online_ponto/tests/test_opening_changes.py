@@ -1,0 +1,59 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from contextlib import suppress
+from datetime import date
+
+from odoo.tests import tagged
+
+from .common_opening import OpeningCase, Undo
+
+
+@tagged("post_install", "-at_install")
+class TestOpeningChanges(OpeningCase):
+    """The balance before the first line, when the bank changes what it holds or not."""
+
+    # === DATED ANEW === #
+
+    def test_what_was_too_early_and_gets_a_later_day_counts_once(self):
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        later = "2026-07-03T00:00:00.000Z"
+        early = self.book("40.00", "2026-06-30", valueDate=later)
+        for is_bank, create_statement in (
+            (True, False),
+            (False, False),
+            (False, True),
+        ):
+            with (
+                self.subTest(is_bank=is_bank, create_statement=create_statement),
+                suppress(Undo),
+                self.env.cr.savepoint(),
+            ):
+                self.provider.create_statement = create_statement
+                self.pull_scheduled(self.provider)
+                self.assert_equal(opening=1040)
+                if is_bank:
+                    self.date_anew(early, "2026-07-03")
+                else:
+                    self.provider.ponto_date_field = "value_date"
+                    self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines().mapped("amount"), [5, 6, 40])
+                self.assert_equal(opening=1000)
+                self.assertEqual(
+                    self.statements().mapped("balance_end_real"),
+                    [1005, 1011, 1051] if create_statement else [],
+                )
+                raise Undo
+            self.env.invalidate_all()
+            moment = "2026-06-30T00:00:00.000Z"
+            self.bank.update_transaction(early, executionDate=moment, valueDate=later)
+
+    def test_a_first_line_counts_once_after_another_date_to_use(self):
+        first = self.book("3.00", "2026-07-01", valueDate="2026-06-28T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        self.provider.ponto_date_field = "value_date"
+        self.bank.update_transaction(first, remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        self.assertIn("Rent", self.lines().mapped("payment_ref"))
+        self.assert_equal(1000)
+        self.book("4.00", "2026-06-29")
+        self.pull_scheduled(self.provider)
+        self.assert_equal(1000)

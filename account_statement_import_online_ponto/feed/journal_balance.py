@@ -3,6 +3,7 @@
 
 from decimal import Decimal
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine import proof
@@ -280,7 +281,7 @@ def sum_booked(provider, domain):
     )
 
 
-def sum_between(provider, since, until, excluding=()):
+def sum_between(provider, since, until, excluding=(), includes_new=False):
     """Return what the balance before the first line takes in from one day until before
     another one, or no longer holds (Decimal).
 
@@ -288,20 +289,19 @@ def sum_between(provider, since, until, excluding=()):
 
     :param excluding: `ponto.transaction` records that have lines and were not in it,
         unless they are as old as the register that it was counted by
+    :param bool includes_new: whether what is still to be imported was in it
     """
+    held = [
+        Domain("id", "<=", provider.ponto_opening_register_id),
+        Domain("state", "=", "removed"),
+        Domain("statement_line_id", "!=", False)
+        & Domain("id", "not in", [record.id for record in excluding]),
+    ]
+    if includes_new:
+        held.append(Domain("state", "=", "new"))
     return sum_booked(
         provider,
-        [
-            ("date", ">=", since),
-            ("date", "<", until),
-            "|",
-            "|",
-            ("id", "<=", provider.ponto_opening_register_id),
-            ("state", "=", "removed"),
-            "&",
-            ("statement_line_id", "!=", False),
-            ("id", "not in", [record.id for record in excluding]),
-        ],
+        [("date", ">=", since), ("date", "<", until), *Domain.OR(held)],
     )
 
 

@@ -280,7 +280,8 @@ def _settle(provider, records, brought_back, before, day, first_new):
             return by_bank
     # What waited until somebody decided is no history of before the register.
     waited = records.filtered(lambda record: not record.import_pull_id) - brought_back
-    return _move(provider, before, day, first_new, excluding=waited)
+    # The rest of the older history is imported in later batches.
+    return _move(provider, before, day, first_new, excluding=waited, includes_new=True)
 
 
 def _store_register(provider, is_provisional):
@@ -299,16 +300,17 @@ def _store_register(provider, is_provisional):
     )
 
 
-def _move(provider, balance, day, new_day, excluding=()):
+def _move(provider, balance, day, new_day, excluding=(), includes_new=False):
     """Return what the balance before a day is before another day (Decimal).
 
     :param excluding: `ponto.transaction` records that have lines and that it never held
+    :param bool includes_new: whether it held what is still to be imported
     """
     if day == new_day:
         return balance
     return proof.move_opening(
         balance,
-        sum_between(provider, *sorted((day, new_day)), excluding),
+        sum_between(provider, *sorted((day, new_day)), excluding, includes_new),
         is_later=new_day > day,
         rounding=rounding_of(provider),
     )

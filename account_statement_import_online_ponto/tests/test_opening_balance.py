@@ -87,6 +87,29 @@ class TestOpeningBalance(OpeningCase):
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.ponto_opening_balance, 1000)
 
+    def test_history_counts_back_from_the_lines_however_small_the_batches(self):
+        self.patch(importer, "LINES_PER_BATCH", 1)
+        for amount, day in (("4.00", "2026-06-30"), ("3.00", "2026-06-29")):
+            self.book(amount, day)
+        for is_silent, opening in ((False, 993), (True, -12)):
+            with (
+                self.subTest(is_silent=is_silent),
+                suppress(Undo),
+                self.env.cr.savepoint(),
+            ):
+                self.bank.update_account(self.account_id, currentBalance="1011.00")
+                if is_silent:
+                    self.silence_the_bank()
+                    self.pull(self.provider, since="2026-07-02")
+                else:
+                    self.pull_the_last_day_and_get_in_doubt()
+                # As where another feed has left the lines.
+                self.provider.sudo().ponto_opening_register_id = 0
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.provider.ponto_opening_balance, opening)
+                raise Undo
+            self.env.invalidate_all()
+
     def test_history_within_the_first_statement_counts_back_too(self):
         self.provider.write(
             {"create_statement": True, "statement_creation_mode": "weekly"}

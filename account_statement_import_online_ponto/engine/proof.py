@@ -158,24 +158,25 @@ class Source(NamedTuple):
 
     :ivar str kind: one of the above
     :ivar bool is_provisional: whether it has to be corrected once the bank's balance
-        and its transactions are of one moment; None leaves that as it is
+        counts just what it lists; None leaves that as it is
     """
 
     kind: str
     is_provisional: bool | None = None
 
 
-def choose_source(has_bank, has_before, is_simultaneous=True):
+def choose_source(has_bank, has_before, is_settled=True):
     """Choose by what to settle the balance before the journal's first lines.
 
     :param bool has_bank: whether the bank tells a balance
     :param bool has_before: whether a balance before the first line was known until now
-    :param bool is_simultaneous: as returned by `is_same_moment`
+    :param bool is_settled: whether the bank's balance and its transactions are of one
+        moment, and nothing is announced, which it may count already or not
     :return: `BY_BANK` only holds if `trusts_bank` does; else it is `BY_FIRST_LINE`
     :rtype: Source
     """
     if has_bank:
-        return Source(BY_BANK, is_provisional=not is_simultaneous)
+        return Source(BY_BANK, is_provisional=not is_settled)
     if has_before:
         return Source(BY_FIRST_LINE)
     return Source(BY_NOTHING, is_provisional=True)

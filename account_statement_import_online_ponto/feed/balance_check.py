@@ -9,6 +9,7 @@ from . import opening_balance, people, standing
 from .journal_balance import (
     compute_balance,
     find_difference,
+    has_announced,
     is_same_moment,
     rounding_of,
     sum_late,
@@ -28,7 +29,8 @@ def compare(provider, transactions_synchronized_at):
     provider.ponto_transactions_synchronized_at = transactions_synchronized_at
     is_simultaneous = is_same_moment(provider)
     is_comparable = provider.ponto_bank_balance_known and is_simultaneous
-    if provider.ponto_opening_is_provisional and is_comparable:
+    is_correctable = provider.ponto_opening_is_provisional and is_comparable
+    if is_correctable and not has_announced(provider):
         opening_balance.correct(provider)
     rounding = rounding_of(provider)
     odoo_balance = compute_balance(provider)

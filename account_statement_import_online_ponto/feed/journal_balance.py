@@ -265,6 +265,19 @@ def sum_waiting(provider, domain):
     )
 
 
+def has_announced(provider):
+    """Tell whether something waits for its day: it may be part of the bank's balance
+    or not (bool)."""
+    domain = [
+        ("provider_id", "=", provider.id),
+        ("currency", "=", provider.ponto_currency_id.name),
+        ("state", "in", ("new", "waiting")),
+        ("statement_line_id", "=", False),
+        ("date", ">", provider._ponto_get_today()),
+    ]
+    return bool(provider.env["ponto.transaction"].search_count(domain, limit=1))
+
+
 def sum_booked(provider, domain):
     """Return what the bank booked, in the journal or not (Decimal)."""
     return sum_registered(

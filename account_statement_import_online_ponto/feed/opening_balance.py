@@ -16,6 +16,7 @@ from ..tools import to_decimal
 from .journal_balance import (
     find_first_day,
     find_opening_balance,
+    has_announced,
     is_same_moment,
     read_missing_before,
     rounding_of,
@@ -189,8 +190,9 @@ def correct(provider):
     and its transactions are of one moment.
 
     It was counted back from what was of different moments: what the bank booked in
-    between was in one of them only. Or the bank had told no balance. What people have
-    done in the journal meanwhile makes no difference to it.
+    between was in one of them only. Or something was announced that the bank did not
+    count yet. Or it had told no balance. What people have done in the journal meanwhile
+    makes no difference to it.
     """
     provider.ponto_opening_is_provisional = False
     day, before = provider.ponto_opening_date, find_opening_balance(provider)
@@ -255,7 +257,7 @@ def _settle(provider, records, brought_back, before, day, first_new):
     source = proof.choose_source(
         has_bank=provider.ponto_bank_balance_known,
         has_before=before is not None,
-        is_simultaneous=is_same_moment(provider),
+        is_settled=is_same_moment(provider) and not has_announced(provider),
     )
     missing = read_missing_before(provider, first_new)
     provider.ponto_opening_date = first_new

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -206,6 +206,28 @@ class TestOpeningBalance(OpeningCase):
                 self.bank.update_account(self.account_id, currentBalance="1042.00")
                 self.pull_scheduled(provider)
                 self.assertEqual(provider.ponto_balance_state, "different")
+
+    def test_what_is_announced_at_the_first_pull_counts_once(self):
+        """Whether the bank counts it in its balance already, or not yet."""
+        for is_counted in (True, False):
+            with self.subTest(is_counted=is_counted):
+                provider = self.open_account(f"BE{is_counted:014}")
+                tomorrow = provider._ponto_get_today() + timedelta(days=1)
+                self.book("5.00", "2026-07-01")
+                self.book("7.00", str(tomorrow), moves_balance=is_counted)
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "explained")
+                self.pull_scheduled(provider)
+                self.assertEqual(provider.ponto_balance_state, "explained")
+                self.bank.update_account(self.account_id, currentBalance="1012.00")
+                with patch.object(
+                    type(provider), "_ponto_get_today", return_value=tomorrow
+                ):
+                    self.pull_scheduled(provider)
+                self.assertEqual(len(self.lines(provider.journal_id)), 2)
+                self.assertEqual(provider.ponto_balance_state, "equal")
+                self.assertEqual(provider.ponto_opening_balance, 1000)
+                self.assertFalse(provider.ponto_opening_is_provisional)
 
     # === WHILE IT IS PROVISIONAL === #
 

@@ -110,8 +110,8 @@ def test_by_what_the_balance_before_new_lines_is_settled(
     assert proof.choose_source(has_bank, has_before) == expected
 
 
-def test_counted_back_from_different_moments_it_is_provisional():
-    source = proof.choose_source(True, False, is_simultaneous=False)
+def test_counted_back_from_what_is_not_settled_it_is_provisional():
+    source = proof.choose_source(True, False, is_settled=False)
     assert source == Source(proof.BY_BANK, is_provisional=True)
 
 

@@ -264,15 +264,19 @@ def find_day_for_both(opening_day, old_day, new_day):
 
 def find_shift(opening_day, old, new):
     """Return by how much the balance before the first line has to move on the day that
-    it is of, so that it holds what is dated before that day, and nothing else.
+    it is of, so that it holds what is dated before that day, and nothing else. What
+    lacks a day or an amount is in no line, and so it holds that, too.
 
     :param date opening_day: the day before which the balance is
-    :param tuple old: day and amount of a transaction until now
+    :param tuple old: day and amount of a transaction until now; None where the bank
+        has not told it
     :param tuple new: the same from now on
     :rtype: Decimal
     """
-    was_held, is_held = (day < opening_day for day, _amount in (old, new))
+    was_held, is_held = (
+        None in booking or booking[0] < opening_day for booking in (old, new)
+    )
     if was_held == is_held:
         return Decimal()
-    _day, amount = old
+    _day, amount = new if old[1] is None else old
     return amount if is_held else -amount

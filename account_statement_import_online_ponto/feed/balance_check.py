@@ -14,6 +14,7 @@ from .journal_balance import (
     rounding_of,
     sum_late,
     sum_waiting,
+    until_today,
 )
 
 
@@ -63,7 +64,7 @@ def _find_not_booked(provider):
     """Return what was read and is not in the journal (`proof.NotBooked`)."""
     today = provider._ponto_get_today()
     return proof.NotBooked(
-        waiting=sum_waiting(provider, [("date", "<=", today)]),
+        waiting=sum_waiting(provider, until_today(provider)),
         announced=sum_waiting(provider, [("date", ">", today)]),
         late=sum_late(provider),
     )

@@ -55,7 +55,7 @@ def compute_balance(provider):
     if balance is None and not count:
         # Nothing is imported yet, so nothing tells the balance before it.
         balance = to_decimal(provider.ponto_bank_balance)
-        balance -= sum_waiting(provider, [("date", "<=", provider._ponto_get_today())])
+        balance -= sum_waiting(provider, until_today(provider))
     total = (balance or Decimal()) + to_decimal(total)
     return round_amount(total, rounding_of(provider))
 
@@ -243,6 +243,11 @@ def _find_beginning(provider, excluding):
         )
     )
     return rows[0] if rows else (None, None)
+
+
+def until_today(provider):
+    """Return a domain for what is of days until today, or has no date yet."""
+    return ["|", ("date", "=", False), ("date", "<=", provider._ponto_get_today())]
 
 
 def sum_waiting(provider, domain):

@@ -10,7 +10,7 @@ Where the journal had statements before its feed, they tell it.
 from decimal import Decimal
 
 from ..engine import proof
-from ..engine.entry import BEFORE_START
+from ..engine.entry import BEFORE_START, NO_AMOUNT, NO_DATE
 from ..engine.statements import find_start
 from ..tools import to_decimal
 from .journal_balance import (
@@ -102,19 +102,31 @@ def note_change(record, entry):
     :param Entry entry: the transaction as the bank has it now
     """
     provider = record.provider_id
-    opening_day, old_day = provider.ponto_opening_date, record.date
-    if not opening_day or not entry.day or not old_day or record.original_id:
+    opening_day = provider.ponto_opening_date
+    if not opening_day or record.original_id:
         return
     if record.statement_line_id:
         if record.statement_line_id.journal_id == provider.journal_id:
             note_earlier_day(provider, entry.day)
-    elif record.state == BEFORE_START:
-        if record.id <= provider.ponto_opening_register_id:
-            old, new = (old_day, to_decimal(record.amount)), (entry.day, entry.amount)
-            _shift(provider, proof.find_shift(opening_day, old, new))
-    else:
-        day = proof.find_day_for_both(opening_day, old_day, entry.day)
+        return
+    old, new = _read_booking(record), (entry.day, entry.amount)
+    if record.state != BEFORE_START and None not in (*old, *new):
+        day = proof.find_day_for_both(opening_day, record.date, entry.day)
         note_earlier_day(provider, day)
+    elif (
+        record.id <= provider.ponto_opening_register_id
+        and entry.currency == provider.ponto_currency_id.name
+    ):
+        _shift(provider, proof.find_shift(opening_day, old, new))
+
+
+def _read_booking(record):
+    """Return day and amount of a transaction; None where the bank has not told it
+    (tuple)."""
+    amount = to_decimal(record.amount)
+    if not amount and record.reason in (NO_AMOUNT, NO_DATE):
+        amount = None
+    return record.date or None, amount
 
 
 def _find_opening_day(provider, is_known, excluding=()):

@@ -165,6 +165,22 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_proof("explained", 3.0)
 
+    def test_what_waits_for_its_date_explains_a_difference(self):
+        self.pull_scheduled(self.provider)
+        self.bank.add_transaction(
+            self.account_id, "2.00", executionDate=None, valueDate=None
+        )
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 2.0)
+
+    def test_what_waits_for_its_date_is_in_no_line_of_an_empty_journal(self):
+        self.provider = self.open_account(OTHER_IBAN)
+        self.bank.add_transaction(
+            self.account_id, "2.00", executionDate=None, valueDate=None
+        )
+        self.pull_scheduled(self.provider)
+        self.assert_proof("explained", 2.0)
+
     def test_a_line_that_is_not_posted_does_not_count(self):
         self.provider.create_statement = False
         self.pull_scheduled(self.provider)

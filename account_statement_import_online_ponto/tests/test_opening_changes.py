@@ -57,3 +57,56 @@ class TestOpeningChanges(OpeningCase):
         self.book("4.00", "2026-06-29")
         self.pull_scheduled(self.provider)
         self.assert_equal(1000)
+
+    # === WITHOUT A DATE OR AN AMOUNT === #
+
+    def book_two(self, day="2026-07-10"):
+        """Let the bank book 2.00.
+
+        :return: its attributes, to be changed, and what date and amount are
+        """
+        ponto_id = self.book("2.00", day)
+        attributes = self.bank.transaction_record(ponto_id).attributes
+        dates = {name: attributes[name] for name in ("executionDate", "valueDate")}
+        return attributes, dates, {"amount": attributes["amount"]}
+
+    def test_what_lacks_date_or_amount_at_the_first_pull_counts_once(self):
+        for day, places in (
+            ("2026-07-10", (0,)),
+            ("2026-06-20", (0,)),
+            ("2026-07-10", (1,)),
+            ("2026-07-10", (0, 1)),
+            ("2026-07-10", (1, 0)),
+        ):
+            with (
+                self.subTest(day=day, places=places),
+                suppress(Undo),
+                self.env.cr.savepoint(),
+            ):
+                attributes, *whole = self.book_two(day)
+                for place in places:
+                    attributes.update(dict.fromkeys(whole[place]))
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.registered("waiting")), 1)
+                self.assert_equal(1002)
+                for place in places:
+                    attributes.update(whole[place])
+                    self.pull_scheduled(self.provider)
+                    self.assertEqual(self.provider.ponto_balance_state, "equal")
+                self.assertEqual(len(self.lines()), 3)
+                self.assert_equal(1000)
+                raise Undo
+            self.env.invalidate_all()
+            self.bank.remove_transaction(
+                self.bank.transactions(self.account_id)[0]["id"], moves_balance=True
+            )
+
+    def test_a_date_that_the_bank_takes_away_for_a_while_changes_nothing(self):
+        attributes, dates, _amount = self.book_two()
+        waiting = self.pull_and_let_wait(2)
+        for told in (dict.fromkeys(dates), dates):
+            attributes.update(told)
+            self.pull_scheduled(self.provider)
+            self.assertIn(self.provider.ponto_balance_state, ("equal", "explained"))
+        waiting.action_import()
+        self.assert_equal(1000)

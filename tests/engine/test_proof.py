@@ -267,7 +267,13 @@ def test_what_was_dated_anew_counts_as_if_it_had_always_had_its_day(
         ((TODAY, 4), (TODAY - DAY, 5), 4),
         ((TODAY, 4), (TODAY + DAY, 5), 0),
         ((TODAY - DAY, 4), (TODAY - DAY, 5), 0),
+        ((None, 4), (TODAY, 4), -4),
+        ((TODAY, None), (TODAY, 4), -4),
+        ((None, None), (TODAY, 4), -4),
+        ((None, None), (TODAY, None), 0),
+        ((None, 4), (TODAY - DAY, 4), 0),
+        ((TODAY, 4), (None, 4), 4),
     ],
 )
-def test_the_opening_balance_holds_what_is_earlier(old, new, expected):
+def test_the_opening_balance_holds_what_is_earlier_or_in_no_line(old, new, expected):
     assert proof.find_shift(TODAY, old, new) == expected

@@ -323,6 +323,11 @@ def sum_between(provider, since, until, excluding=(), includes_new=False):
     )
 
 
+def sum_left_out(provider, domain):
+    """Return what is left out because it is dated before the start date (Decimal)."""
+    return sum_registered(provider, [("state", "=", "before_start"), *domain])
+
+
 def sum_late(provider):
     """Return what is dated before the start date, but not part of the balance
     before the first line: it came to the bank after that was settled, or was left
@@ -332,10 +337,9 @@ def sum_late(provider):
     """
     if not provider.ponto_opening_register_id:
         return Decimal()
-    return sum_registered(
+    return sum_left_out(
         provider,
         [
-            ("state", "=", "before_start"),
             "|",
             ("date", ">=", provider.ponto_opening_date),
             ("id", ">", provider.ponto_opening_register_id),

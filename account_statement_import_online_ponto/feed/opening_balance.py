@@ -23,6 +23,7 @@ from .journal_balance import (
     store_opening_balance,
     sum_between,
     sum_booked,
+    sum_left_out,
     sum_lines,
 )
 
@@ -90,6 +91,15 @@ def note_earlier_day(provider, day):
         return
     before = find_opening_balance(provider)
     balance = _move(provider, before, old_day, day)
+    # What is left out as too early it only holds of earlier days, see `sum_late`.
+    balance -= sum_left_out(
+        provider,
+        [
+            ("date", ">=", day),
+            ("date", "<", old_day),
+            ("id", "<=", provider.ponto_opening_register_id),
+        ],
+    )
     provider.ponto_opening_date = day
     _shift(provider, balance - before)
 

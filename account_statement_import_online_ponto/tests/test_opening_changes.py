@@ -58,6 +58,31 @@ class TestOpeningChanges(OpeningCase):
         self.pull_scheduled(self.provider)
         self.assert_equal(1000)
 
+    def test_what_waits_and_is_dated_before_the_start_explains_the_difference(self):
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.book("20.00", "2026-06-29")
+        ponto_id = self.book("7.00", "2026-07-03")
+        self.pull_and_let_wait(7)
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+        self.date_anew(ponto_id, "2026-06-28")
+        self.assertFalse(self.registered("waiting"))
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+
+    def test_what_is_too_early_behind_a_first_line_dated_anew_counts_once(self):
+        self.provider.ponto_start_date = date(2026, 7, 1)
+        self.book("20.00", "2026-06-29")
+        first = self.book("3.00", "2026-07-01")
+        self.pull_scheduled(self.provider)
+        self.assert_equal(1020)
+        self.date_anew(first, "2026-06-28")
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+        self.provider.ponto_start_date = date(2026, 6, 1)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 4)
+        self.assert_equal(1000)
+
     # === WITHOUT A DATE OR AN AMOUNT === #
 
     def book_two(self, day="2026-07-10"):

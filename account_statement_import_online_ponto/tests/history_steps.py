@@ -326,3 +326,36 @@ class HistorySteps(PontoCase):
                 for name in ("executionDate", "valueDate")
             }
             self.bank.update_transaction(row["id"], **moments)
+
+    def do_date_anew(self, provider, setting, history, argument):
+        """The bank dates a transaction anew, and somebody takes that over."""
+        number, days_back = argument
+        self.do_read_again(provider, setting, history, None)
+        rows = self.find_recent(provider, history)
+        if not rows:
+            return
+        day = TODAY - timedelta(days=days_back % LATE_DAYS)
+        day = max(day, setting.start_date)
+        self.bank.update_transaction(
+            rows[number % len(rows)]["id"], executionDate=day, valueDate=day
+        )
+        self.do_read_again(provider, setting, history, None)
+        self.registered("waiting", provider).filtered(
+            lambda record: record.reason == "changed"
+        ).with_user(self.bookkeeper).action_import()
+
+    def do_book_undated(self, provider, setting, history, row):
+        """The bank books, and tells of which day only after a pull."""
+        before = {each["id"] for each in self.bank.transactions(history.account_id)}
+        self.do_book(provider, setting, history, [row])
+        rows = self.bank.transactions(history.account_id)
+        dates = {}
+        for ponto_id in {each["id"] for each in rows} - before:
+            attributes = self.bank.transaction_record(ponto_id).attributes
+            names = ("executionDate", "valueDate")
+            dates[ponto_id] = {name: attributes[name] for name in names}
+            attributes.update(dict.fromkeys(names))
+        self.do_pull(provider, setting, history, None)
+        for ponto_id, told in dates.items():
+            self.bank.transaction_record(ponto_id).attributes.update(told)
+        self.do_read_again(provider, setting, history, None)

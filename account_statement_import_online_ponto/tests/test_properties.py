@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 
 from .common_histories import HistoryCase
-from .histories import DAYS_BACK, MOVED_ROWS, MOVES, ROWS, SETTINGS, STEPS, examples
+from .histories import (
+    CHOICES,
+    DAYS_BACK,
+    MOVED_ROWS,
+    MOVES,
+    ROWS,
+    SETTINGS,
+    STEPS,
+    examples,
+)
 
 
 @tagged("post_install", "-at_install")
@@ -89,5 +98,24 @@ class TestProperties(HistoryCase):
             rows = [(amount, back % 20, *rest) for amount, back, *rest in rows]
             steps = [("book", rows), ("list_anew", (days, which))]
             self.run_example(setting, steps, self.check_few)
+
+        check()
+
+    def test_what_the_bank_dates_later_or_anew_counts_once(self):
+        step = st.one_of(
+            st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),
+            st.tuples(st.just("book_undated"), ROWS),
+            st.tuples(st.just("pull"), st.just(None)),
+            st.tuples(st.just("cut_off"), st.just(None)),
+            st.tuples(st.just("date_anew"), st.tuples(st.integers(0, 9), DAYS_BACK)),
+            st.tuples(st.just("undo"), CHOICES),
+            st.tuples(st.just("bring_back"), st.just(None)),
+        )
+
+        @examples(20, 200)
+        @given(SETTINGS, st.lists(step, min_size=3, max_size=10))
+        def check(setting, steps):
+            setting = replace(setting, lock=None)
+            self.run_example(setting, [*steps, ("bring_back", None)])
 
         check()

@@ -318,8 +318,8 @@ class AccountJournal(models.Model):
         if not feed:
             raise UserError(
                 self.env._(
-                    "%s has no feed of MyPonto.com any more. Load the page anew.",
-                    self.display_name,
+                    "The journal has no feed of MyPonto.com any more. Load the page "
+                    "anew."
                 )
             )
         return feed.with_context(self.env.context)

@@ -94,7 +94,10 @@ class TestConnectionCheck(CheckCase):
 
     def test_what_needs_somebody_comes_first(self):
         self.schedule.active = False
-        self.book("1.00", "2026-07-30")
+        typed = self.enter_by_hand(1, "2026-07-10", payment_ref="Communication 1.00")
+        self.book("1.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        typed.unlink()
         self.pull_scheduled(self.provider)
         check = self.check()
         self.assertEqual(

@@ -305,9 +305,10 @@ class AccountJournal(models.Model):
         """
         self.ensure_one()
         providers = self.env["online.bank.statement.provider"]
-        return providers.with_context(active_test=False).search(
+        feed = providers.with_context(active_test=False).search(
             [("journal_id", "=", self.id), ("service", "=", "ponto")]
         )
+        return providers.browse(feed.ids)
 
     def _ponto_get_feed(self):
         """Return the journal's feed.
@@ -322,7 +323,7 @@ class AccountJournal(models.Model):
                     "anew."
                 )
             )
-        return feed.with_context(self.env.context)
+        return feed
 
     def action_ponto_fetch_now(self):
         """Fetch from the dashboard card."""

@@ -8,35 +8,35 @@ from psycopg2.extensions import TransactionRollbackError
 _logger = logging.getLogger(__name__)
 
 
-def guard(records, act, *arguments):
+def guard(provider, act, *arguments):
     """Call something in a savepoint; on an error undo that alone, and log it.
 
-    :param records: the feed, or the lines, that it is done for
+    :param provider: the feed that it is done for
     :param act: what to call
     :return: whether it was done
     :rtype: bool
     :raise TransactionRollbackError: nothing else of the transaction can be kept either
     """
-    is_done, _result = _call(records, act, arguments)
+    is_done, _result = _call(provider, act, arguments)
     return is_done
 
 
-def attempt(records, act, *arguments):
+def attempt(provider, act, *arguments):
     """Call something as `guard` does, and return what that returns; None on an error.
 
     :raise TransactionRollbackError: as `guard`
     """
-    _is_done, result = _call(records, act, arguments)
+    _is_done, result = _call(provider, act, arguments)
     return result
 
 
-def _call(records, act, arguments):
+def _call(provider, act, arguments):
     """Return whether something was done, and what it returned (tuple)."""
     try:
-        with records.env.cr.savepoint():
+        with provider.env.cr.savepoint():
             return True, act(*arguments)
     except TransactionRollbackError:
         raise
     except Exception:
-        _logger.exception("%s failed for %s", act.__name__, records)
+        _logger.exception("%s failed for provider %s", act.__name__, provider.id)
         return False, None

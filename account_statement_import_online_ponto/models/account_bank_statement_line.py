@@ -12,7 +12,7 @@ from .. import match_texts
 from ..engine.changes import find_text_updates
 from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
-from ..feed.guard import attempt, guard
+from ..feed.guard import guard
 from ..feed.match_reading import get_open_items_domain
 from ..feed.notifications import get_window
 from ..tools import ON, format_short_day, without_reserved
@@ -163,8 +163,7 @@ class AccountBankStatementLine(models.Model):
         return domain
 
     def _compute_ponto_suggestion(self):
-        # Without suggestions the list is of use to people all the same.
-        found = attempt(self, by_hand.find_suggestions, self) or {}
+        found = by_hand.find_suggestions(self)
         for line in self:
             match, reason = found.get(line, (None, False))
             failure = not line.is_reconciled and line.ponto_match_failure

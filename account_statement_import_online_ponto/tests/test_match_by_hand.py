@@ -6,17 +6,12 @@ from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.account_statement_import_online_ponto.engine.open_items import (
     CHOSEN,
     Match,
     Settlement,
-)
-from odoo.addons.account_statement_import_online_ponto.feed import (
-    guard,
-    settling_by_hand,
 )
 from odoo.addons.account_statement_import_online_ponto.feed.settling import (
     CannotSettle,
@@ -93,17 +88,6 @@ class TestMatchByHand(MatchingCase):
         self.assertFalse(self.shown(line).ponto_suggestion)
         with self.assertRaisesRegex(UserError, "Nothing is suggested"):
             self.shown(line).action_ponto_accept()
-
-    def test_a_mistake_in_matching_takes_no_line_from_the_list(self):
-        line = self.pay("121.00", self.invoice(121).name)
-
-        def fail(*_args):
-            raise ValueError("A mistake")
-
-        self.patch(settling_by_hand, "find_outcomes", fail)
-        with mute_logger(guard.__name__):
-            self.assertEqual(self.shown(line).payment_ref, line.payment_ref)
-            self.assertFalse(self.shown(line).ponto_suggestion)
 
     # === ACCEPT === #
 

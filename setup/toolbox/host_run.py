@@ -39,7 +39,7 @@ KNOWN_COSTS = {
     "opening the dashboard": 1,  # for the feeds of all cards
     "describing the fields of a journal": 1,  # whether the test service is in use
     "opening the form of a journal": 1,
-    "opening the bank lines": 1,  # which pulls made them, where that is shown
+    "opening the bank lines": 2,  # which pulls made them; which feeds match them
     "saving the settings": 2,  # the settings of its own
 }
 OURS = re.compile(rf"\b{paths.ADDON_NAME}\b")

@@ -6,6 +6,7 @@ as lines of JSON through a socket: a list of jobs to be done at the same time. T
 answer is the list of what became of them.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -51,6 +52,9 @@ def _work_for_all(database, jobs, order):
     with Registry(database).check_signaling().cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         getattr(jobs, order["job"])(env, **order.get("arguments", {}))
+    # A collection would touch, and so copy, all that a fork has in common with this.
+    gc.collect()
+    gc.freeze()
     return {"killed": False}
 
 

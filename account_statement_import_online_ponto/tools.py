@@ -38,14 +38,32 @@ class ScheduledRun:
 
     :ivar int remaining: how many feeds still have to have their turn, this one
         included
+    :ivar bool has_pulled: whether Ponto's feeds have had their turn, and only those of
+        other services are left
     :ivar bool may_commit: whether Odoo's scheduler runs it, which commits each step
     :ivar ahead: what was fetched for the feed before its turn, see `feed.fleet`; or
         None
     """
 
     remaining: int = 1
+    has_pulled: bool = False
     may_commit: bool = False
     ahead: object = None
+
+
+def find_feed(journal):
+    """Return the feed of Ponto that fills a journal, or none; an archived one too.
+
+    Not by the journal's own link: that may be of a feed which fills another one by now,
+    and its bank feeds may be set to something else, which keeps no feed from going on.
+
+    :param journal: an `account.journal`; in sudo mode, where the feed is to be
+    """
+    providers = journal.env["online.bank.statement.provider"]
+    feed = providers.with_context(active_test=False).search(
+        [("journal_id", "=", journal.id), ("service", "=", "ponto")]
+    )
+    return providers.browse(feed.ids)
 
 
 def without_caller_context(records):

@@ -54,4 +54,6 @@ What the dialogs do:
 * `start_proposal`               from which day to import, and with which balance
 * `connecting`                   a journal and its feed for an account
 * `connection_check`             from Ponto's login to the journal
+* `connection_check_bank`        what it asks about Ponto and the bank
+* `connection_check_books`       what it asks about schedule and books
 """

@@ -123,7 +123,7 @@ def _find_rebooking(record, transaction):
     day, booked = read_booked(record)
     served = provider._ponto_prepare_line_vals(transaction)
     is_moved = provider._ponto_get_date(transaction) != (day or record.date)
-    has_amount = booked.has_amount(transaction.amount)
+    has_amount = booked.has_amount(provider._ponto_get_amount(transaction))
     if has_amount and not is_moved:
         return None
     return {

@@ -290,7 +290,7 @@ def _undo_import(provider_sudo, records_sudo, before):
         booking.restore_line(provider_sudo, line, kept)
     if made:
         made.check_access("unlink")
-        undo.check_removable(provider_sudo, made)
+        undo.check_removable(made)
         undo.remove_lines(provider_sudo, made)
 
 

@@ -15,7 +15,7 @@ def guard(provider, act, *arguments):
     :param act: what to call
     :return: whether it was done
     :rtype: bool
-    :raise TransactionRollbackError: nothing else of the transaction can be kept either
+    :raise TransactionRollbackError: the whole turn is to be repeated
     """
     is_done, _result = _call(provider, act, arguments)
     return is_done

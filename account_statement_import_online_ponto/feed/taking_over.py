@@ -42,7 +42,7 @@ def take_over(env):
     Its secrets move to integrations, and its lines into the register. Nothing
     older than the lines that it imported is wanted, unless somebody says so.
     """
-    env["ponto.transaction"]._create_salt()
+    env["ponto.digest"]._ensure_salt()
     Provider = env["online.bank.statement.provider"]
     providers = Provider.with_context(active_test=False).search(
         # What has an integration has been taken over.
@@ -51,12 +51,14 @@ def take_over(env):
     env.add_to_compute(Provider._fields["name"], providers)
     secrets = _take_clear_secrets(providers)
     for provider in providers:
+        # Who enters a secret wants a fetch now; here nobody has entered one.
         next_run = provider.next_run
         if secret := secrets.get(provider.id):
             provider.password = secret
         provider.next_run = next_run
         note_what_is_there(provider)
         if first := provider.ponto_transaction_ids[-1:]:
+            # Another start date lets the next pull read all again: this is none.
             provider.write(
                 {
                     "ponto_start_date": first.date,

@@ -154,13 +154,13 @@ def remove_lines(provider, lines):
 # === WHAT MUST STAY === #
 
 
-def check_removable(provider, lines):
+def check_removable(lines):
     """Check that nothing keeps statement lines from being removed.
 
     :param lines: statement lines of one journal
     :raise UserError: with every reason and its next step
     """
-    obstacles = list(_describe_obstacles(provider, lines))
+    obstacles = list(_describe_obstacles(lines))
     if obstacles:
         raise UserError(
             lines.env._(
@@ -172,7 +172,7 @@ def check_removable(provider, lines):
         )
 
 
-def _describe_obstacles(provider, lines):
+def _describe_obstacles(lines):
     """Tell why lines have to stay, and what to do about it (iterator of str)."""
     env = lines.env
     secured = lines.filtered("move_id.inalterable_hash")

@@ -1,3 +1,4 @@
+from . import ponto_digest
 from . import ponto_guarded_mixin
 from . import ponto_encryption_mixin
 from . import ponto_credentials_mixin
@@ -24,4 +25,5 @@ from . import ponto_pull
 from . import ponto_stop
 from . import ponto_transaction
 from . import res_config_settings
+from . import res_partner_bank
 from . import online_bank_statement_provider

@@ -9,7 +9,7 @@ from odoo.tools import float_compare
 from ..engine import statements
 from ..engine.days import Period
 from ..feed import journal_balance
-from ..tools import to_decimal, without_reserved
+from ..tools import find_feed, to_decimal, without_reserved
 
 #: What the feed remembers of a statement; nobody else writes it.
 MEMORY = {"ponto_since", "ponto_until", "ponto_written_end"}
@@ -84,7 +84,7 @@ class AccountBankStatement(models.Model):
         :param bool is_made: whether the person has just made these statements
         """
         for journal in self.journal_id:
-            feed_sudo = self._ponto_find_feed_sudo(journal)
+            feed_sudo = find_feed(journal.sudo())
             first_sudo = self._ponto_find_first(journal).sudo()
             if feed_sudo and first_sudo in self:
                 journal_balance.follow_first_statement(feed_sudo, first_sudo, is_made)
@@ -92,7 +92,7 @@ class AccountBankStatement(models.Model):
     def unlink(self):
         """Override of `account` to let feeds keep what only the statements told."""
         for journal in self.journal_id:
-            if feed_sudo := self._ponto_find_feed_sudo(journal):
+            if feed_sudo := find_feed(journal.sudo()):
                 journal_balance.note_opening_balance(feed_sudo)
         return super().unlink()
 
@@ -295,18 +295,6 @@ class AccountBankStatement(models.Model):
             elif not statement._ponto_has_typed_end():
                 start = statement.balance_start
                 statement.sudo()._ponto_write_balances(start, start, start)
-
-    @api.model
-    def _ponto_find_feed_sudo(self, journal):
-        """Return the feed of Ponto that fills a journal, in sudo mode; or none.
-
-        The journal's own link may be that of a feed which fills another one by now, and
-        its bank feeds may be set to something else.
-        """
-        feeds_sudo = self.env["online.bank.statement.provider"].sudo()
-        return feeds_sudo.with_context(active_test=False).search(
-            [("journal_id", "=", journal.id), ("service", "=", "ponto")]
-        )
 
     @api.model
     def _ponto_find_first(self, journal):

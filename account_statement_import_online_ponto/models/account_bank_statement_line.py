@@ -15,7 +15,7 @@ from ..feed import settling_by_hand as by_hand
 from ..feed.guard import guard
 from ..feed.match_reading import get_open_items_domain
 from ..feed.notifications import get_window
-from ..tools import ON, format_short_day, without_reserved
+from ..tools import ON, find_feed, format_short_day, without_reserved
 from .account_move import NUMBERING
 
 #: What the feed remembers of a line; nobody else writes it.
@@ -225,7 +225,7 @@ class AccountBankStatementLine(models.Model):
             but not how they are laid out
         :rtype: dict
         """
-        digest = self.env["ponto.transaction"]._digest
+        digest = self.env["ponto.digest"]._make
         marks = {}
         for name, text in texts.items():
             plain = str(text or "")
@@ -519,7 +519,7 @@ class AccountBankStatementLine(models.Model):
         )
         if self.env.context.get("ponto_bulk") is not ON:
             return parent._auto_reconcile()
-        provider = self.journal_id.sudo().online_bank_statement_provider_id
+        provider = find_feed(self.journal_id.sudo())
         if not guard(provider, parent._auto_reconcile) and len(self) > 1:
             for line in self:
                 line._auto_reconcile()

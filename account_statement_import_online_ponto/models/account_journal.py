@@ -8,7 +8,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 from ..engine import consent, proof
 from ..feed import background, credentials, standing
 from ..feed.journal_balance import is_same_moment
-from ..tools import format_moment
+from ..tools import find_feed, format_moment
 
 #: How a card colors what needs somebody, and what heals itself or has time.
 LEVEL_CLASSES = {"danger": "text-danger", "warning": "text-warning-emphasis"}
@@ -99,13 +99,14 @@ class AccountJournal(models.Model):
     def _statement_line_import_speeddict(self):
         """Override of `account_statement_import_base`.
 
-        The base reads every partner's bank account of the database. A pull of ours
-        asks, by its context, for those that its lines name, however they are written.
+        The base knows an account number by its spelling, and reads those of the whole
+        database. A pull of ours asks, by its context, for those that its lines name,
+        however they are written; see `res.partner.bank`.
         """
+        speeddict = super()._statement_line_import_speeddict()
         account_numbers = self.env.context.get("ponto_account_numbers")
         if account_numbers is None:
-            return super()._statement_line_import_speeddict()
-        self.ensure_one()
+            return speeddict
         company = self.company_id
         own_number = self.bank_account_id.sanitized_acc_number
         partner_banks = self.env["res.partner.bank"].search(
@@ -130,7 +131,7 @@ class AccountJournal(models.Model):
                     "partner_id": partner.id,
                     "partner_bank_id": usable[:1].id,
                 }
-        return {"account_number": found}
+        return {**speeddict, "account_number": found}
 
     @api.model
     def _ponto_choose_partner(self, partners):
@@ -296,26 +297,12 @@ class AccountJournal(models.Model):
 
     # === BUTTONS === #
 
-    def _ponto_find_feed(self):
-        """Return the feed of Ponto that fills the journal, or none; an archived one
-        too.
-
-        Not by the journal's own link: its bank feeds may be set to something else,
-        which keeps no feed from going on.
-        """
-        self.ensure_one()
-        providers = self.env["online.bank.statement.provider"]
-        feed = providers.with_context(active_test=False).search(
-            [("journal_id", "=", self.id), ("service", "=", "ponto")]
-        )
-        return providers.browse(feed.ids)
-
     def _ponto_get_feed(self):
         """Return the journal's feed.
 
         :raise UserError: when it has none by now
         """
-        feed = self._ponto_find_feed()
+        feed = find_feed(self)
         if not feed:
             raise UserError(
                 self.env._(

@@ -20,7 +20,7 @@ from ..feed import (
     pulls,
     taking_over,
 )
-from ..tools import ScheduledRun, format_account_number
+from ..tools import format_account_number
 
 
 class OnlineBankStatementProvider(models.Model):
@@ -335,7 +335,8 @@ class OnlineBankStatementProvider(models.Model):
         ponto_providers = self.filtered(lambda provider: provider.service == "ponto")
         others, data = self - ponto_providers, []
         pull_others = super(OnlineBankStatementProvider, others)._pull
-        if others and self._ponto_get_run():
+        run = self._ponto_get_run()
+        if others and run:
             pulls.pull_others(others, pull_others, date_since, date_until)
         else:
             data = pull_others(date_since, date_until)
@@ -346,7 +347,7 @@ class OnlineBankStatementProvider(models.Model):
                 data += pulls.fetch_for_person(provider, period)
             elif not self.env.context.get("scheduled"):
                 pulls.pull_for_person(provider, period)
-            elif (provider._ponto_get_run() or ScheduledRun()).remaining:
+            elif not run or not run.has_pulled:
                 pulls.pull_scheduled(provider._ponto_begin_run(), is_due=True)
         return data
 
@@ -360,7 +361,7 @@ class OnlineBankStatementProvider(models.Model):
         """
         self._ponto_scheduled_pull()
         return super(
-            OnlineBankStatementProvider, self._ponto_begin_run(remaining=0)
+            OnlineBankStatementProvider, self._ponto_begin_run(has_pulled=True)
         )._scheduled_pull()
 
     @api.model
@@ -450,7 +451,9 @@ class OnlineBankStatementProvider(models.Model):
         """
         self.ensure_one()
         background.check_may_pull(self)
-        check = self.env["ponto.connection.check"]._run(self)
+        # Journal and company may be looked at by whoever may pull.
+        check = self.env["ponto.connection.check"].sudo()
+        check = check.create({"provider_id": self.id})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Connection Check: %s", self.display_name),

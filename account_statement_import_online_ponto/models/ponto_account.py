@@ -210,7 +210,7 @@ class PontoAccount(models.Model):
             they are known
         """
         offered_sudo = self._record(integration_sudo, accounts)
-        for account_sudo, account in zip(offered_sudo, accounts, strict=False):
+        for account_sudo, account in zip(offered_sudo, accounts, strict=True):
             bank = (banks or {}).get(account.financial_institution_id)
             if bank and bank.name and account_sudo.bank_name != bank.name:
                 account_sudo.bank_name = bank.name
@@ -231,19 +231,6 @@ class PontoAccount(models.Model):
         }
         if changed:
             self.sudo().write(changed)
-
-    @api.private
-    def refresh(self, client):
-        """Fetch what Ponto tells of the account now, and record it.
-
-        :param client: a `PontoClient` of the account's integration
-        :return: the `ponto_api.Account`
-        :raise PontoError: when Ponto does not tell
-        """
-        self.ensure_one()
-        account = client.fetch_account(self.identifier)
-        self._update(account)
-        return account
 
     @api.model
     def _prepare_account(self, account):

@@ -34,7 +34,7 @@ class PontoMapping(models.AbstractModel):
     """From a transaction of Ponto to the values of a statement line.
 
     The feed inherits it. One small method per derived field: override the label without
-    touching the amount. Each takes a `ponto_api.Transaction`.
+    touching the amount.
     """
 
     _name = "ponto.mapping"
@@ -71,10 +71,10 @@ class PontoMapping(models.AbstractModel):
         return Entry(
             ponto_id=transaction.id,
             day=self._ponto_get_date(transaction),
-            amount=transaction.amount,
+            amount=self._ponto_get_amount(transaction),
             currency=self._ponto_get_currency(transaction),
             account_number=self._ponto_get_account_number(transaction) or None,
-            counterpart_name=transaction.counterpart_name,
+            counterpart_name=self._ponto_get_partner_name(transaction) or None,
             label=self._ponto_get_payment_ref(transaction),
             content_hash=self._ponto_get_content_hash(transaction),
             created_at=transaction.created_at,
@@ -310,7 +310,7 @@ class PontoMapping(models.AbstractModel):
             transaction.additional_information,
             transaction.description,
         )
-        return found and self.env["ponto.transaction"]._digest(found)
+        return found and self.env["ponto.digest"]._make(found)
 
     def _ponto_get_content_hash(self, transaction):
         """Return what changes when the bank changes what is booked or shown (str).
@@ -325,14 +325,14 @@ class PontoMapping(models.AbstractModel):
             currency=self._ponto_get_currency(transaction),
             text=references.label(transaction.remittance_information),
         )
-        return self.env["ponto.transaction"]._digest(found)
+        return self.env["ponto.digest"]._make(found)
 
     def _ponto_get_traits(self, transaction):
         """Return what tells a transaction from others under any identifier.
 
         :return: kind and digest, joined by a colon (frozenset of str)
         """
-        digest = self.env["ponto.transaction"]._digest
+        digest = self.env["ponto.digest"]._make
         found = [
             *identify(transaction).items(),
             # Another interface may write other words around it.

@@ -59,7 +59,7 @@ class PontoPatienceMixin(models.AbstractModel):
 
     # === WHO PULLS === #
 
-    def _ponto_begin_run(self, remaining=1, ahead=None):
+    def _ponto_begin_run(self, remaining=1, ahead=None, has_pulled=False):
         """Let what follows be the feed's turn in a scheduled action.
 
         :param int remaining: how many feeds still have to have their turn, this one
@@ -68,7 +68,7 @@ class PontoPatienceMixin(models.AbstractModel):
         :return: the same feed
         """
         may_commit = bool(self.env.context.get("ir_cron_progress_id"))
-        run = ScheduledRun(remaining, may_commit, ahead)
+        run = ScheduledRun(remaining, has_pulled, may_commit, ahead)
         return self.with_context(ponto_run=run)
 
     @api.model

@@ -1,12 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import hashlib
-import secrets
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date, ormcache
+from odoo.tools import format_date
 
 from ..feed import decided
 from ..feed.registered import (
@@ -27,9 +24,6 @@ SILENT_STATES = ("before_start", "ignored", "recognised")
 #: What a record no longer tells once its texts are forgotten.
 FORGOTTEN = dict.fromkeys(FORGETTABLE_FIELDS, False)
 
-#: System parameter with the salt of the register's digests.
-SALT_PARAMETER = "account_statement_import_online_ponto.register_salt"
-
 #: System parameter with the number of months after which records without a line go.
 RETENTION_PARAMETER = "account_statement_import_online_ponto.register_retention_months"
 DEFAULT_RETENTION_MONTHS = 24
@@ -46,7 +40,7 @@ class PontoTransaction(models.Model):
 
     Of personal data it keeps as little as the feed needs, and for no longer. What was
     never imported keeps no name, text, number or reference. What recognizing needs is
-    kept as digests, see `_digest`. Who wants it after all has it fetched again.
+    kept as digests, see `ponto.digest`. Who wants it after all has it fetched again.
     """
 
     _name = "ponto.transaction"
@@ -283,37 +277,6 @@ class PontoTransaction(models.Model):
             record.write(values)
 
     # === FORGETTING === #
-
-    @api.model
-    def _create_salt(self):
-        """Return the salt of this database (str); make it first, if there is none."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        salt = parameters.get_param(SALT_PARAMETER)
-        if not salt:
-            salt = secrets.token_hex(16)
-            parameters.set_param(SALT_PARAMETER, salt)
-        return salt
-
-    @api.model
-    def _digest(self, text):
-        """Return what tells texts apart and does not give them away.
-
-        A salt of this database goes in: who sees a digest cannot try out account
-        numbers until one fits.
-
-        :param str text: what is to be recognized
-        :return: 24 hexadecimal characters
-        :rtype: str
-        """
-        key = self._get_salt()
-        return hashlib.blake2b(text.encode(), key=key, digest_size=12).hexdigest()
-
-    @api.model
-    @ormcache(cache="stable")
-    def _get_salt(self):
-        """Return the salt of this database, at most 64 bytes; cached as its parameter
-        is."""
-        return self._create_salt().encode()[: hashlib.blake2b.MAX_KEY_SIZE]
 
     def _is_to_be_imported(self):
         """Tell whether a pull imports the transaction unasked."""

@@ -28,9 +28,6 @@ from .common_background import BackgroundCase
 class TestBackground(BackgroundCase):
     """What a person does not wait for goes on by itself."""
 
-    def register_states(self):
-        return set(self.provider.ponto_transaction_ids.mapped("state"))
-
     # === HANDING OVER === #
 
     def test_a_long_pull_is_handed_over_after_a_page(self):

@@ -1,7 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
+from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.tests import tagged
+
+from odoo.addons.account_statement_import_base.models.account_journal import (
+    AccountJournal as BaseJournal,
+)
 
 from .common import IBAN, OTHER_IBAN, PontoCase
 
@@ -304,6 +310,55 @@ class TestLines(PontoCase):
         self.assertEqual(
             self.lines().unique_import_id, f"{IBAN}-{self.journal.id}-{ponto_id}"
         )
+
+    # === HOOKS OF OTHER MODULES === #
+
+    def test_a_feed_that_counts_amounts_in_another_way_equals_the_bank_by_it(self):
+        Mapping = self.env.registry["ponto.mapping"]
+        fee = Decimal("0.50")
+        self.enterContext(
+            patch.object(
+                Mapping,
+                "_ponto_get_amount",
+                lambda _feed, transaction: transaction.amount - fee,
+            )
+        )
+        ponto_id = self.book("-12.50", "2026-07-10", remittanceInformation="Old")
+        self.bank.update_account(self.account_id, currentBalance="87.00")
+        self.pull(self.provider)
+        self.assertEqual(self.lines().amount, -13)
+        self.assertEqual(self.provider.ponto_transaction_ids.amount, -13)
+        self.assertEqual(self.provider.ponto_opening_balance, 100)
+
+        self.bank.update_transaction(ponto_id, remittanceInformation="New")
+        self.pull(self.provider)
+        self.assertEqual(self.lines().payment_ref, "New")
+        self.assertEqual(self.provider.ponto_transaction_ids.state, "imported")
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_what_others_look_up_for_many_lines_at_once_is_there_for_each(self):
+        look_up, update = (
+            BaseJournal._statement_line_import_speeddict,
+            BaseJournal._statement_line_import_update_hook,
+        )
+
+        def look_up_more(journal):
+            return {**look_up(journal), "labels": {"Rent": "Rent of the shop"}}
+
+        def update_more(journal, vals, speeddict):
+            update(journal, vals, speeddict)
+            vals["payment_ref"] = speeddict["labels"][vals["payment_ref"]]
+
+        self.share_number(self.partner_a)
+        with (
+            patch.object(BaseJournal, look_up.__name__, look_up_more),
+            patch.object(BaseJournal, update.__name__, update_more),
+        ):
+            line = self.pull_line(
+                remittanceInformation="Rent", counterpartReference=OTHER_IBAN
+            )
+        self.assertEqual(line.payment_ref, "Rent of the shop")
+        self.assertEqual(line.partner_id, self.partner_a)
 
     # === PARTNERS === #
 

@@ -119,17 +119,6 @@ class TestPontoAccount(ConnectCase):
 
     # === WHAT IT TELLS === #
 
-    def test_an_account_is_refreshed_by_itself(self):
-        account = self.connect()
-        self.bank.update_account(
-            self.account_id, currentBalance="77.00", holderName="De Ketel"
-        )
-        with self.provider.sudo()._ponto_get_client() as client:
-            fetched = account.sudo().refresh(client)
-        self.assertEqual(fetched.id, self.account_id)
-        self.assertEqual(self.provider.ponto_bank_balance, 77)
-        self.assertIn("De Ketel", self.provider.ponto_account_name)
-
     def test_an_account_is_named_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.bank.deprecate(self.account_id)

@@ -43,10 +43,6 @@ class TestSecrets(PontoCase):
         self.addCleanup(os.environ.pop, "PONTO_ENCRYPTION_KEY", None)
         return Path(folder, "account_statement_import_online_ponto/encryption.key")
 
-    def lose_the_key(self):
-        """Let the database be on a server that has another key."""
-        os.environ["PONTO_ENCRYPTION_KEY"] = Fernet.generate_key().decode()
-
     # === NOT TESTED === #
 
     def test_a_feed_is_not_tested_until_ponto_has_accepted_its_codes(self):

@@ -7,7 +7,7 @@ from odoo.tools import format_date
 
 from ..engine.days import PROPOSED_DAYS, Period, moments_of, propose_period
 from ..feed import notifications, preview, pulls, remedies, results
-from ..tools import to_naive_utc
+from ..tools import find_feed, to_naive_utc
 
 
 class OnlineBankStatementPullWizard(models.TransientModel):
@@ -58,7 +58,7 @@ class OnlineBankStatementPullWizard(models.TransientModel):
             return False
         provider = self.env[opener].browse(self.env.context.get("active_id"))
         if opener == "account.journal":
-            provider = provider._ponto_find_feed()
+            provider = find_feed(provider)
         return provider.filtered(lambda provider: provider.service == "ponto")
 
     def _get_provider(self):

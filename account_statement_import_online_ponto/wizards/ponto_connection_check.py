@@ -84,21 +84,25 @@ class PontoConnectionCheck(models.TransientModel):
 
     # === RUNNING === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to check the feed: a check comes with its findings."""
+        checks = super().create(vals_list)
+        for check in checks:
+            provider = check.provider_id.with_company(check.provider_id.company_id)
+            facts = fetch_facts(provider)
+            findings = [find(facts) for find in check._get_checks()]
+            check.finding_ids._create_findings(check, findings)
+        return checks
+
     @api.model
     def _run(self, provider):
-        """Check a feed.
+        """Check a feed, for other modules.
 
         :param provider: an `online.bank.statement.provider` that the user may pull
         :return: a `ponto.connection.check`
         """
-        check = self.sudo().create({"provider_id": provider.id}).with_env(self.env)
-        # Journal and company may be looked at by whoever may pull.
-        provider_sudo = check.provider_id.sudo()
-        provider_sudo = provider_sudo.with_company(provider_sudo.company_id)
-        facts = fetch_facts(provider_sudo)
-        findings = [find(facts) for find in check._get_checks()]
-        check.env["ponto.connection.check.finding"]._create_findings(check, findings)
-        return check
+        return self.sudo().create({"provider_id": provider.id}).with_env(self.env)
 
     # === BUTTONS === #
 

@@ -6,6 +6,7 @@ import tells of. Run this file to see the rooms and their arrows.
 """
 
 import ast
+import re
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -36,15 +37,36 @@ def find_definitions(tree):
 
     What extends a method of somebody else (`super`) is called by that name, too:
     whoever calls it means the other one. A name of one word is anybody's, and tells
-    nothing where it is not imported.
+    nothing where it is not imported: but for the private methods of models.
     """
+    of_models = {id(node) for node in _find_methods_of_models(tree)}
     return {
         node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        and "_" in node.name.strip("_")
+        for node in _find_functions(tree)
+        if ("_" in node.name.strip("_") or id(node) in of_models)
         and not _calls_super(node)
     }
+
+
+def _find_functions(tree):
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _find_methods_of_models(tree):
+    """Yield the private methods of Odoo's models: records of other files have them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and _is_model(node):
+            for method in _find_functions(node):
+                if method.name.startswith("_"):
+                    yield method
+
+
+def _is_model(node):
+    return any(
+        isinstance(statement, ast.Assign)
+        and statement.targets[0].id in ("_name", "_inherit")
+        for statement in node.body
+    )
 
 
 def _calls_super(function):
@@ -71,8 +93,15 @@ def find_arrows(rooms):
     return arrows
 
 
+@cache
+def read_arrows():
+    """Return which files of the addon each of them uses, and by which names."""
+    return find_arrows(read_rooms())
+
+
 def _find_uses(file, tree, rooms, definers):
     """Yield what a file uses of others: name, and the file that defines it."""
+    own = {node.name for node in _find_functions(tree)}
     modules = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
@@ -82,12 +111,11 @@ def _find_uses(file, tree, rooms, definers):
             yield alias, target
     for node in ast.walk(tree):
         name = getattr(node, "attr", None) or getattr(node, "id", None)
-        targets = definers.get(name, set())
+        targets = definers.get(name, set()) if name not in own else set()
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id in modules and name not in OBSERVERS:
                 targets = {modules[node.value.id]}
-        if file not in targets:
-            yield from ((name, target) for target in targets)
+        yield from ((name, target) for target in targets - {file})
 
 
 def _find_imported(node, file, rooms):
@@ -102,7 +130,7 @@ def _find_imported(node, file, rooms):
 
 
 def test_no_file_calls_what_calls_it():
-    arrows = find_arrows(read_rooms())
+    arrows = read_arrows()
     try:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
@@ -117,10 +145,34 @@ def test_no_file_calls_what_calls_it():
 def test_nothing_calls_upwards():
     assert not [
         f"{file} -> {target}: {', '.join(sorted(names))}"
-        for file, targets in find_arrows(read_rooms()).items()
+        for file, targets in read_arrows().items()
         for target, names in targets.items()
         if LEVELS[target.split("/")[0]] > LEVELS[file.split("/")[0]]
     ]
+
+
+def test_the_map_of_the_feed_names_every_file_and_in_the_order_of_calls():
+    tree = ast.parse((ADDON / "feed/__init__.py").read_text())
+    *_title, first, _others = ast.get_docstring(tree).split(":\n\n", 2)
+    named = re.findall(r"^\* (.*?)  ", ast.get_docstring(tree), re.MULTILINE)
+    named = re.findall(r"`(\w+)`", " ".join(named))
+    files = {Path(file).stem for file in read_rooms() if file.startswith("feed/")}
+    assert sorted(named) == sorted(files)
+    order = [f"feed/{name}.py" for name in re.findall(r"^\* `(\w+)`", first, re.M)]
+    assert len(order) > 10
+    for file, targets in read_arrows().items():
+        if file in order:
+            above = set(order[: order.index(file)])
+            assert not above & targets.keys(), f"{file} calls {above & targets.keys()}"
+
+
+def test_a_models_private_methods_count_whatever_their_names():
+    rooms = {
+        "models/one.py": ast.parse("class One:\n _name = 'o'\n def _act(self): pass"),
+        "feed/two.py": ast.parse("class Two:\n def _go(self): pass"),
+        "models/three.py": ast.parse("env['o']._act()\nit._go()"),
+    }
+    assert find_arrows(rooms)["models/three.py"] == {"models/one.py": {"_act"}}
 
 
 def test_calls_are_found_by_name_and_by_import():
@@ -138,7 +190,7 @@ def test_calls_are_found_by_name_and_by_import():
 
 
 def test_rooms_and_arrows_can_be_shown():
-    shown = list(describe(find_arrows(read_rooms())))
+    shown = list(describe(read_arrows()))
     assert "feed/pulls.py" in shown
     assert any(line.startswith("    -> feed/session.py: ") for line in shown)
 
@@ -152,4 +204,4 @@ def describe(arrows):
 
 
 if __name__ == "__main__":
-    print("\n".join(describe(find_arrows(read_rooms()))))
+    print("\n".join(describe(read_arrows())))

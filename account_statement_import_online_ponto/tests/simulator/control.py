@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -49,7 +50,10 @@ def respond(bank: Bank, method: str, path: str, query: Mapping, body: bytes) -> 
         result = target(**arguments) if callable(target) else target
     except KeyError as error:
         return Answer(404, {"error": f"not found: {error}"}, PLAIN_JSON)
-    except (TypeError, ValueError, ArithmeticError) as error:
+    except (
+        *(TypeError, ValueError, ArithmeticError),
+        *(re.error, RecursionError),
+    ) as error:
         return Answer(400, {"error": str(error)}, PLAIN_JSON)
     return Answer(200, {"result": _plain(result)}, PLAIN_JSON)
 

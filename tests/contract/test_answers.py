@@ -189,6 +189,36 @@ def test_the_sentence_names_status_code_and_request_and_nothing_else(wire, make_
     )
 
 
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        "BE68539007547034ABCD0123456789EF",
+        "1122334455667788",
+        "00077F0000AB12",
+        "a-1:b.c",
+    ],
+)
+@pytest.mark.parametrize("is_header", [True, False])
+def test_a_request_id_that_looks_like_an_account_number_stays_readable(
+    wire, make_client, request_id, is_header
+):
+    body = {"errors": [{"code": "x", "meta": {"requestId": request_id}}]}
+    headers = {"ibanity-request-id": request_id} if is_header else {}
+    wire.say(404, "" if is_header else json.dumps(body), headers)
+    with pytest.raises(PontoNotFoundError) as caught:
+        make_client(wire).fetch_account("a")
+    assert caught.value.request_id == request_id
+
+
+def test_a_secret_is_no_request_id(wire, make_client):
+    wire.client_secret = "s3cr3t-with.signs"
+    for secret in (wire.client_secret, "tok-1.abc", "id:tok-1.abc:7"):
+        wire.say(404, "{}", {"ibanity-request-id": secret})
+        with pytest.raises(PontoNotFoundError) as caught:
+            make_client(wire).fetch_account("a")
+        assert caught.value.request_id is None
+
+
 def test_the_request_id_of_the_body_serves_when_the_header_is_missing(
     wire, make_client
 ):

@@ -81,6 +81,8 @@ def test_the_simulator_is_as_assumed_in_everything_that_a_look_can_tell(sim, rep
     assert names(found, CANNOT_TELL) == OUT_OF_REACH | WITH_SYNCHRONIZATION
     assert code == 0
     assert found["facts"]["failed"] == {}
+    number = found["facts"]["requests"]
+    assert found["facts"]["answers_with_request_id"] == number
     assert len(verdicts(found)) == len(ASSUMPTIONS) == sum(found["counts"].values())
 
 

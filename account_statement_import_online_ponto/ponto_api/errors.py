@@ -101,7 +101,7 @@ class PontoTransportError(PontoError):
 
 
 class PontoTlsError(PontoTransportError):
-    """The certificate of the server could not be verified."""
+    """The certificate of the server could not be verified, or it has none."""
 
     advice = "fix"
     kind = "insecure"

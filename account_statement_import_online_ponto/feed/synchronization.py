@@ -128,6 +128,8 @@ def _describe_refusal(error):
     """
     if isinstance(error, PontoServerError):
         return prepare_message("not_asked_disturbance")
+    if error.kind == "gateway":
+        return prepare_message("not_asked_gateway")
     if isinstance(error, PontoSynchronizationResourceError):
         return prepare_error(error)
     return prepare_message("not_asked")

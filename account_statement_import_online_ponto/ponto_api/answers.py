@@ -117,10 +117,11 @@ class Answer:
 
     def _classify(self, code):
         """Return (class, words of the sentence)."""
-        if self.is_token_call and (
-            self.status == 401 or self.status == 400 and code in _CREDENTIAL_CODES
-        ):
-            return PontoCredentialsError, "refused the client id and secret"
+        if self.is_token_call and self.status in (400, 401, 403):
+            is_about_keys = code in _CREDENTIAL_CODES or self.status == 401 and code
+            if is_about_keys:
+                return PontoCredentialsError, "refused the client id and secret"
+            return PontoRequestError, "refused the call"
         if self.status == 400 and code == "accountRecentlySynchronized":
             return PontoRecentlySynchronizedError, "synchronized a moment ago"
         if self.status >= 500:

@@ -151,6 +151,13 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertIn("Ponto does not allow it now", told["message"])
         self.assertEqual(self.lines().mapped("amount"), [7])
 
+    def test_a_request_that_does_not_reach_ponto_is_not_called_a_refusal_of_ponto(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.fault("/synchronizations", status=403, body="<html>", times=None)
+        told = self.fetch()
+        self.assertIn("did not get through to Ponto", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7])
+
     def test_a_bank_that_takes_its_time_is_not_waited_for_for_ever(self):
         self.patch(synchronization, "PATIENCE_S", -1)
         self.book("7.00", "2026-07-13")

@@ -84,6 +84,20 @@ def test_odd_bodies_of_an_error_keep_the_class_of_its_status(
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize("body", ["html", "empty", "list", "deep", "no data"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 408, 421, 425, 451])
+def test_a_refusal_without_a_code_tells_nothing_of_keys_scope_and_account(
+    wire, make_client, body, status
+):
+    wire.say(status, ODD_BODIES[body])
+    wire.say(status, ODD_BODIES[body])
+    client = make_client(wire)
+    with pytest.raises(PontoApiError) as caught:
+        client.fetch_account("a")
+    assert (caught.value.kind, caught.value.advice) == ("gateway", "retry")
+    assert len(wire.data_requests()) == (2 if status == 401 else 1)
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -20,6 +20,7 @@ from ..ponto_api import (
     PontoRecentlySynchronizedError,
     PontoServerError,
     PontoSynchronizationResourceError,
+    PontoTransportError,
 )
 from ..texts import prepare_error, prepare_message
 from ..tools import to_naive_utc
@@ -61,8 +62,9 @@ def synchronize(provider, client, account):
         except PontoApiError as error:
             _logger.info("Provider %s cannot be refreshed: %s", provider.id, error)
             return _describe_refusal(error), False
-        except PontoProtocolError as error:
-            # Ponto may be asking the bank for all that; nobody can look at it.
+        except (PontoProtocolError, PontoTransportError) as error:
+            # Ponto may be asking the bank for all that; nobody can look at it. If Ponto
+            # is out of reach, reading will tell.
             _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
             is_unclear = True
     if is_unclear:
@@ -90,7 +92,7 @@ def _wait_for(provider, client, synchronizations):
                 each if each.is_finished else client.fetch_synchronization(each.id)
                 for each in synchronizations
             ]
-        except (PontoApiError, PontoProtocolError) as error:
+        except (PontoApiError, PontoProtocolError, PontoTransportError) as error:
             _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
             return _describe_late_bank(provider), True
     codes = {

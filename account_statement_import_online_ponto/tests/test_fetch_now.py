@@ -185,6 +185,8 @@ class TestFetchNow(PontoCase, HttpCase):
                 (look, {"body": "<html>Not here</html>"}),
                 (order, {"status": 201, "body": ""}),
                 (order, {"status": 201, "body": {"data": []}}),
+                (order, {"cut": "before"}),
+                (look, {"cut": "before"}),
             ],
             start=1,
         ):

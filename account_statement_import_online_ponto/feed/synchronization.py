@@ -8,6 +8,7 @@ The scheduled pull therefore never does it.
 import ipaddress
 import logging
 import time
+from datetime import timedelta
 
 from odoo import fields
 from odoo.http import request
@@ -37,6 +38,10 @@ SUBTYPES = ("accountDetails", "accountTransactions")
 PATIENCE_S = 5
 POLL_S = 1.5
 
+#: How long ago that may have been what Ponto calls recent: five minutes as most say,
+#: this by the longest account of it.
+RECENT = timedelta(minutes=30)
+
 
 def synchronize(provider, client, account):
     """Ask Ponto to read the account at the bank, and wait for it.
@@ -46,19 +51,20 @@ def synchronize(provider, client, account):
     :param client: a `PontoClient`
     :param account: the `ponto_api.Account`
     :return: the message why the data may not be of this moment (dict), or None; and
-        whether the bank may still send something (bool)
+        whether the bank may still send something (bool), or None where others asked it
+        a moment ago: see `judge_recent`
     """
     ip_address = _find_customer_ip_address()
     if not ip_address:
         return _describe_what_ponto_has(provider, account), False
-    synchronizations, is_unclear = [], False
+    synchronizations, is_unclear, is_recent = [], False, False
     for subtype in SUBTYPES:
         try:
             synchronizations.append(
                 client.create_synchronization(account.id, subtype, ip_address)
             )
         except PontoRecentlySynchronizedError:
-            continue
+            is_recent = True
         except PontoApiError as error:
             _logger.info("Provider %s cannot be refreshed: %s", provider.id, error)
             return _describe_refusal(error), False
@@ -69,7 +75,31 @@ def synchronize(provider, client, account):
             is_unclear = True
     if is_unclear:
         return _describe_late_bank(provider), True
-    return _wait_for(provider, client, synchronizations)
+    message, is_late = _wait_for(provider, client, synchronizations)
+    if is_recent and not message:
+        return None, None
+    return message, is_late
+
+
+def judge_recent(provider, account, page):
+    """Judge whether the bank may still send something for which it was asked a moment
+    ago, by this person or elsewhere.
+
+    What Ponto read longer ago than that cannot be what was asked for then: it is still
+    on its way, unless it failed.
+
+    :param account: the `ponto_api.Account`, as it is now
+    :param page: the `ponto_api.Page` with its newest transactions
+    :return: as `synchronize` does
+    """
+    latest = (account.latest_synchronization, page.latest_synchronization)
+    moments = [*map(to_naive_utc, (account.synchronized_at, page.synchronized_at))]
+    is_failed = any(each and each.is_failed for each in latest)
+    if is_failed or not all(moments):
+        return None, False
+    if min(moments) > fields.Datetime.now() - RECENT:
+        return None, False
+    return _describe_late_bank(provider), True
 
 
 def _wait_for(provider, client, synchronizations):

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -103,6 +103,26 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertEqual(told["message"], "0 new, 1 known")
         self.assertEqual(told["type"], "success")
         self.assertEqual(told["next"]["tag"], "soft_reload")
+
+    def test_what_was_asked_a_moment_ago_may_still_be_on_its_way(self):
+        self.patch(synchronization, "PATIENCE_S", -1)
+        earlier = self.bank.now() - timedelta(hours=2)
+        account = self.bank.account_record(self.account_id)
+        for kind in ("details", "transactions"):
+            with self.subTest(kind):
+                self.bank.set_synchronization_gap(0)
+                self.fetch()
+                self.pull_scheduled(self.provider)
+                account.synchronized_at = dict.fromkeys(
+                    account.synchronized_at, self.bank.now()
+                )
+                account.synchronized_at[kind] = earlier
+                self.bank.set_synchronization_gap()
+                told = self.fetch()
+                self.assertIn("is taking its time", told["message"])
+                self.assertEqual(told["type"], "info")
+                self.assertEqual(self.provider.ponto_pull_ids[0].state, "running")
+                self.pull_scheduled(self.provider)
 
     def test_what_waits_is_a_button_beside_what_came(self):
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

@@ -177,7 +177,24 @@ def _find_customer_ip_address():
     if not request:
         return None
     try:
-        address = ipaddress.ip_address(request.httprequest.remote_addr or "")
+        address = _read_ip_address(request.httprequest.remote_addr or "")
     except ValueError:
         return None
     return str(address) if address.is_global else None
+
+
+def _read_ip_address(text):
+    """Read an address as proxies write it: some add the port, and where one socket
+    serves both versions of IP, an IPv4 address comes inside of an IPv6 one.
+
+    :param str text: e.g. ``203.0.113.7:51234`` or ``[2001:db8::7]:443``
+    :return: an `ipaddress` object
+    :raise ValueError: it is no address
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address

@@ -78,7 +78,27 @@ class TestFetchNow(PontoCase, HttpCase):
         )
         self.assertEqual(told["next"]["domain"], [["journal_id", "=", self.journal.id]])
 
+    def test_the_address_is_sent_without_what_a_proxy_adds_to_it(self):
+        self.bank.set_synchronization_gap(0)
+        for written, address in (
+            ("8.8.8.8:51234", "8.8.8.8"),
+            ("::ffff:8.8.8.8", "8.8.8.8"),
+            ("[::ffff:8.8.8.8]:443", "8.8.8.8"),
+            ("[2001:4860:4860::8888]:443", "2001:4860:4860::8888"),
+            ("2001:4860:4860::8888", "2001:4860:4860::8888"),
+        ):
+            with self.subTest(written):
+                self.bank.clear_requests()
+                self.fetch(address=written)
+                self.assertEqual(
+                    [each["customerIpAddress"] for each in self.asked()], [address] * 2
+                )
+
     def test_an_address_that_is_not_public_is_not_sent(self):
+        for address in ("::ffff:192.168.1.7", "192.168.1.7:80", "8.8.8.8:x:y", "[]"):
+            with self.subTest(address):
+                self.fetch(address=address)
+                self.assertFalse(self.asked())
         told = self.fetch(address="192.168.1.7")
         self.assertFalse(self.asked())
         self.assertIn("Imported what Ponto has (as of ", told["message"])

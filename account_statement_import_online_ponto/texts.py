@@ -70,6 +70,12 @@ ERRORS = {
         "Ponto answered with something other than transactions, perhaps a notice "
         "of maintenance. The next scheduled fetch tries again."
     ),
+    "gateway": _lt(
+        "Something between Odoo and Ponto, perhaps a firewall or a proxy, refused the "
+        "request (error %(status)s). The next scheduled fetch tries again. If it stays "
+        "like this, ask your system administrator to check the connection to Ponto "
+        "and the API Address."
+    ),
     "address": _lt(
         "The API Address that is set for this provider cannot be used: it has to "
         "be a plain address that begins with https. A system administrator can "
@@ -101,6 +107,12 @@ ERRORS = {
     "connecting_unreachable": _lt(
         "Ponto cannot be reached. Check the internet connection of the Odoo "
         "server; then press the button again."
+    ),
+    "connecting_gateway": _lt(
+        "Something between Odoo and Ponto, perhaps a firewall or a proxy, refused the "
+        "request (error %(status)s). Wait some minutes; then press the button again. "
+        "If it stays like this, ask your system administrator to check the connection "
+        "to Ponto and the API Address."
     ),
     "connecting_unreadable": _lt(
         "Ponto answered with something other than accounts, perhaps a notice of "
@@ -205,6 +217,9 @@ STATES = {
     "not_asked_disturbance": _lt(
         "The bank was not asked: Ponto has a temporary problem."
     ),
+    "not_asked_gateway": _lt(
+        "The bank was not asked: the request did not get through to Ponto."
+    ),
     "not_asked": _lt("The bank was not asked: Ponto does not allow it now."),
     "bank_not_read": _lt("Ponto could not read the account at the bank."),
     "bank_late": _lt(
@@ -236,6 +251,7 @@ SUMMARIES = {
     "endless": _lt("Ponto's list is endless, tries again"),
     "empty_pages": _lt("Ponto's list is empty, tries again"),
     "unreadable": _lt("Ponto not readable, tries again"),
+    "gateway": _lt("Request blocked, tries again"),
     "address": _lt("API address unusable"),
     "refused": _lt("Request refused"),
     "outage": _lt("Ponto not reachable, tries again"),

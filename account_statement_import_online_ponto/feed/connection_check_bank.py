@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from ..engine import consent
 from ..exceptions import UnreadableSecretError
-from ..ponto_api import PontoAuthorizationError, PontoCredentialsError
+from ..ponto_api import PontoCredentialsError
 from ..tools import format_account_number, format_moment, to_naive_utc
 from .account_choice import format_account
 from .connection_check import Finding
@@ -78,7 +78,7 @@ def check_permission(facts):
             "open_ponto",
         )
     if facts.accounts is None:
-        is_refused = isinstance(facts.error, PontoAuthorizationError)
+        is_refused = getattr(facts.error, "kind", None) == "not_allowed"
         repair = "open_ponto" if is_refused else "check_again"
         return Finding.error(name, facts.explain_error(), repair)
     return Finding.ok(name, facts.env._("The integration may read accounts."))

@@ -17,7 +17,7 @@ from .account_choice import fetch_account, record_account
 from .progress import Progress
 from .register import Register
 from .registered import with_later_identifiers
-from .synchronization import synchronize
+from .synchronization import judge_recent, synchronize
 
 #: How long requests may take while a feed is locked, in seconds.
 LOCKED_DEADLINE_S = 8
@@ -41,7 +41,7 @@ class PullSession:
     :ivar set served_ids: Ponto's identifiers of what it listed
     :ivar str last_id: that of the last one before what is read next, or None
     :ivar synchronized_at: when Ponto last read transactions at the bank, if it says
-    :ivar bool is_bank_late: whether the bank was asked, and may still send something
+    :ivar is_bank_late: whether the bank was asked, and may still send something (bool)
     """
 
     def __init__(
@@ -109,6 +109,8 @@ class PullSession:
                 self.account = fetch_account(provider, self.client)
             pages = self.client.iter_transaction_pages(self.account.id)
             head = next(pages)
+            if self.is_bank_late is None:
+                message, self.is_bank_late = judge_recent(provider, self.account, head)
             if self.client.answers:
                 # What is older than the head must not pass for news of it.
                 self.client.answers.forget_rest()

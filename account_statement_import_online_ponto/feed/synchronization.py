@@ -8,6 +8,7 @@ The scheduled pull therefore never does it.
 import ipaddress
 import logging
 import time
+from datetime import timedelta
 
 from odoo import fields
 from odoo.http import request
@@ -20,6 +21,7 @@ from ..ponto_api import (
     PontoRecentlySynchronizedError,
     PontoServerError,
     PontoSynchronizationResourceError,
+    PontoTransportError,
 )
 from ..texts import prepare_error, prepare_message
 from ..tools import to_naive_utc
@@ -36,6 +38,10 @@ SUBTYPES = ("accountDetails", "accountTransactions")
 PATIENCE_S = 5
 POLL_S = 1.5
 
+#: How long ago that may have been what Ponto calls recent: five minutes as most say,
+#: this by the longest account of it.
+RECENT = timedelta(minutes=30)
+
 
 def synchronize(provider, client, account):
     """Ask Ponto to read the account at the bank, and wait for it.
@@ -45,29 +51,55 @@ def synchronize(provider, client, account):
     :param client: a `PontoClient`
     :param account: the `ponto_api.Account`
     :return: the message why the data may not be of this moment (dict), or None; and
-        whether the bank may still send something (bool)
+        whether the bank may still send something (bool), or None where others asked it
+        a moment ago: see `judge_recent`
     """
     ip_address = _find_customer_ip_address()
     if not ip_address:
         return _describe_what_ponto_has(provider, account), False
-    synchronizations, is_unclear = [], False
+    synchronizations, is_unclear, is_recent = [], False, False
     for subtype in SUBTYPES:
         try:
             synchronizations.append(
                 client.create_synchronization(account.id, subtype, ip_address)
             )
         except PontoRecentlySynchronizedError:
-            continue
+            is_recent = True
         except PontoApiError as error:
             _logger.info("Provider %s cannot be refreshed: %s", provider.id, error)
             return _describe_refusal(error), False
-        except PontoProtocolError as error:
-            # Ponto may be asking the bank for all that; nobody can look at it.
+        except (PontoProtocolError, PontoTransportError) as error:
+            # Ponto may be asking the bank for all that; nobody can look at it. If Ponto
+            # is out of reach, reading will tell.
             _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
             is_unclear = True
     if is_unclear:
         return _describe_late_bank(provider), True
-    return _wait_for(provider, client, synchronizations)
+    message, is_late = _wait_for(provider, client, synchronizations)
+    if is_recent and not message:
+        return None, None
+    return message, is_late
+
+
+def judge_recent(provider, account, page):
+    """Judge whether the bank may still send something for which it was asked a moment
+    ago, by this person or elsewhere.
+
+    What Ponto read longer ago than that cannot be what was asked for then: it is still
+    on its way, unless it failed.
+
+    :param account: the `ponto_api.Account`, as it is now
+    :param page: the `ponto_api.Page` with its newest transactions
+    :return: as `synchronize` does
+    """
+    latest = (account.latest_synchronization, page.latest_synchronization)
+    moments = [*map(to_naive_utc, (account.synchronized_at, page.synchronized_at))]
+    is_failed = any(each and each.is_failed for each in latest)
+    if is_failed or not all(moments):
+        return None, False
+    if min(moments) > fields.Datetime.now() - RECENT:
+        return None, False
+    return _describe_late_bank(provider), True
 
 
 def _wait_for(provider, client, synchronizations):
@@ -90,7 +122,7 @@ def _wait_for(provider, client, synchronizations):
                 each if each.is_finished else client.fetch_synchronization(each.id)
                 for each in synchronizations
             ]
-        except (PontoApiError, PontoProtocolError) as error:
+        except (PontoApiError, PontoProtocolError, PontoTransportError) as error:
             _logger.info("Provider %s may still be refreshed: %s", provider.id, error)
             return _describe_late_bank(provider), True
     codes = {
@@ -128,6 +160,8 @@ def _describe_refusal(error):
     """
     if isinstance(error, PontoServerError):
         return prepare_message("not_asked_disturbance")
+    if error.kind == "gateway":
+        return prepare_message("not_asked_gateway")
     if isinstance(error, PontoSynchronizationResourceError):
         return prepare_error(error)
     return prepare_message("not_asked")
@@ -143,7 +177,24 @@ def _find_customer_ip_address():
     if not request:
         return None
     try:
-        address = ipaddress.ip_address(request.httprequest.remote_addr or "")
+        address = _read_ip_address(request.httprequest.remote_addr or "")
     except ValueError:
         return None
     return str(address) if address.is_global else None
+
+
+def _read_ip_address(text):
+    """Read an address as proxies write it: some add the port, and where one socket
+    serves both versions of IP, an IPv4 address comes inside of an IPv6 one.
+
+    :param str text: e.g. ``203.0.113.7:51234`` or ``[2001:db8::7]:443``
+    :return: an `ipaddress` object
+    :raise ValueError: it is no address
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address

@@ -24,7 +24,7 @@ from .errors import (
     PontoSynchronizationResourceError,
 )
 from .parsing import as_dict, document_from_text
-from .redact import scrub
+from .redact import hide, scrub
 from .retries import parse_date, parse_retry_after
 
 REQUEST_ID_HEADER = "ibanity-request-id"
@@ -60,7 +60,7 @@ class Answer:
     @property
     def request_id(self):
         """Ponto's id of the call (header seen in official clients), or None."""
-        return self._word(self.headers.get(REQUEST_ID_HEADER))
+        return self._id(self.headers.get(REQUEST_ID_HEADER))
 
     @property
     def clock_difference(self):
@@ -94,7 +94,7 @@ class Answer:
         facts = {
             "code": code,
             "detail": self._clean(error.get("detail")),
-            "request_id": self.request_id or self._word(meta.get("requestId")),
+            "request_id": self.request_id or self._id(meta.get("requestId")),
             "retry_after_s": parse_retry_after(self.headers, self.received_at),
         }
         kind, words = self._classify(code)
@@ -117,10 +117,11 @@ class Answer:
 
     def _classify(self, code):
         """Return (class, words of the sentence)."""
-        if self.is_token_call and (
-            self.status == 401 or self.status == 400 and code in _CREDENTIAL_CODES
-        ):
-            return PontoCredentialsError, "refused the client id and secret"
+        if self.is_token_call and self.status in (400, 401, 403):
+            is_about_keys = code in _CREDENTIAL_CODES or self.status == 401 and code
+            if is_about_keys:
+                return PontoCredentialsError, "refused the client id and secret"
+            return PontoRequestError, "refused the call"
         if self.status == 400 and code == "accountRecentlySynchronized":
             return PontoRecentlySynchronizedError, "synchronized a moment ago"
         if self.status >= 500:
@@ -150,3 +151,9 @@ class Answer:
         """Return a short identifier, None for anything else."""
         text = self._clean(text)
         return text if text and _WORD.match(text) else None
+
+    def _id(self, text):
+        """Return the id of a call, None for anything else. It stays readable where it
+        looks like an account number: support finds the call by nothing else."""
+        text = hide(text, self.secrets) if isinstance(text, str) else ""
+        return text if _WORD.match(text) else None

@@ -22,7 +22,7 @@ from .errors import (
     PontoTransportError,
 )
 from .redact import mask_path
-from .retries import parse_retry_after
+from .retries import is_untrusted, parse_retry_after
 from .transport import Adapter, is_loopback_url
 
 _logger = logging.getLogger(__name__)
@@ -197,13 +197,13 @@ class Connection:
         except PontoError as error:
             error.path = path
             raise
-        except requests.exceptions.SSLError as error:
-            message = f"The server is not trusted: {call}"
-            raise PontoTlsError(message, path=path) from error
         except MemoryError as error:
             message = f"There is no memory for the answer: {call}"
             raise PontoProtocolError(message, path=path) from error
         except _NO_ANSWER as error:
+            if is_untrusted(error):
+                message = f"The server is not trusted: {call}"
+                raise PontoTlsError(message, path=path) from error
             if self.deadline.is_over:
                 message = f"Ponto did not answer in time: {call}"
                 raise PontoDeadlineError(message, path=path) from error

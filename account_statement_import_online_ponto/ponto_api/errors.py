@@ -31,6 +31,11 @@ The last column is the class attribute ``advice``:
 The class attribute ``kind`` names what went wrong, for whoever keeps or words it; a
 class without one of its own is of its parent's kind.
 
+Ponto's refusals have a code. A 4xx without one (429 apart) is by something in between,
+as far as anybody can tell: a firewall, a proxy, another server at that address. It
+keeps the class of its status, for how to go on, but says ``retry`` and is of the kind
+``gateway``: nothing is known of keys, scope and accounts.
+
 ``PontoProtocolError`` says ``retry`` because its usual origin is a gateway that
 serves a page of its own, or half a page, during maintenance: that passes.
 """
@@ -101,7 +106,7 @@ class PontoTransportError(PontoError):
 
 
 class PontoTlsError(PontoTransportError):
-    """The certificate of the server could not be verified."""
+    """The certificate of the server could not be verified, or it has none."""
 
     advice = "fix"
     kind = "insecure"
@@ -136,7 +141,13 @@ class PontoEmptyPagesError(PontoPagingError):
 
 
 class PontoApiError(PontoError):
-    """The API understood the call and refused it."""
+    """The API understood the call and refused it; or something in between did."""
+
+    def __init__(self, message, **facts):
+        super().__init__(message, **facts)
+        is_refusal = self.status and 400 <= self.status < 500 and self.status != 429
+        if is_refusal and self.code is None:
+            self.advice, self.kind = "retry", "gateway"
 
 
 class PontoCredentialsError(PontoApiError):

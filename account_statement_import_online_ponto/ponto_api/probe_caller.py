@@ -61,6 +61,11 @@ class Reply:
     document: dict
 
     @property
+    def is_page(self):
+        """Whether it is what was asked for, of a list (bool)."""
+        return self.status == 200 and is_list(self.document.get("data"))
+
+    @property
     def rows(self):
         """The resources of a list that are objects (list of dict)."""
         data = self.document.get("data")

@@ -5,6 +5,8 @@ A judge is given the facts of `probe_looks.Looks`. It returns a verdict, and wha
 seen or the reason why nothing can be told.
 """
 
+import re
+
 from .probe_words import OTHER
 
 AS_ASSUMED, DIFFERENT, CANNOT_TELL = "as assumed", "different", "cannot tell"
@@ -19,18 +21,40 @@ KNOWN_ATTRIBUTES = frozenset(
 )
 #: Without these a transaction cannot be imported, or not be put in order.
 NEEDED_ATTRIBUTES = ("amount", "currency", "executionDate", "createdAt")
+#: As many as a look at two accounts with transactions takes.
+ENOUGH_REQUESTS = 40
 REFERENCE_SHAPES = frozenset({"+++", "***", "12 digits", "RF"})
 
 
+def _begins_with(seen, words):
+    """Tell whether an observation is one of these, or one of these and more."""
+    return any(
+        seen == each or seen.startswith((f"{each} ", f"{each},")) for each in words
+    )
+
+
 def expect(name, *allowed, reason="it was not seen"):
-    """Judge one fact: it has to begin with one of the allowed words."""
+    """Judge one fact: it has to be one of the allowed words, or to begin with it."""
 
     def _judge(facts):
         seen = facts.get(name)
         if seen is None:
             return CANNOT_TELL, reason
-        is_fine = str(seen).startswith(allowed)
+        is_fine = _begins_with(str(seen), allowed)
         return AS_ASSUMED if is_fine else DIFFERENT, str(seen)
+
+    return _judge
+
+
+def expect_refusal(name, reason="it was not seen"):
+    """Judge an outcome: a status from 400 to 499."""
+
+    def _judge(facts):
+        seen = facts.get(name)
+        if seen is None:
+            return CANNOT_TELL, reason
+        is_fine = re.match(r"4\d\d\b", seen)
+        return AS_ASSUMED if is_fine else DIFFERENT, seen
 
     return _judge
 
@@ -43,7 +67,7 @@ def expect_only(name, *allowed, reason="there was none"):
         if not counts:
             return CANNOT_TELL, reason
         seen = ", ".join(f"{number} × {word}" for word, number in counts.items())
-        is_fine = all(word.startswith(allowed) for word in counts)
+        is_fine = all(_begins_with(word, allowed) for word in counts)
         return AS_ASSUMED if is_fine else DIFFERENT, seen
 
     return _judge
@@ -123,6 +147,8 @@ def judge_updated(facts):
         return CANNOT_TELL, "no synchronization was asked for, or it did not end"
     if not facts["new_count"]:
         return CANNOT_TELL, "the synchronization brought nothing new"
+    if facts["new_among_updated"] is None:
+        return CANNOT_TELL, "the updated ones did not come, or not on one page"
     seen = f"{facts['new_among_updated']} of {facts['new_count']} new ones are listed"
     return (DIFFERENT if facts["new_among_updated"] else AS_ASSUMED), seen
 
@@ -132,6 +158,8 @@ def judge_rate(facts):
     number = facts.get("requests", 0)
     if facts.get("statuses", {}).get("429"):
         return DIFFERENT, f"refused after {number} requests"
+    if number < ENOUGH_REQUESTS:
+        return CANNOT_TELL, f"there were only {number}"
     headers = ", ".join(facts.get("limit_headers", ())) or "none"
     return AS_ASSUMED, f"{number} requests, headers about limits: {headers}"
 

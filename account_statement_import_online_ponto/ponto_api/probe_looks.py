@@ -127,8 +127,12 @@ class Looks:
         )
 
     def _compare(self, reply, path):
+        """Return how the list at another path agrees, None without one to compare."""
+        if not reply.is_page:
+            return None
         other = self._caller.get(path)
-        return "the same" if other.ids == reply.ids else other.outcome
+        is_same = other.is_page and other.ids == reply.ids
+        return "the same" if is_same else other.outcome
 
     def _look_at_refusals(self):
         unknown = uuid.uuid4()
@@ -182,8 +186,8 @@ class Looks:
         for limit in (0, 101, 1):
             reply = self._caller.get(f"{self._list}?page[limit]={limit}")
             self._single = reply
-            rows = f"{len(reply.rows)} rows" if reply.status == 200 else reply.outcome
-            self.facts[f"limit_{limit}"] = rows
+            rows = f", {len(reply.rows)} rows" if reply.status == 200 else ""
+            self.facts[f"limit_{limit}"] = reply.outcome + rows
 
     def _read_pages(self):
         """Follow the links from the newest transaction on."""
@@ -225,7 +229,7 @@ class Looks:
             "the next older": ids[5:7],
             "the next newer": ids[2:4],
             "the newest": ids[:2],
-            "the next newer, reversed": ids[2:4][::-1],
+            "reversed, the next newer": ids[2:4][::-1],
         }
         for name, query in queries.items():
             limit = "limit=2" if name == "plain_spelling" else "page[limit]=2"
@@ -251,6 +255,8 @@ class Looks:
         base = self._caller.base_url + self._list
         bare, full = self._bare, self._single
         plain = self._caller.get(f"{self._list}?limit=1")
+        if not (bare.is_page and full.is_page and plain.is_page):
+            return
         cursor = full.ids[0] if full.ids else ""
         self.facts.update(
             first_link_bare=describe_link(bare.links.get("first"), base, ""),
@@ -299,6 +305,8 @@ class Looks:
             return
         path = f"{self._list}?page[limit]=1"
         usual = self._caller.get(path)
+        if not usual.is_page or not usual.ids:
+            return
         for name, accept in (
             ("accept_json_api", "application/vnd.api+json"),
             ("accept_version_2", "application/vnd.api+json;version=2"),

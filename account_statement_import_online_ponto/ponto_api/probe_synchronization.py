@@ -52,9 +52,12 @@ def synchronize(caller, account_id, known_ids, ip_address):
 
 def _look_at_result(caller, made, account_id, known_ids):
     errors = as_dict(made.get("attributes")).get("errors")
-    updated = caller.get(f"/synchronizations/{made['id']}/updated-transactions")
+    path = f"/synchronizations/{made['id']}/updated-transactions?page[limit]=100"
+    updated = caller.get(path)
     head = caller.get(f"/accounts/{account_id}/transactions?page[limit]=100")
     new = [each for each in head.ids if each not in known_ids]
+    listed = sum(each in updated.ids for each in new)
+    is_whole = updated.is_page and not updated.links.get("next")
     return {
         "synchronization_errors": count(
             "text" if isinstance(each, str) else "object"
@@ -63,5 +66,5 @@ def _look_at_result(caller, made, account_id, known_ids):
         "updated_transactions": updated.outcome,
         "updated_count": len(updated.ids),
         "new_count": len(new),
-        "new_among_updated": sum(each in updated.ids for each in new),
+        "new_among_updated": listed if listed or is_whole else None,
     }

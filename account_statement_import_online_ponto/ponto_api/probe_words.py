@@ -145,6 +145,8 @@ def describe_page(reply):
     """Return what a page holds, in words."""
     if reply.status != 200:
         return reply.outcome
+    if not reply.is_page:
+        return OTHER
     rows = "rows" if reply.rows else "empty"
     links = [name for name in ("prev", "next") if reply.links.get(name)]
     return f"{rows}, {' and '.join(links) or 'no neighbours'}"

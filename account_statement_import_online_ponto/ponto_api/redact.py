@@ -55,6 +55,19 @@ def mask_path(path):
     return _IBAN_SEGMENT.sub(lambda found: mask_account_number(found.group()), path)
 
 
+def hide(text, secrets):
+    """Return `text` without secrets.
+
+    :param str text:
+    :param secrets: iterable of str that must not be seen
+    :rtype: str
+    """
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
 def scrub(text, secrets=(), limit=DETAIL_LIMIT):
     """Return a text of the server in a form fit for logs and screens.
 
@@ -66,10 +79,7 @@ def scrub(text, secrets=(), limit=DETAIL_LIMIT):
     :param int limit: most characters to keep
     :rtype: str
     """
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, HIDDEN)
-    text = _CONTROL.sub(" ", text)
+    text = _CONTROL.sub(" ", hide(text, secrets))
     text = _SCHEME.sub(HIDDEN, text)
     return mask_account_numbers(text).strip()[:limit]
 

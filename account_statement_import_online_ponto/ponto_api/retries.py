@@ -2,13 +2,16 @@
 """What is tried again, and after which wait.
 
 Repeated, at most `max_retries` times: connections that fail or break, and the statuses
-429, 502, 503 and 504. Only GET calls and the token call are repeated (they change
-nothing); a connection that was never made is tried again for every call. A time-out is
-not repeated: it already took its time. A wait asked for by the server is honored up to
-a cap; above it the answer goes to the caller at once, who can come back later.
+429, 502, 503 and 504. A TLS handshake that was cut is a broken connection; a server
+that is not to be trusted is not asked again. Only GET calls and the token call are
+repeated (they change nothing); a connection that was never made is tried again for
+every call. A time-out is not repeated: it already took its time. A wait asked for by
+the server is honored up to a cap; above it the answer goes to the caller at once, who
+can come back later.
 """
 
 import random
+import ssl
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -19,7 +22,9 @@ REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
 _FIRST_BACKOFF_S = 0.5
 _LONGEST_BACKOFF_S = 8.0
 _LONGEST_RETRY_AFTER_S = 24 * 3600.0
-_FINAL_ERRORS = (requests.exceptions.Timeout, requests.exceptions.SSLError)
+#: What is no judgement on the server: it, or what is in between, went away.
+_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_ALERT_OF_TROUBLE = "TLSV1_ALERT_INTERNAL_ERROR"
 _BROKEN = (
     requests.exceptions.ConnectionError,
     requests.exceptions.ChunkedEncodingError,
@@ -46,7 +51,8 @@ class RetryPolicy:
         :return: seconds; None if it is not to be repeated
         :rtype: float or None
         """
-        if retries >= self.max_retries or isinstance(error, _FINAL_ERRORS):
+        is_final = isinstance(error, requests.exceptions.Timeout) or is_untrusted(error)
+        if retries >= self.max_retries or is_final:
             return None
         is_broken = is_harmless and isinstance(error, _BROKEN)
         if is_broken or _was_never_connected(error):
@@ -72,9 +78,37 @@ class RetryPolicy:
         return retry_after_s if retry_after_s <= self.max_retry_after_s else None
 
 
+def is_untrusted(error):
+    """Tell whether the server cannot be trusted: it speaks no TLS, its certificate
+    cannot be verified, or there are no certificates to verify it by.
+
+    :param Exception error: instead of an answer
+    :rtype: bool
+    """
+    if isinstance(error, requests.exceptions.SSLError):
+        return not any(
+            isinstance(each, _CUT) or getattr(each, "reason", None) == _ALERT_OF_TROUBLE
+            for each in _unwrap(error)
+        )
+    # By requests, of a file of certificates that is not there.
+    return type(error) is OSError and "certificate" in str(error)
+
+
 def _was_never_connected(error):
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+    return any(
+        isinstance(each, urllib3.exceptions.NewConnectionError)
+        for each in _unwrap(error)
+    )
+
+
+def _unwrap(error):
+    """Yield an error, and those that it wraps by the ways of requests and urllib3."""
+    while isinstance(error, Exception):
+        yield error
+        inner = getattr(error, "reason", None)
+        if not isinstance(inner, Exception):
+            inner = error.args[0] if error.args else None
+        error = inner
 
 
 def _back_off(retries):

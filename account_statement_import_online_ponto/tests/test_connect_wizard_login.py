@@ -52,6 +52,16 @@ class TestConnectWizardLogIn(ConnectCase):
         Integration = self.env["ponto.integration"].sudo()
         self.assertFalse(Integration.search([("client_id", "=", "some-id")]))
 
+    def test_a_firewall_that_refuses_says_nothing_about_the_codes(self):
+        for status in (401, 403, 404):
+            with self.subTest(status):
+                self.bank.fault("/oauth2/token", status=status, body="<html>No</html>")
+                wizard = self.log_in(connection="new")
+                self.assertEqual(wizard.step, "credentials")
+                self.assertIn(f"refused the request (error {status})", wizard.message)
+                self.assertNotIn("codes", wizard.message)
+                self.assertTrue(self.stored_secrets(wizard))
+
     def test_missing_codes_are_asked_for(self):
         wizard = self.open_wizard(client_id="some-id")
         with self.assertRaisesRegex(UserError, "Client Secret"):

@@ -65,6 +65,10 @@ class TestConnectionCheckBank(CheckCase):
         self.bank.set_forbidden()
         self.assertFinding("Permission", "error", "does not let", "open_ponto")
 
+    def test_a_refusal_by_a_firewall_leads_nobody_to_ponto(self):
+        self.bank.fault("/accounts", status=403, body="<html>", times=None)
+        self.assertFinding("Permission", "error", "perhaps a firewall", "check_again")
+
     def test_a_disturbance_is_told_as_one(self):
         self.bank.fault("/accounts", status=500, body="<html>", times=None)
         self.assertFinding("Permission", "error", "temporary problem", "check_again")

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -78,7 +78,27 @@ class TestFetchNow(PontoCase, HttpCase):
         )
         self.assertEqual(told["next"]["domain"], [["journal_id", "=", self.journal.id]])
 
+    def test_the_address_is_sent_without_what_a_proxy_adds_to_it(self):
+        self.bank.set_synchronization_gap(0)
+        for written, address in (
+            ("8.8.8.8:51234", "8.8.8.8"),
+            ("::ffff:8.8.8.8", "8.8.8.8"),
+            ("[::ffff:8.8.8.8]:443", "8.8.8.8"),
+            ("[2001:4860:4860::8888]:443", "2001:4860:4860::8888"),
+            ("2001:4860:4860::8888", "2001:4860:4860::8888"),
+        ):
+            with self.subTest(written):
+                self.bank.clear_requests()
+                self.fetch(address=written)
+                self.assertEqual(
+                    [each["customerIpAddress"] for each in self.asked()], [address] * 2
+                )
+
     def test_an_address_that_is_not_public_is_not_sent(self):
+        for address in ("::ffff:192.168.1.7", "192.168.1.7:80", "8.8.8.8:x:y", "[]"):
+            with self.subTest(address):
+                self.fetch(address=address)
+                self.assertFalse(self.asked())
         told = self.fetch(address="192.168.1.7")
         self.assertFalse(self.asked())
         self.assertIn("Imported what Ponto has (as of ", told["message"])
@@ -103,6 +123,26 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertEqual(told["message"], "0 new, 1 known")
         self.assertEqual(told["type"], "success")
         self.assertEqual(told["next"]["tag"], "soft_reload")
+
+    def test_what_was_asked_a_moment_ago_may_still_be_on_its_way(self):
+        self.patch(synchronization, "PATIENCE_S", -1)
+        earlier = self.bank.now() - timedelta(hours=2)
+        account = self.bank.account_record(self.account_id)
+        for kind in ("details", "transactions"):
+            with self.subTest(kind):
+                self.bank.set_synchronization_gap(0)
+                self.fetch()
+                self.pull_scheduled(self.provider)
+                account.synchronized_at = dict.fromkeys(
+                    account.synchronized_at, self.bank.now()
+                )
+                account.synchronized_at[kind] = earlier
+                self.bank.set_synchronization_gap()
+                told = self.fetch()
+                self.assertIn("is taking its time", told["message"])
+                self.assertEqual(told["type"], "info")
+                self.assertEqual(self.provider.ponto_pull_ids[0].state, "running")
+                self.pull_scheduled(self.provider)
 
     def test_what_waits_is_a_button_beside_what_came(self):
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
@@ -151,6 +191,13 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertIn("Ponto does not allow it now", told["message"])
         self.assertEqual(self.lines().mapped("amount"), [7])
 
+    def test_a_request_that_does_not_reach_ponto_is_not_called_a_refusal_of_ponto(self):
+        self.book("7.00", "2026-07-13")
+        self.bank.fault("/synchronizations", status=403, body="<html>", times=None)
+        told = self.fetch()
+        self.assertIn("did not get through to Ponto", told["message"])
+        self.assertEqual(self.lines().mapped("amount"), [7])
+
     def test_a_bank_that_takes_its_time_is_not_waited_for_for_ever(self):
         self.patch(synchronization, "PATIENCE_S", -1)
         self.book("7.00", "2026-07-13")
@@ -178,6 +225,8 @@ class TestFetchNow(PontoCase, HttpCase):
                 (look, {"body": "<html>Not here</html>"}),
                 (order, {"status": 201, "body": ""}),
                 (order, {"status": 201, "body": {"data": []}}),
+                (order, {"cut": "before"}),
+                (look, {"cut": "before"}),
             ],
             start=1,
         ):

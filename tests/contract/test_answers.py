@@ -84,6 +84,20 @@ def test_odd_bodies_of_an_error_keep_the_class_of_its_status(
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize("body", ["html", "empty", "list", "deep", "no data"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 408, 421, 425, 451])
+def test_a_refusal_without_a_code_tells_nothing_of_keys_scope_and_account(
+    wire, make_client, body, status
+):
+    wire.say(status, ODD_BODIES[body])
+    wire.say(status, ODD_BODIES[body])
+    client = make_client(wire)
+    with pytest.raises(PontoApiError) as caught:
+        client.fetch_account("a")
+    assert (caught.value.kind, caught.value.advice) == ("gateway", "retry")
+    assert len(wire.data_requests()) == (2 if status == 401 else 1)
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -187,6 +201,36 @@ def test_the_sentence_names_status_code_and_request_and_nothing_else(wire, make_
         "Ponto refused the call: GET /accounts/a "
         "(status 409, code someCode, request REQ-9)"
     )
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        "BE68539007547034ABCD0123456789EF",
+        "1122334455667788",
+        "00077F0000AB12",
+        "a-1:b.c",
+    ],
+)
+@pytest.mark.parametrize("is_header", [True, False])
+def test_a_request_id_that_looks_like_an_account_number_stays_readable(
+    wire, make_client, request_id, is_header
+):
+    body = {"errors": [{"code": "x", "meta": {"requestId": request_id}}]}
+    headers = {"ibanity-request-id": request_id} if is_header else {}
+    wire.say(404, "" if is_header else json.dumps(body), headers)
+    with pytest.raises(PontoNotFoundError) as caught:
+        make_client(wire).fetch_account("a")
+    assert caught.value.request_id == request_id
+
+
+def test_a_secret_is_no_request_id(wire, make_client):
+    wire.client_secret = "s3cr3t-with.signs"
+    for secret in (wire.client_secret, "tok-1.abc", "id:tok-1.abc:7"):
+        wire.say(404, "{}", {"ibanity-request-id": secret})
+        with pytest.raises(PontoNotFoundError) as caught:
+            make_client(wire).fetch_account("a")
+        assert caught.value.request_id is None
 
 
 def test_the_request_id_of_the_body_serves_when_the_header_is_missing(

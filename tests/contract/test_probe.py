@@ -10,9 +10,11 @@ from pathlib import Path
 
 import ponto_api
 import pytest
+import simulator.api
 from ponto_api import probe, probe_caller
 from ponto_api.probe_assumptions import ASSUMPTIONS
 from ponto_api.probe_judges import AS_ASSUMED, CANNOT_TELL, DIFFERENT
+from ponto_api.probe_words import describe_page
 
 PACKAGE = Path(ponto_api.__file__).parent
 #: What one look at the simulator, or at Ponto, cannot show.
@@ -79,6 +81,8 @@ def test_the_simulator_is_as_assumed_in_everything_that_a_look_can_tell(sim, rep
     assert names(found, CANNOT_TELL) == OUT_OF_REACH | WITH_SYNCHRONIZATION
     assert code == 0
     assert found["facts"]["failed"] == {}
+    number = found["facts"]["requests"]
+    assert found["facts"]["answers_with_request_id"] == number
     assert len(verdicts(found)) == len(ASSUMPTIONS) == sum(found["counts"].values())
 
 
@@ -173,6 +177,83 @@ def test_another_behaviour_is_called_different(sim, report, name):
         assert verdicts(found)[expected] == DIFFERENT
     else:
         assert names(found, DIFFERENT) == set()
+
+
+def test_a_slash_that_is_refused_is_different_without_accounts_too(empty_sim, report):
+    empty_sim.bank.fault("^/accounts$", after=1, times=2, status=404)
+    _code, found = report(empty_sim)
+    assert verdicts(found)["15 slash at the end"] == DIFFERENT
+    assert verdicts(found)["15 two slashes"] == DIFFERENT
+
+
+def test_refusals_are_nothing_to_compare(sim, report):
+    sim.bank.set_forbidden()
+    _code, found = report(sim)
+    assert verdicts(found)["15 slash at the end"] == CANNOT_TELL
+    assert verdicts(found)["15 two slashes"] == CANNOT_TELL
+
+
+def test_refused_lists_show_no_fields_no_filter_and_no_links(sim, report):
+    report(sim)
+    lists = [
+        each.headers["accept"]
+        for each in sim.bank.requests
+        if each.path.endswith("/transactions")
+    ]
+    usual = lists.index("application/vnd.api+json") - 1
+    for after, names in (
+        (usual, ("14/6 filter by date", "14/16 version", "14/16 asking for JSON:API")),
+        (1, ("15 next link", "4 synchronization of a page", "14/2 after the oldest")),
+    ):
+        sim.bank.clear_faults()
+        sim.bank.fault("/transactions$", after=after, times=None, status=403)
+        _code, found = report(sim)
+        assert {verdicts(found)[name] for name in names} == {CANNOT_TELL}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "assumption"),
+    [
+        ("DEFAULT_LIMIT", 100, "14/2 default"),
+        ("LIMITS", range(1, 1000), "14/2 limit 101"),
+        ("LIMITS", range(101), "14/2 limit 0"),
+    ],
+)
+def test_another_limit_is_different_whatever_it_begins_with(
+    empty_sim, report, monkeypatch, name, value, assumption
+):
+    monkeypatch.setattr(simulator.api, name, value)
+    account_id = empty_sim.bank.add_account()
+    for _row in range(45):
+        empty_sim.bank.add_transaction(account_id, "1.00")
+    _code, found = report(empty_sim)
+    assert verdicts(found)[assumption] == DIFFERENT
+
+
+def test_what_is_no_list_is_no_empty_page():
+    assert describe_page(probe_caller.Reply(200, {}, {})) == "something else"
+    assert describe_page(probe_caller.Reply(200, {}, {"data": []})) == (
+        "empty, no neighbours"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "page_size", "expected"),
+    [(12, 100, DIFFERENT), (12, 5, CANNOT_TELL), (0, 100, DIFFERENT)],
+)
+def test_new_ones_are_looked_for_among_all_updated_ones(
+    sim, report, monkeypatch, changed, page_size, expected
+):
+    account_id = sim.bank.accounts()[0]["id"]
+    rows = [row["id"] for row in sim.bank.transactions(account_id)]
+    sim.bank.updated_includes_created = True
+    for row_id in rows[:changed]:
+        sim.bank.queue_update(row_id, description="Changed")
+    for _row in range(3):
+        sim.bank.queue_transaction(account_id, "-5")
+    monkeypatch.setattr(simulator.api, "MAXIMUM_LIMIT", page_size)
+    _code, found = report(sim, "--synchronize")
+    assert verdicts(found)["14/5 updated transactions"] == expected
 
 
 def test_both_answers_to_an_unknown_cursor_are_expected(sim, report):
@@ -312,6 +393,7 @@ def test_it_stops_when_the_requests_are_used_up(sim, report, monkeypatch):
     code, found = report(sim)
     assert len(sim.bank.requests) == found["facts"]["requests"] == 12
     assert (code, found["facts"]["stopped"]) == (0, "requests")
+    assert verdicts(found)["14/9 rate"] == CANNOT_TELL
 
 
 def test_it_stops_when_the_time_is_over(sim, report, monkeypatch):

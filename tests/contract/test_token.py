@@ -12,6 +12,7 @@ from ponto_api import (
     PontoNotFoundError,
     PontoProtocolError,
     PontoRateLimitedError,
+    PontoRequestError,
     PontoServerError,
 )
 
@@ -161,6 +162,9 @@ def test_an_oauth_error_with_status_200_is_an_error(wire, make_client):
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
+        (400, PontoRequestError),
+        (401, PontoRequestError),
+        (403, PontoRequestError),
         (404, PontoNotFoundError),
         (429, PontoRateLimitedError),
         (500, PontoServerError),
@@ -172,8 +176,21 @@ def test_other_statuses_of_the_token_endpoint_blame_no_keys(
 ):
     for _attempt in range(4):
         wire.say_token(status, "<html>")
-    with pytest.raises(kind):
+    with pytest.raises(kind) as caught:
+        list(make_client(wire).iter_accounts())
+    assert caught.value.advice == "retry"
+    if status in (400, 401, 403, 404):
+        assert caught.value.kind == "gateway"
+        assert len(wire.requests) == 1
+
+
+def test_a_scope_that_the_token_endpoint_refuses_is_none_of_the_account(
+    wire, make_client
+):
+    wire.say_token(403, '{"error": "access_denied"}')
+    with pytest.raises(PontoRequestError) as caught:
         make_client(wire).fetch_token()
+    assert caught.value.kind == "refused"
 
 
 def test_the_token_call_is_repeated_when_the_server_is_busy(sim, make_client):

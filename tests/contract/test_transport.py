@@ -2,6 +2,8 @@
 """Retries, waits, broken connections, addresses."""
 
 import socket
+import threading
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -271,6 +273,68 @@ def test_a_server_without_proper_tls_is_not_trusted_and_not_asked_again(
     assert caught.value.advice == "fix"
     assert client.waits == []
     assert wire.requests == []
+
+
+@pytest.fixture
+def serve_bytes():
+    """Start a server that answers the first bytes of each connection with these, and
+    ends it; it returns (address, list that gets an item for each connection)."""
+    servers = []
+
+    def serve(answer):
+        server, connections = socket.create_server(("127.0.0.1", 0)), []
+        servers.append(server)
+
+        def run():
+            with suppress(OSError):
+                while True:
+                    connection, _address = server.accept()
+                    connections.append(connection)
+                    with connection:
+                        connection.recv(65536)
+                        connection.sendall(answer)
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"https://127.0.0.1:{server.getsockname()[1]}", connections
+
+    yield serve
+    for server in servers:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", bytes([21, 3, 3, 0, 2, 2, 80])], ids=["end", "alert of trouble"]
+)
+def test_a_handshake_that_is_cut_is_a_broken_connection(
+    wire, make_client, serve_bytes, answer
+):
+    wire.url, connections = serve_bytes(answer)
+    client = make_client(wire)
+    with pytest.raises(PontoTransportError) as caught:
+        client.fetch_token()
+    assert (caught.value.kind, caught.value.advice) == ("unreachable", "retry")
+    assert len(connections) == 4
+
+
+def test_a_handshake_that_the_server_refuses_is_no_broken_connection(
+    wire, make_client, serve_bytes
+):
+    wire.url, connections = serve_bytes(bytes([21, 3, 3, 0, 2, 2, 40]))
+    with pytest.raises(PontoTlsError):
+        make_client(wire).fetch_token()
+    assert len(connections) == 1
+
+
+def test_without_certificates_to_trust_no_server_is_trusted(
+    wire, make_client, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent/certificates.pem")
+    wire.url = wire.url.replace("http:", "https:")
+    client = make_client(wire)
+    with pytest.raises(PontoTlsError):
+        client.fetch_token()
+    assert client.waits == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

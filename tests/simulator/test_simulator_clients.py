@@ -68,6 +68,28 @@ def test_a_chunk_that_nobody_would_send_is_refused(simulator, chunk):
         assert wire.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(
+    "header", ["Content-Length: abc", "Content-Length: -5", "Transfer-Encoding: gzip"]
+)
+def test_a_body_whose_end_nobody_knows_is_refused(simulator, header):
+    address = urlsplit(simulator.url)
+    with socket.create_connection((address.hostname, address.port), 10) as wire:
+        wire.sendall(b"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\n")
+        wire.sendall(f"{header}\r\n\r\n".encode())
+        assert wire.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("/acc%6funts", 401), ("/acc%6Funts", 401), ("/%2Faccounts", 404)],
+)
+def test_a_letter_may_be_escaped_and_a_slash_is_another_one_then(
+    send, target, expected
+):
+    status, _headers, _body = send("GET", target)
+    assert status == expected
+
+
 class PontoRuby:
     """Ponto's own Ruby library: the root's templates, with the placeholders blanked.
 

@@ -50,6 +50,8 @@ def test_simulator_is_controlled_over_http(simulator, bank, account_id):
     assert control("unlink", json={"account_id": "nobody"}).status_code == 404
     assert control("unlink", json={"wrong": 1}).status_code == 400
     assert control("unlink", data=b"[]").status_code == 400
+    assert control("unlink", data=b"[" * 100_000).status_code == 400
+    assert control("fault", json={"path_regex": "("}).status_code == 400
 
 
 def test_stopped_simulator_drops_connections_that_were_kept_alive(clock):

@@ -5,6 +5,9 @@ from decimal import Decimal
 import pytest
 from asking import error_of, ids_of
 
+#: Deeper than a reader of JSON goes.
+DEEP = b"[" * 100_000
+
 
 def test_synchronization_goes_from_pending_over_running_to_success(client, account_id):
     answer = client.synchronize(account_id)
@@ -28,7 +31,7 @@ def test_synchronization_without_a_required_attribute_is_refused(
 
 
 def test_nonsense_instead_of_a_synchronization_is_refused(client, account_id):
-    for body in (b"", b"[]", b"not json", b'{"data": {"type": "other"}}'):
+    for body in (b"", b"[]", b"not json", b'{"data": {"type": "other"}}', DEEP):
         answer = client.ask("/synchronizations", "POST", data=body)
         assert answer.status_code == 400
 
@@ -98,6 +101,24 @@ def test_queued_rows_and_updates_appear_with_a_successful_synchronization(
     document = client.read(related)
     assert ids_of(document) == [row_ids[7]]
     assert document["meta"]["synchronizedAt"] == "2026-11-20T09:40:00.000Z"
+
+
+@pytest.mark.parametrize("change", ["remove", "relink"])
+def test_updated_rows_that_are_gone_are_not_listed(
+    client, bank, account_id, row_ids, change
+):
+    for row_id in row_ids[:2]:
+        bank.queue_update(row_id, remittanceInformation="corrected")
+    item = client.synchronize(account_id).json()["data"]
+    client.finish(item["id"])
+    left = row_ids[1:2]
+    if change == "remove":
+        bank.remove_transaction(row_ids[0])
+    else:
+        bank.relink(account_id, keep_account_id=True)
+        left = []
+    updated = client.read(f"/synchronizations/{item['id']}/updated-transactions")
+    assert ids_of(updated) == left
 
 
 def test_details_synchronization_brings_no_transactions(client, bank, account_id):

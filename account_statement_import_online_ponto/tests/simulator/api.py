@@ -182,7 +182,7 @@ class _Context:
         text = self.request.parameter("limit")
         if text is None:
             return DEFAULT_LIMIT
-        if not re.fullmatch(r"\d{1,9}", text) or int(text) not in LIMITS:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) not in LIMITS:
             raise ApiError(400, "invalid_paging_limit", "The page limit is not valid.")
         return min(int(text), MAXIMUM_LIMIT)
 
@@ -367,7 +367,7 @@ def _synchronization_attributes(body: bytes) -> Mapping[str, Any]:
         data = json.loads(body)["data"]
         attributes = data["attributes"]
         is_typed = data["type"] == "synchronization"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         is_typed = False
     if not is_typed or not isinstance(attributes, dict):
         raise ApiError(400, "invalidDocument", "Not a synchronization resource.")
@@ -414,7 +414,9 @@ def _updated_rows(context: _Context, synchronization_id: str, kind: str) -> Answ
     account = context.account(item.account_id)
     is_booked = kind == "transaction"
     # Changes of pending rows are not simulated: that list is always empty.
-    page, limit = context.page(item.updated if is_booked else Ordered(), kind)
+    rows = list(item.updated) if is_booked else []
+    there = Ordered(row_id for row_id in reversed(rows) if row_id in account.created)
+    page, limit = context.page(there, kind)
     return context.listing(
         page,
         limit,

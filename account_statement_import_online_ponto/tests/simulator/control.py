@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from .api import PLAIN_JSON, Answer
 from .bank import Bank
 
 PREFIX = "/simulator/"
+WRONG_ARGUMENTS = (TypeError, ValueError, ArithmeticError, re.error, RecursionError)
 #: What may only be asked (GET, arguments in the query).
 QUERIES = frozenset(
     {"account", "accounts", "balance", "count", "find_account", "institutions"}
@@ -49,7 +51,7 @@ def respond(bank: Bank, method: str, path: str, query: Mapping, body: bytes) -> 
         result = target(**arguments) if callable(target) else target
     except KeyError as error:
         return Answer(404, {"error": f"not found: {error}"}, PLAIN_JSON)
-    except (TypeError, ValueError, ArithmeticError) as error:
+    except WRONG_ARGUMENTS as error:
         return Answer(400, {"error": str(error)}, PLAIN_JSON)
     return Answer(200, {"result": _plain(result)}, PLAIN_JSON)
 

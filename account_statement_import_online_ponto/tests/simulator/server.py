@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +26,10 @@ HOST = "127.0.0.1"
 BODY_LIMIT = 1024 * 1024
 LINE_LIMIT = 1024
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\s*(?:;.*)?\r?\n")
+#: Letters, digits and the four signs that need no escape.
+_ESCAPED = re.compile(
+    "%(2[DEde]|3[0-9]|4[1-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9AEae])"
+)
 #: In how many pieces a trickling answer comes.
 PIECES = 50
 
@@ -104,13 +109,18 @@ class _Handler(BaseHTTPRequestHandler):
         target, _, text = self.path.partition("?")
         path = plain_path(target)
         query = dict(parse_qsl(text, keep_blank_values=True))
-        body = self._read_body()
+        try:
+            body = self._read_body()
+            refusal = 413
+        except ValueError:
+            body, refusal = None, 400
         if body is None:
             self.close_connection = True
-            self._send(api.Answer(413, "", "text/plain"))
+            self._send(api.Answer(refusal, "", "text/plain"))
             return
         if f"{path}/".startswith(control.PREFIX):
-            self._send(control.respond(bank, self.command, path, query, body))
+            ask = partial(control.respond, bank, self.command, path, query, body)
+            self._send(_see_mistakes(ask))
             return
         headers = mask_headers(self.headers)
         record = RequestRecord(
@@ -137,9 +147,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes | None:
         """The body of the request, in one piece or in chunks (RFC 9112, section 7.1);
-        None if it is too large or not understood."""
-        if not self.headers.get("Transfer-Encoding"):
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        None if it is too large or not understood.
+
+        :raise ValueError: where it ends cannot be known.
+        """
+        coding = self.headers.get("Transfer-Encoding")
+        if not coding:
+            length = self.headers.get("Content-Length") or "0"
+            if not re.fullmatch("[0-9]+", length):
+                raise ValueError(length)
+            return self.rfile.read(int(length))
+        if not coding.lower().endswith("chunked"):
+            raise ValueError(coding)
         body = b""
         while match := _CHUNK_SIZE.match(self.rfile.readline(LINE_LIMIT)):
             size = int(match[1], 16)
@@ -173,11 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
                 base_url=f"http://{address}",
                 action=fault.action if fault else None,
             )
-            try:
-                answer = api.respond(bank, request, request_id)
-            except Exception:  # A mistake of the simulator itself must be seen.
-                traceback.print_exc()
-                answer = api.Answer(500, traceback.format_exc(), "text/plain")
+            answer = _see_mistakes(partial(api.respond, bank, request, request_id))
             answer.headers.update(fault.headers if fault else {})
         answer.headers.setdefault("ibanity-request-id", request_id)
         return answer
@@ -227,14 +242,25 @@ class _Handler(BaseHTTPRequestHandler):
             return  # The client was faster.
 
 
+def _see_mistakes(ask: Callable[[], api.Answer]) -> api.Answer:
+    """An answer; a mistake of the simulator itself must be seen."""
+    try:
+        return ask()
+    except Exception:
+        traceback.print_exc()
+        return api.Answer(500, traceback.format_exc(), "text/plain")
+
+
 def plain_path(target: str) -> str:
-    """The path of a request target, with single slashes and none at the end.
+    """The path of a request target, with single slashes and none at the end, and no
+    letter or digit escaped (RFC 3986, section 6.2.2.2).
 
     Ponto's own Ruby library asks for ``/accounts/``, and others for ``//accounts``;
     both are served.
     """
     if not target.startswith("/"):  # A proxy asks for the whole address.
         target = urlsplit(target).path
+    target = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), target)
     return "/" + "/".join(part for part in target.split("/") if part)
 
 

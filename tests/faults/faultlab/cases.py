@@ -143,9 +143,23 @@ FAULTS = [
         TWO_PAGES,
     ),
     Fault("tokens revoked between pulls", (revoke_tokens,), None),
-    Fault("every token refused", (show(ANY, status=401),), "reconnect"),
+    Fault(
+        "every token refused",
+        (show(ANY, status=401, code="invalidAccessToken"),),
+        "reconnect",
+    ),
     Fault("403", (refuse_everything,), "reconnect"),
-    Fault("404 of the account's list", (show(LIST, status=404),), "reconnect"),
+    Fault(
+        "404 of the account's list",
+        (show(LIST, status=404, code="resourceNotFound"),),
+        "reconnect",
+    ),
+    Fault(
+        "403 by a firewall",
+        (show(LIST, status=403, body=HTML),),
+        "retry",
+        only_long=True,
+    ),
     Fault("404 of the account", (show(ACCOUNT, status=404),), None),
     Fault(
         "404 of the place to go on from",

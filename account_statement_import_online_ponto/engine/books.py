@@ -31,6 +31,7 @@ class Books:
     :ivar payments: sets of registered payments by the document that they have paid
     :ivar places: places of items in the order in which they fall due
     :ivar numbers: documents by their numbers
+    :ivar own_digits: keys of the numbers that we gave, as far as they have no letters
     :ivar references: sets of documents by structured reference
     :ivar end_to_end_ids: sets of documents by identifier of a payment of ours
     :ivar by_partner: items by partner, as they fall due
@@ -44,6 +45,7 @@ class Books:
     payments: dict
     places: dict
     numbers: NumberIndex
+    own_digits: frozenset[str]
     references: dict
     end_to_end_ids: dict
     by_partner: dict
@@ -119,6 +121,7 @@ def make_books(lines, items, closed_documents, company, partner_names=None):
         payments,
         {item.id: place for place, item in enumerate(items)},
         numbers,
+        _own_digits(records, digits),
         by_reference,
         end_to_end_ids,
         by_partner,
@@ -174,6 +177,13 @@ def _names(records, digits):
         if not reference or reference.kind not in references.SELF_EVIDENT:
             names[text, record.document_id] = True
     return by_reference, list(names)
+
+
+def _own_digits(records, digits):
+    """Return the keys of the numbers that we gave, of those without letters."""
+    own = ((name, name) for record in records for name in record.names[:1])
+    keys = index_numbers(own, digits).full
+    return frozenset(key for key in keys if not any(map(str.isalpha, key)))
 
 
 def _partner_names(items, others):

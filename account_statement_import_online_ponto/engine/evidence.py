@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from . import bank_text, mentions, open_items
 from .books import compact
+from .document_numbers import number_of
 from .mentions import find_mentions
 
 _NO_END_TO_END_ID = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
@@ -154,7 +155,7 @@ def _claims(found, words, line, books, accounts, figures):
             open_items.BY_REFERENCE if is_reference else open_items.BY_NUMBER,
             mention.text,
             _documents(mention.documents, line, books),
-            _DOUBTS[mention.doubt],
+            _doubt_of(mention, line, books),
         )
 
 
@@ -175,6 +176,19 @@ def _documents(identifiers, line, books):
 def _in_journal(document, line):
     items = tuple(item for item in document.items if item.may_come_in(line))
     return document if items == document.items else replace(document, items=items)
+
+
+def _doubt_of(mention, line, books):
+    """Return what a mention leaves in doubt.
+
+    What a customer writes of an order, an offer or a contract is no number of ours. The
+    word of a vendor may be any, and where our numbers have letters, they tell.
+    """
+    if mention.is_of_another_kind and line.amount > 0:
+        number = number_of(mention.text)
+        if number and books.own_digits & {number.exact, number.loose}:
+            return open_items.FRAGMENT
+    return _DOUBTS[mention.doubt]
 
 
 _DOUBTS = {

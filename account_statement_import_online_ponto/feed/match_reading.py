@@ -95,21 +95,19 @@ def _read_bank_line(line, owners):
     _liquidity, suspense, others = line._seek_for_lines()
     if not suspense:
         return None
-    journal_currency, foreign = line.currency_id, line.foreign_currency_id
-    amount = line.amount
+    currency, foreign, amount = line.currency_id, line.foreign_currency_id, line.amount
     if others:
-        if suspense.currency_id != journal_currency:
-            # What is left has an amount in the foreign currency only.
-            return None
-        amount, foreign = -sum(suspense.mapped("amount_currency")), foreign.browse()
+        # What is left has an amount in the currency of the transaction only.
+        currency, foreign = suspense.currency_id, foreign.browse()
+        amount = -sum(suspense.mapped("amount_currency"))
     company_amount = -sum(suspense.mapped("balance"))
     texts, end_to_end_id = _read_texts(line)
     number = sanitize_account_number(line.account_number) or ""
     return BankLine(
         id=line.id,
         date=line.date,
-        amount=money(amount, journal_currency),
-        currency=journal_currency.name,
+        amount=money(amount, currency),
+        currency=currency.name,
         company_amount=money(company_amount, line.company_id.currency_id),
         foreign_amount=money(line.amount_currency, foreign) if foreign else None,
         foreign_currency=foreign.name or "",

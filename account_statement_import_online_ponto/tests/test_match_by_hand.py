@@ -232,6 +232,42 @@ class TestMatchByHand(MatchingCase):
         )
         self.assert_settled(line, invoice, other)
 
+    def in_dollars(self, line, amount):
+        """Let a person enter what a line was in dollars."""
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        line.write({"foreign_currency_id": dollar.id, "amount_currency": amount})
+
+    def test_what_is_paid_too_much_stays_open_in_the_currency_of_the_transaction(self):
+        for sign, kind in ((1, "out_invoice"), (-1, "in_invoice")):
+            with self.subTest(kind=kind):
+                line = self.pay(f"{sign * 97.12}", "Nothing of ours")
+                self.in_dollars(line, sign * 110)
+                self.choose(line, self.invoice(90, move_type=kind))
+                _liquidity, suspense, _others = line._seek_for_lines()
+                self.assertRecordValues(
+                    suspense,
+                    [{"amount_currency": -8.06 * sign, "balance": -7.12 * sign}],
+                )
+                self.assertAlmostEqual(line.amount_residual, -8.06 * sign)
+
+    def test_what_is_left_in_another_currency_pays_the_next_one(self):
+        dollar = self.env.ref("base.USD")
+        for in_euro, amount, residual in ((False, 10, 0), (True, 5, 0), (True, 20, 11)):
+            with self.subTest(in_euro=in_euro, amount=amount):
+                first = self.invoice(100, currency_id=dollar.id)
+                line = self.pay("99.00", first.name)
+                self.in_dollars(line, 110)
+                self.assertIn("more is paid", self.shown(line).ponto_suggestion_reason)
+                self.accept(line)
+                currency = line.currency_id if in_euro else dollar
+                other = self.invoice(amount, currency_id=currency.id)
+                self.choose(line, other)
+                self.assertEqual(self.residual(first), 0)
+                self.assertEqual(self.residual(other), residual)
+                self.assertEqual(line.is_reconciled, amount != 5)
+        self.assertAlmostEqual(sum(line.line_ids.mapped("balance")), 0)
+
     def test_a_dollar_invoice_is_paid_in_euro_at_the_rate_of_the_day(self):
         dollar = self.env.ref("base.USD")
         self.set_rates("USD", {"2026-06-01": 1.25, "2026-07-01": 1.1}, self.company)

@@ -13,6 +13,10 @@ from odoo.addons.account_statement_import_online_ponto.engine.open_items import 
     Match,
     Settlement,
 )
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    match_memory,
+    settling,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.settling import (
     CannotSettle,
     settle,
@@ -559,6 +563,98 @@ class TestMatchByHand(MatchingCase):
         self.choose(line, mine, theirs)
         self.assert_settled(line, mine, theirs)
         self.assertFalse((self.customer | self.other).bank_ids)
+
+    # === UNDONE === #
+
+    def undo(self, line):
+        """Open a line again, by its button."""
+        self.shown(line).action_undo_reconciliation()
+        self.env.invalidate_all()
+
+    def test_what_a_wrong_choice_gave_and_taught_is_taken_back(self):
+        wrong, right = self.invoice(121), self.invoice(121, partner=self.other)
+        line = self.pay("121.00", "Thanks", counterpartReference=CUSTOMER_IBAN)
+        self.choose(line, wrong)
+        self.assertTrue(self.customer.bank_ids)
+        self.undo(line)
+        self.assert_open(line, wrong, right)
+        self.assertFalse(line.partner_id | line.line_ids.partner_id)
+        self.assertFalse(line.partner_bank_id)
+        self.assertFalse(self.customer.with_context(active_test=False).bank_ids)
+        self.choose(line, right)
+        self.assertEqual(line.partner_id, self.other)
+        self.assertEqual(self.other.bank_ids.sanitized_acc_number, CUSTOMER_IBAN)
+        self.undo(line)
+        self.choose(line, right)
+        self.assertEqual(line.partner_bank_id, self.other.bank_ids)
+
+    def test_what_was_suggested_before_a_wrong_choice_is_suggested_after_it(self):
+        paid = self.known_customer()
+        right, wrong = self.invoice(121), self.invoice(121, partner=self.other)
+        line = self.pay("121.00", "Thanks", **paid)
+        suggested = self.shown(line).ponto_suggestion_reason
+        self.choose(line, wrong)
+        self.assertEqual(line.partner_id, self.other)
+        self.undo(line)
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertEqual(self.shown(line).ponto_suggestion_reason, suggested)
+        self.assertIn(right.name, self.shown(line).ponto_suggestion)
+        self.assertEqual(self.customer.bank_ids.sanitized_acc_number, CUSTOMER_IBAN)
+
+    def test_all_that_several_steps_gave_is_taken_back(self):
+        invoice = self.invoice(121)
+        line = self.pay("133.50", "Thanks", counterpartReference=CUSTOMER_IBAN)
+        self.choose(line, invoice)
+        self.assertEqual(line.partner_id, self.customer)
+        account = self.company_data["default_account_revenue"]
+        self.set_as(line, self.model({"account_id": account.id}))
+        self.assertTrue(line.is_reconciled)
+        self.undo(line)
+        self.assert_open(line, invoice)
+        self.assertFalse(line.partner_id)
+
+    def test_whom_a_person_chose_before_or_after_stays(self):
+        invoice = self.invoice(121)
+        for when in ("before", "after"):
+            with self.subTest(when=when):
+                line = self.pay("121.00", "Thanks")
+                if when == "before":
+                    line.partner_id = self.other
+                self.choose(line, invoice)
+                self.assertEqual(line.partner_id, self.customer)
+                if when == "after":
+                    settling.name_partner(line, self.other)
+                self.undo(line)
+                self.assertEqual(line.partner_id, self.other)
+                self.assertEqual(match_memory.find_chosen_partner(line), self.other.id)
+
+    def test_an_account_number_that_something_has_or_somebody_trusts_stays(self):
+        for why in ("used", "trusted"):
+            with self.subTest(why=why):
+                invoices = self.invoice(121), self.invoice(60.5)
+                paid = {"counterpartReference": CUSTOMER_IBAN}
+                line = self.pay("121.00", "Thanks", **paid)
+                self.choose(line, invoices[0])
+                bank = self.customer.bank_ids
+                if why == "used":
+                    self.choose(self.pay("60.50", "Thanks", **paid), invoices[1])
+                else:
+                    bank.allow_out_payment = True
+                self.undo(line)
+                self.assertTrue(bank.exists().active)
+                self.customer.bank_ids.allow_out_payment = False
+
+    def test_what_several_lines_taught_together_is_taken_back_with_the_last(self):
+        invoices = self.invoice(121) | self.invoice(60.5)
+        lines = self.lines().browse()
+        for move in invoices:
+            amount = f"{move.amount_total:.2f}"
+            lines |= self.pay(amount, move.name, counterpartReference=CUSTOMER_IBAN)
+        self.shown(lines).action_ponto_accept()
+        self.undo(lines[0])
+        self.assertTrue(self.customer.bank_ids)
+        self.undo(lines[1])
+        self.assertFalse(self.customer.bank_ids)
 
     # === WHO MAY === #
 

@@ -105,7 +105,7 @@ def _get_offered(line, outcome):
 def _choose_suggestion(line, outcome):
     """Return the best match that nobody has undone, or None; and why or why not."""
     for match in _get_offered(line, outcome):
-        return match, match_texts.explain_match(line.env, match)
+        return match, match_texts.explain_match(line.env, match, outcome)
     if outcome.certain:
         return None, line.env._("What it certainly pays was undone by somebody.")
     return None, match_texts.explain_obstacle(

@@ -70,6 +70,43 @@ class TestMatchByHand(MatchingCase):
         self.assertIn(invoice.name, line.ponto_suggestion)
         self.assertIn("account number", line.ponto_suggestion_reason)
 
+    def test_what_the_text_says_beside_is_told_with_the_suggestion(self):
+        paid = self.known_customer()
+        first, second = self.invoice(121), self.invoice(121)
+        foreign = self.invoice(5, partner=self.other)
+        self.choose(self.pay("121.00", first.name, **paid), first)
+        likely = "This account number, and this amount."
+        for text, said in (
+            (first.name, f"{likely} The text names {first.name}. {first.name} is paid"),
+            ("INV/2026/99999", "The number INV/2026/99999 is not known."),
+            (foreign.name, f"The text names {foreign.name}. Somebody else pays"),
+            ("Thanks", likely),
+        ):
+            with self.subTest(text=text):
+                line = self.shown(self.pay("121.00", text, **paid))
+                self.assertIn(second.name, line.ponto_suggestion)
+                self.assertIn(likely, line.ponto_suggestion_reason)
+                self.assertIn(said, line.ponto_suggestion_reason)
+                self.set_as(
+                    line.sudo(),
+                    self.model(
+                        {"account_id": self.company_data["default_account_revenue"].id}
+                    ),
+                )
+
+    def test_what_another_line_pays_is_told_with_the_suggestion(self):
+        paid = self.known_customer()
+        first, second = self.invoice(121), self.invoice(121)
+        lines = self.pay("121.00", first.name, **paid)
+        lines |= self.pay("121.00", first.name, **paid)
+        line = self.shown(lines)[1]
+        self.assertIn(second.name, line.ponto_suggestion)
+        self.assertEqual(
+            line.ponto_suggestion_reason,
+            f"This account number, and this amount. The text names {first.name}. "
+            "Another line pays it.",
+        )
+
     def test_where_nothing_is_likely_it_says_why(self):
         line = self.shown(self.pay("121.00", "Nothing of ours"))
         self.assertFalse(line.ponto_suggestion)

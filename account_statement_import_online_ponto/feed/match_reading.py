@@ -255,6 +255,7 @@ def get_open_items_domain(company):
     """
     is_owed = Domain("account_id.account_type", "in", (RECEIVABLE, PAYABLE))
     is_of_payment = Domain("payment_id", "!=", False)
+    is_expected = Domain("payment_id.state", "!=", "rejected")
     return Domain(
         [
             ("company_id", "child_of", company.id),
@@ -263,7 +264,7 @@ def get_open_items_domain(company):
             ("account_id.reconcile", "=", True),
             ("account_id.account_type", "not in", _BANK_ACCOUNT_TYPES),
         ]
-    ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment))
+    ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment & is_expected))
 
 
 def read_open_items(env, company, days):
@@ -337,8 +338,7 @@ def read_open_items(env, company, days):
          LEFT JOIN account_payment payment ON payment.id = item.payment_id
              WHERE item.id IN %(found)s
                    AND (payment.id IS NULL
-                        OR (payment.outstanding_account_id = item.account_id
-                            AND payment.state != 'rejected'))
+                        OR payment.outstanding_account_id = item.account_id)
           ORDER BY item.id
             """,
             discounted=list(env["account.move"]._early_payment_discount_move_types()),

@@ -181,13 +181,30 @@ def settle_with(line, items):
     [bank_line] = with_rates(bank_lines, rates, line.company_id)
     match = choose(bank_line, chosen)
     if not match:
-        raise UserError(
-            env._(
-                "The line cannot pay this: money that comes in pays what is owed to "
-                "you, and money that goes out what you owe."
-            )
-        )
+        raise UserError(_explain_refusal(env, bank_line, chosen))
     _settle(line, {line: match})
+
+
+def _explain_refusal(env, bank_line, chosen):
+    """Explain why a line can pay nothing of what somebody has chosen (str).
+
+    :param bank_line: an `engine.open_items.BankLine`
+    :param chosen: `engine.open_items.OpenItem` objects
+    """
+    if len({item.currency for item in chosen}) > 1:
+        return env._(
+            "These are in several currencies. Choose what is in one of them, and then, "
+            "for what is left of the line, what is in another one."
+        )
+    if any(item.residual * bank_line.amount > 0 for item in chosen):
+        return env._(
+            "Together, these leave nothing that the line can pay: credit notes or "
+            "payments among them come to as much as the rest. Leave some of them out."
+        )
+    return env._(
+        "The line cannot pay this: money that comes in pays what is owed to you, and "
+        "money that goes out what you owe."
+    )
 
 
 def set_line_as(line, model):

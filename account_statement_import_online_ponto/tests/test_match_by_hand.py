@@ -350,6 +350,27 @@ class TestMatchByHand(MatchingCase):
             self.choose(line, bill)
         self.assert_open(line, bill)
 
+    def test_of_several_currencies_one_is_chosen_after_the_other(self):
+        dollar = self.env.ref("base.USD")
+        self.set_rates("USD", {"2026-07-01": 1.1}, self.company)
+        invoices = self.invoice(50), self.invoice(55, currency_id=dollar.id)
+        line = self.pay("100.00", "Nothing of ours")
+        with self.assertRaisesRegex(UserError, "several currencies"):
+            self.choose(line, *invoices)
+        self.assert_open(line, *invoices)
+        for invoice in invoices:
+            self.choose(line, invoice)
+        self.assert_settled(line, *invoices)
+
+    def test_credit_notes_leave_something_to_pay(self):
+        invoice, credit = self.invoice(121), self.invoice(121, move_type="out_refund")
+        line = self.pay("121.00", "Nothing of ours")
+        with self.assertRaisesRegex(UserError, "credit notes"):
+            self.choose(line, invoice, credit)
+        with self.assertRaisesRegex(UserError, "money that comes in"):
+            self.choose(line, credit)
+        self.assert_open(line, invoice, credit)
+
     def test_nothing_is_chosen_without_a_bank_line(self):
         items = self.invoice(121).line_ids.filtered("date_maturity")
         items = items.with_user(self.bookkeeper)

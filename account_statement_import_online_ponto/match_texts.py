@@ -108,6 +108,7 @@ def explain_obstacle(env, obstacle, names):
         open_items.AMBIGUOUS: env._("%s can be several documents.", names),
         open_items.FRAGMENT: env._("%s can be a part of another number.", names),
         open_items.NUMBER_IN_PART: env._("%s is not the whole number.", names),
+        open_items.CAN_BE_DATE: env._("%s can be a date.", names),
         open_items.CONTRADICTION: env._("What the text names contradicts itself."),
         open_items.OTHER_PARTNER: env._("Somebody else pays or is paid."),
         open_items.SET_OFF: env._("It would be set off against other documents."),

@@ -5,6 +5,19 @@ from odoo.tools import format_list
 
 from .engine import open_items
 
+#: What a text may say beside that by which a match is likely.
+_SAID_BESIDE = frozenset(
+    {
+        open_items.WRONG_CHECK_DIGITS,
+        open_items.UNKNOWN_NUMBER,
+        open_items.UNKNOWN_REFERENCE,
+        open_items.CLOSED,
+        open_items.NOT_POSTED,
+        open_items.OTHER_PARTNER,
+        open_items.TAKEN,
+    }
+)
+
 
 def describe_match(env, match):
     """Describe what a match settles: documents, partners, and what of them if not all.
@@ -24,17 +37,23 @@ def describe_match(env, match):
     return f"{format_list(env, names)}: {documents}" if names else documents
 
 
-def explain_match(env, match):
-    """Explain why a match is certain or likely.
+def explain_match(env, match, outcome):
+    """Explain why a match is certain or likely, and what speaks against it.
 
     :param match: an `engine.open_items.Match`
+    :param outcome: the `engine.open_items.LineOutcome` that it is of
     :rtype: str
     """
     names = format_list(env, list(dict.fromkeys(match.names)))
-    text = _reasons(env, names)[match.reason]
+    parts = [_reasons(env, names)[match.reason]]
     if match.obstacle:
-        return f"{text} {explain_obstacle(env, match.obstacle, match.names)}"
-    return text
+        parts.append(explain_obstacle(env, match.obstacle, match.names))
+    elif outcome.obstacle in _SAID_BESIDE:
+        beside = format_list(env, list(dict.fromkeys(outcome.obstacle_names)))
+        if not match.names:
+            parts.append(_reasons(env, beside)[open_items.NAMED])
+        parts.append(explain_obstacle(env, outcome.obstacle, outcome.obstacle_names))
+    return " ".join(parts)
 
 
 def _reasons(env, names):
@@ -89,6 +108,7 @@ def explain_obstacle(env, obstacle, names):
         open_items.AMBIGUOUS: env._("%s can be several documents.", names),
         open_items.FRAGMENT: env._("%s can be a part of another number.", names),
         open_items.NUMBER_IN_PART: env._("%s is not the whole number.", names),
+        open_items.CAN_BE_DATE: env._("%s can be a date.", names),
         open_items.CONTRADICTION: env._("What the text names contradicts itself."),
         open_items.OTHER_PARTNER: env._("Somebody else pays or is paid."),
         open_items.SET_OFF: env._("It would be set off against other documents."),

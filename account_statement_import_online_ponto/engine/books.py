@@ -31,6 +31,8 @@ class Books:
     :ivar payments: sets of registered payments by the document that they have paid
     :ivar places: places of items in the order in which they fall due
     :ivar numbers: documents by their numbers
+    :ivar like_dates: sets of documents by numbers that can be dates
+    :ivar own_digits: keys of the numbers that we gave, as far as they have no letters
     :ivar references: sets of documents by structured reference
     :ivar end_to_end_ids: sets of documents by identifier of a payment of ours
     :ivar by_partner: items by partner, as they fall due
@@ -44,6 +46,8 @@ class Books:
     payments: dict
     places: dict
     numbers: NumberIndex
+    like_dates: dict
+    own_digits: frozenset[str]
     references: dict
     end_to_end_ids: dict
     by_partner: dict
@@ -77,7 +81,18 @@ class Books:
         :param list words: `bank_text.Word`
         :rtype: frozenset[int]
         """
-        texts = [word.text for word in words if word.text not in NO_NAME]
+        return self._partners_in([word.text for word in words])
+
+    def partners_within(self, name):
+        """Return the partners of open items whose name stands in a longer one.
+
+        :param str name: of the counterpart
+        :rtype: frozenset[int]
+        """
+        return self._partners_in(_words_of_name(name))
+
+    def _partners_in(self, texts):
+        texts = [text for text in texts if text not in NO_NAME]
         found = set()
         for first in range(len(texts)):
             for last in range(first + 1, min(first + _MAX_NAME_WORDS, len(texts)) + 1):
@@ -119,6 +134,8 @@ def make_books(lines, items, closed_documents, company, partner_names=None):
         payments,
         {item.id: place for place, item in enumerate(items)},
         numbers,
+        _like_dates(names, digits),
+        _own_digits(records, digits),
         by_reference,
         end_to_end_ids,
         by_partner,
@@ -174,6 +191,24 @@ def _names(records, digits):
         if not reference or reference.kind not in references.SELF_EVIDENT:
             names[text, record.document_id] = True
     return by_reference, list(names)
+
+
+def _like_dates(names, digits):
+    """Return sets of documents by numbers that are digits alone and can be dates: no
+    more than a hint."""
+    found = defaultdict(set)
+    for name, document_id in names:
+        runs = runs_of(name)
+        if runs == [name] and bank_text.is_date(runs) and digits.have(runs):
+            found[name].add(document_id)
+    return found
+
+
+def _own_digits(records, digits):
+    """Return the keys of the numbers that we gave, of those without letters."""
+    own = ((name, name) for record in records for name in record.names[:1])
+    keys = index_numbers(own, digits).full
+    return frozenset(key for key in keys if not any(map(str.isalpha, key)))
 
 
 def _partner_names(items, others):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from . import bank_text, mentions, open_items
 from .books import compact
+from .document_numbers import number_of
 from .mentions import find_mentions
 
 _NO_END_TO_END_ID = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"})
@@ -56,12 +57,14 @@ class Evidence:
     """What a line says.
 
     :ivar claims: what it names
+    :ivar hints: claims in doubt of what it may name if it names nothing else
     :ivar called_partner_ids: partners who are called as the counterpart is
     :ivar named_partner_ids: those of them of whom something is open, else partners
         whose names stand in the text
     """
 
     claims: tuple[Claim, ...] = ()
+    hints: tuple[Claim, ...] = ()
     called_partner_ids: frozenset[int] = frozenset()
     named_partner_ids: frozenset[int] = frozenset()
 
@@ -86,14 +89,15 @@ def read_evidence(line, books):
     """
     accounts = {compact(line.account_number), *books.own_accounts} - {""}
     figures = _figures_of(line)
-    claims, partners = {}, books.partners_called(line.counterpart_name)
-    in_texts = frozenset()
+    claims, hints = {}, {}
+    partners = books.partners_called(line.counterpart_name)
+    in_texts = books.partners_within(line.counterpart_name)
     for text in _whole(line.texts):
         found, words = bank_text.read(text, books.own_names)
         for claim in _claims(found, words, line, books, accounts, figures):
-            claim = _resolved(claim, line, books)
-            key = claim.reason, claim.documents or claim.text, claim.doubt
-            claims.setdefault(key, claim)
+            _add(claims, _resolved(claim, line, books))
+        for claim in _hints(words, line, books, accounts, figures):
+            _add(hints, _resolved(claim, line, books))
         in_texts |= books.partners_in(words)
     identifier = line.end_to_end_id.strip()
     if identifier.upper() not in _NO_END_TO_END_ID:
@@ -104,7 +108,16 @@ def read_evidence(line, books):
             doubt = "" if document.items else open_items.CLOSED
             claims[reason, document] = Claim(reason, identifier, (document,), doubt)
     in_names = frozenset(filter(books.by_partner.get, partners))
-    return Evidence(tuple(claims.values()), partners, in_names or in_texts)
+    return Evidence(
+        tuple(claims.values()),
+        tuple(hints.values()),
+        partners,
+        in_names or in_texts,
+    )
+
+
+def _add(claims, claim):
+    claims.setdefault((claim.reason, claim.documents or claim.text, claim.doubt), claim)
 
 
 def _whole(texts):
@@ -154,8 +167,34 @@ def _claims(found, words, line, books, accounts, figures):
             open_items.BY_REFERENCE if is_reference else open_items.BY_NUMBER,
             mention.text,
             _documents(mention.documents, line, books),
-            _DOUBTS[mention.doubt],
+            _doubt_of(mention, line, books),
         )
+
+
+def _hints(words, line, books, accounts, figures):
+    """Yield what one text may name where nothing else is named: by a reference beside
+    other digits, or a number that can be a date."""
+    payers = _payers(line, books)
+    for place, word in enumerate(words):
+        gaps = [one.gap for one in words[max(place, 1) : place + 2]]
+        if not word.is_number or any(map(bank_text.is_tight, gaps)):
+            continue
+        if word.text in figures or any(word.text in one for one in accounts):
+            continue
+        reason, doubt = open_items.BY_REFERENCE, open_items.FRAGMENT
+        documents = _documents(books.references.get(word.text, ()), line, books)
+        if bank_text.is_date([word.text]):
+            reason, doubt = open_items.BY_NUMBER, open_items.CAN_BE_DATE
+            named = books.numbers.bare.get(word.text, frozenset())
+            named = named | books.like_dates.get(word.text, frozenset())
+            documents = tuple(
+                document
+                for document in _documents(named, line, books)
+                # a date says nothing against who pays
+                if not payers or document.partner_ids & payers
+            )
+        if documents:
+            yield Claim(reason, word.text, documents, doubt)
 
 
 def _documents(identifiers, line, books):
@@ -175,6 +214,19 @@ def _documents(identifiers, line, books):
 def _in_journal(document, line):
     items = tuple(item for item in document.items if item.may_come_in(line))
     return document if items == document.items else replace(document, items=items)
+
+
+def _doubt_of(mention, line, books):
+    """Return what a mention leaves in doubt.
+
+    What a customer writes of an order, an offer or a contract is no number of ours. The
+    word of a vendor may be any, and where our numbers have letters, they tell.
+    """
+    if mention.is_of_another_kind and line.amount > 0:
+        number = number_of(mention.text)
+        if number and books.own_digits & {number.exact, number.loose}:
+            return open_items.FRAGMENT
+    return _DOUBTS[mention.doubt]
 
 
 _DOUBTS = {
@@ -212,9 +264,14 @@ def _resolved(claim, line, books):
 
 def _of_the_counterpart(documents, line, books):
     """Return the documents of who pays or is paid, if that is known and helps."""
-    partners = line.payer_ids or books.partners_called(line.counterpart_name)
+    partners = _payers(line, books)
     own = tuple(doc for doc in documents if doc.partner_ids & partners)
     return own or documents
+
+
+def _payers(line, books):
+    """Return who pays or is paid, as far as that is known; else who is called so."""
+    return line.payer_ids or books.partners_called(line.counterpart_name)
 
 
 def _without_drafts(documents):

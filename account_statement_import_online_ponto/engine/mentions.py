@@ -43,6 +43,8 @@ class Mention:
     doubt: str = ""
     #: how to write another number of the same series
     series: tuple[str, ...] = ()
+    #: whether the word before says that it is a number of something else
+    is_of_another_kind: bool = False
 
 
 def find_mentions(words, index, accounts=(), figures=()):
@@ -184,8 +186,9 @@ def _checked(words, index, hit, covered):
         and after not in covered
         and _belongs_after(words[after], hit)
     )
-    is_part |= hit.is_bare and _is_of_another_kind(words, hit, covered)
-    return replace(hit, doubt=FRAGMENT) if is_part else hit
+    is_other = _is_of_another_kind(words, hit, covered)
+    is_part |= hit.is_bare and is_other
+    return replace(hit, doubt=FRAGMENT if is_part else "", is_of_another_kind=is_other)
 
 
 def _belongs_before(word, first, hit, index):
@@ -209,7 +212,7 @@ def _belongs_before(word, first, hit, index):
 
 
 def _is_of_another_kind(words, hit, covered):
-    """Tell whether the word before a bare number says what else it is a number of."""
+    """Tell whether the word before a number says what else it is a number of."""
     place = hit.first - 1
     while place >= 0 and words[place].text in NUMERO:
         place -= 1

@@ -8,7 +8,7 @@ is negative. Currencies are ISO 4217 codes. Partners are commercial entities.
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 # === HOW A MATCH IS KNOWN === #
 
@@ -46,6 +46,7 @@ NOT_POSTED = "not_posted"
 AMBIGUOUS = "ambiguous"
 FRAGMENT = "fragment"
 NUMBER_IN_PART = "number_in_part"
+CAN_BE_DATE = "can_be_date"
 CONTRADICTION = "contradiction"
 OTHER_PARTNER = "other_partner"
 SET_OFF = "set_off"
@@ -117,6 +118,18 @@ class BankLine:
         if currency == self.foreign_currency:
             return self.foreign_amount
         return self.amount if currency == self.currency else None
+
+    def in_transaction(self, amount, currency):
+        """Return a part of the line in the transaction's currency, at its own rate.
+
+        :param Decimal amount: in a currency in which the line has an amount
+        :param str currency:
+        :rtype: Decimal
+        """
+        if currency == self.transaction_currency:
+            return amount
+        part = self.foreign_amount * amount / self.amount
+        return part.quantize(self.foreign_amount, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)

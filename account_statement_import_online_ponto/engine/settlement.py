@@ -45,7 +45,7 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
     order = sorted(range(len(lines)), key=lambda place: (lines[place].date, place))
     evidence, outcomes, taken = {}, {}, set()
     for place in order:
-        evidence[place] = read_evidence(lines[place], books)
+        evidence[place] = _read(lines[place], books)
         left_evidence = evidence[place].without(taken)
         outcomes[place] = _decide(lines[place], left_evidence, books, taken)
         certain = outcomes[place].certain
@@ -65,6 +65,18 @@ def match_lines(lines, items, closed_documents=(), company=None, partner_names=N
         for settlement in wanted[0].settlements if wanted else ():
             left[settlement.item_id] -= settlement.amount
     return [outcomes[place] for place in range(len(lines))]
+
+
+def _read(line, books):
+    """Return what a line says. What it hints at counts where it adds up, and nothing
+    else is named.
+
+    :rtype: Evidence
+    """
+    evidence = read_evidence(line, books)
+    if not evidence.claims and suggestions.the_only_way(line, evidence.hints):
+        return replace(evidence, claims=evidence.hints)
+    return evidence
 
 
 _NOBODY = frozenset({0})

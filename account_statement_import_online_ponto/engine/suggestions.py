@@ -221,7 +221,8 @@ def in_part(line, evidence, books):
         return
     if abs(amount) > abs(total):
         settlements = tuple(Settlement(item.id, item.residual) for item in items)
-        yield Match(open_items.OVERPAYMENT, settlements, names, amount - total)
+        rest = line.in_transaction(amount - total, currency)
+        yield Match(open_items.OVERPAYMENT, settlements, names, rest)
         return
     late = [
         item.discount_amount if item.has_discount(line) else item.residual

@@ -2,8 +2,12 @@
 """What the feed remembers of its own matches, of those that people have undone, and of
 the partners that it has given to lines."""
 
-#: Under which name the partner that the feed has written last is in `ponto_written`.
+#: Under which name the partner that the feed has written last is in `ponto_written`; in
+#: `ponto_match`, whose a line was before it was settled.
 PARTNER = "partner_id"
+#: In `ponto_match` of a line that a person has settled: whose it became by that, and
+#: the bank account that was made for its account number.
+GIVEN, LEARNT = "given_partner_id", "learnt_bank_id"
 
 
 def may_be_settled_here(line):
@@ -27,17 +31,74 @@ def remember(line_sudo, match, is_own, partner_id=False):
     :param partner_id: whose the line was before; False for nobody
     """
     line_sudo.ensure_one()
-    vals = {"ponto_match_failure": False, "ponto_match": False}
+    vals = {"ponto_match_failure": False}
     if is_own:
         vals["ponto_match"] = {
             "items": sorted(match.item_ids),
             "booked": _read_booked(line_sudo),
             PARTNER: partner_id,
         }
+    else:
+        vals["ponto_match"] = _remember_given(line_sudo, partner_id)
     if "reconcile_data" in line_sudo._fields:
         # What account_reconcile_oca was about to propose for the open line.
         vals["reconcile_data"] = False
     line_sudo.write(vals)
+
+
+def _remember_given(line_sudo, partner_id):
+    """Return what a person's step gives a line, with what the steps before it gave.
+
+    :param partner_id: whose the line was before
+    :return: a value of `ponto_match`
+    :rtype: dict or bool
+    """
+    given = line_sudo.partner_id.id
+    known = line_sudo.ponto_match or {}
+    if GIVEN in known and known[GIVEN] == partner_id:
+        return {**known, GIVEN: given}
+    return given != partner_id and {PARTNER: partner_id, GIVEN: given}
+
+
+def remember_learnt(line_sudo, partner_id, bank):
+    """Remember what a line that a person has settled has taught.
+
+    :param partner_id: whose the line was before
+    :param bank: the `res.partner.bank` that was made for its account number, or none
+    """
+    known = _remember_given(line_sudo, partner_id)
+    if bank:
+        given = line_sudo.partner_id.id
+        known = known or {PARTNER: given, GIVEN: given}
+        known = {**known, LEARNT: bank.id}
+    if known and known != line_sudo.ponto_match:
+        line_sudo.ponto_match = known
+
+
+def find_learnt(line):
+    """Return the bank account that was made when a person settled a line, or none.
+
+    :rtype: `res.partner.bank`
+    """
+    line_sudo = line.sudo()
+    bank = line_sudo.partner_bank_id.browse((line_sudo.ponto_match or {}).get(LEARNT))
+    return bank.exists()
+
+
+def find_partner_before(line):
+    """Return whose a line was before it was settled: as it is, unless by that it got
+    another partner, whom nobody has changed since.
+
+    :rtype: `res.partner`
+    """
+    match, partner = line.sudo().ponto_match or {}, line.partner_id
+    if is_by_feed(line):
+        is_as_given = may_name_partner(line)
+    else:
+        is_as_given = GIVEN in match and partner.id == match[GIVEN]
+    if PARTNER not in match or not is_as_given:
+        return partner
+    return partner.browse(match[PARTNER] or []).exists()
 
 
 def was_undone(line, match):
@@ -79,6 +140,11 @@ def remember_undone(lines_sudo):
             line.write({"ponto_match": False, "ponto_undone_matches": undone})
 
 
+def is_by_feed(line):
+    """Tell whether the feed itself has settled a line (bool)."""
+    return "booked" in (line.sudo().ponto_match or {})
+
+
 def may_release(line):
     """Tell whether a line is settled by the feed itself, untouched since, and may be
     opened. What somebody wants to check is touched.
@@ -86,8 +152,9 @@ def may_release(line):
     :rtype: bool
     """
     line_sudo = line.sudo()
-    match = line_sudo.ponto_match
-    if not (match and line_sudo.checked) or match["booked"] != _read_booked(line_sudo):
+    if not (is_by_feed(line) and line_sudo.checked):
+        return False
+    if line_sudo.ponto_match["booked"] != _read_booked(line_sudo):
         return False
     move = line_sudo.move_id
     return not (

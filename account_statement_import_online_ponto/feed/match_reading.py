@@ -95,21 +95,19 @@ def _read_bank_line(line, owners):
     _liquidity, suspense, others = line._seek_for_lines()
     if not suspense:
         return None
-    journal_currency, foreign = line.currency_id, line.foreign_currency_id
-    amount = line.amount
+    currency, foreign, amount = line.currency_id, line.foreign_currency_id, line.amount
     if others:
-        if suspense.currency_id != journal_currency:
-            # What is left has an amount in the foreign currency only.
-            return None
-        amount, foreign = -sum(suspense.mapped("amount_currency")), foreign.browse()
+        # What is left has an amount in the currency of the transaction only.
+        currency, foreign = suspense.currency_id, foreign.browse()
+        amount = -sum(suspense.mapped("amount_currency"))
     company_amount = -sum(suspense.mapped("balance"))
     texts, end_to_end_id = _read_texts(line)
     number = sanitize_account_number(line.account_number) or ""
     return BankLine(
         id=line.id,
         date=line.date,
-        amount=money(amount, journal_currency),
-        currency=journal_currency.name,
+        amount=money(amount, currency),
+        currency=currency.name,
         company_amount=money(company_amount, line.company_id.currency_id),
         foreign_amount=money(line.amount_currency, foreign) if foreign else None,
         foreign_currency=foreign.name or "",
@@ -257,6 +255,7 @@ def get_open_items_domain(company):
     """
     is_owed = Domain("account_id.account_type", "in", (RECEIVABLE, PAYABLE))
     is_of_payment = Domain("payment_id", "!=", False)
+    is_expected = Domain("payment_id.state", "!=", "rejected")
     return Domain(
         [
             ("company_id", "child_of", company.id),
@@ -265,7 +264,7 @@ def get_open_items_domain(company):
             ("account_id.reconcile", "=", True),
             ("account_id.account_type", "not in", _BANK_ACCOUNT_TYPES),
         ]
-    ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment))
+    ) & ((is_owed & ~is_of_payment) | (~is_owed & is_of_payment & is_expected))
 
 
 def read_open_items(env, company, days):
@@ -339,8 +338,7 @@ def read_open_items(env, company, days):
          LEFT JOIN account_payment payment ON payment.id = item.payment_id
              WHERE item.id IN %(found)s
                    AND (payment.id IS NULL
-                        OR (payment.outstanding_account_id = item.account_id
-                            AND payment.state != 'rejected'))
+                        OR payment.outstanding_account_id = item.account_id)
           ORDER BY item.id
             """,
             discounted=list(env["account.move"]._early_payment_discount_move_types()),

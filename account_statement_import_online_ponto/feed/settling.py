@@ -454,7 +454,7 @@ def release(lines):
     Item = lines.env["account.move.line"].with_context(**SETTLING_CONTEXT)
     with moves._check_balanced({"records": moves}):
         for line in own:
-            _take_partner_back(line)
+            take_partner_back(line)
             liquidity, suspense, others = line._seek_for_lines()
             (suspense | others).with_env(Item.env).unlink()
             Item.create(_prepare_suspense(line, liquidity))
@@ -462,14 +462,14 @@ def release(lines):
     return released
 
 
-def _take_partner_back(line):
-    """Let a line be whose it was before the feed settled it, unless somebody has chosen
+def take_partner_back(line):
+    """Let a line be whose it was before it was settled, unless somebody has chosen
     another partner since."""
-    before = line.sudo().ponto_match.get(match_memory.PARTNER, line.partner_id.id)
-    partner = line.partner_id.browse(before or []).exists()
-    if line.partner_id != partner and match_memory.may_name_partner(line):
+    partner = match_memory.find_partner_before(line)
+    if line.partner_id != partner:
         name_partner(line, partner)
-        match_memory.remember_partner(line.sudo())
+        if match_memory.is_by_feed(line):
+            match_memory.remember_partner(line.sudo())
 
 
 def _prepare_suspense(line, liquidity):

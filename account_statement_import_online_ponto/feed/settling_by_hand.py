@@ -1,8 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a bookkeeper does with open bank lines: accept, choose another item, set as."""
 
+import logging
 from contextlib import contextmanager
 
+from psycopg2 import DatabaseError
+
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from .. import match_texts
@@ -17,6 +21,8 @@ from .match_reading import (
     with_rates,
 )
 from .setting_as import set_as
+
+_logger = logging.getLogger(__name__)
 
 #: With how many other open lines, the oldest ones, lines compete for what they pay.
 MAX_COMPETING = 1000
@@ -99,7 +105,7 @@ def _get_offered(line, outcome):
 def _choose_suggestion(line, outcome):
     """Return the best match that nobody has undone, or None; and why or why not."""
     for match in _get_offered(line, outcome):
-        return match, match_texts.explain_match(line.env, match)
+        return match, match_texts.explain_match(line.env, match, outcome)
     if outcome.certain:
         return None, line.env._("What it certainly pays was undone by somebody.")
     return None, match_texts.explain_obstacle(
@@ -175,13 +181,30 @@ def settle_with(line, items):
     [bank_line] = with_rates(bank_lines, rates, line.company_id)
     match = choose(bank_line, chosen)
     if not match:
-        raise UserError(
-            env._(
-                "The line cannot pay this: money that comes in pays what is owed to "
-                "you, and money that goes out what you owe."
-            )
-        )
+        raise UserError(_explain_refusal(env, bank_line, chosen))
     _settle(line, {line: match})
+
+
+def _explain_refusal(env, bank_line, chosen):
+    """Explain why a line can pay nothing of what somebody has chosen (str).
+
+    :param bank_line: an `engine.open_items.BankLine`
+    :param chosen: `engine.open_items.OpenItem` objects
+    """
+    if len({item.currency for item in chosen}) > 1:
+        return env._(
+            "These are in several currencies. Choose what is in one of them, and then, "
+            "for what is left of the line, what is in another one."
+        )
+    if any(item.residual * bank_line.amount > 0 for item in chosen):
+        return env._(
+            "Together, these leave nothing that the line can pay: credit notes or "
+            "payments among them come to as much as the rest. Leave some of them out."
+        )
+    return env._(
+        "The line cannot pay this: money that comes in pays what is owed to you, and "
+        "money that goes out what you owe."
+    )
 
 
 def set_line_as(line, model):
@@ -196,7 +219,8 @@ def set_line_as(line, model):
     model.check_access("read")
     with _explaining(line.env):
         set_as(line, model)
-    match_memory.remember(line.sudo(), None, is_own=False)
+    partner_id = line.partner_id.id
+    match_memory.remember(line.sudo(), None, is_own=False, partner_id=partner_id)
 
 
 def _settle(lines, matches):
@@ -212,24 +236,68 @@ def learn_account_numbers(lines):
 
     :param lines: `account.bank.statement.line` records
     """
+    made = lines.env["res.partner.bank"].sudo()
     for line in without_caller_context(lines):
         if not (line.account_number and line.is_reconciled):
             continue
         _liquidity, _suspense, others = line._seek_for_lines()
+        partner_id = line.partner_id.id
         if not line.partner_id:
             settling.set_partners({line: settling.common_partner(others)})
         partner = line.partner_id.commercial_partner_id
         # Who pays for several, or for another one, teaches nothing.
         if not partner or others.partner_id.commercial_partner_id - partner:
             continue
+        known = line.partner_id.sudo().with_context(active_test=False).bank_ids
         bank = line.sudo()._find_or_create_bank_account()
+        made |= bank - known
+        match_memory.remember_learnt(line.sudo(), partner_id, bank & made)
         if bank.company_id - line.company_id:
             # Odoo lets no entry of a branch name a bank account of its parent.
             continue
         if bank and line.partner_bank_id != bank:
-            line.move_id.sudo().with_context(skip_readonly_check=True).write(
-                {"partner_bank_id": bank.id}
-            )
+            _name_bank_account(line, bank)
+
+
+def _name_bank_account(line, bank):
+    entry = line.move_id.sudo().with_context(skip_readonly_check=True)
+    entry.write({"partner_bank_id": bank.id})
+
+
+def prepare_undo(lines):
+    """Let lines that are about to be opened be whose they were before.
+
+    Account numbers that only that has taught are forgotten; what was settled is
+    remembered as undone.
+
+    :param lines: `account.bank.statement.line` records
+    """
+    for line in without_caller_context(lines):
+        learnt = match_memory.find_learnt(line)
+        settling.take_partner_back(line)
+        if learnt and line.partner_bank_id == learnt:
+            _name_bank_account(line, learnt.browse())
+        if learnt:
+            _unlearn(learnt)
+    match_memory.remember_undone(lines.sudo())
+
+
+def _unlearn(bank):
+    """Delete a bank account that nobody trusts and nothing has.
+
+    Odoo only archives bank accounts, and then nobody could ever learn the number anew.
+    """
+    env = bank.env
+    if bank.allow_out_payment or any(
+        env[model].search_count([("partner_bank_id", "in", bank.ids)], limit=1)
+        for model in ("account.move", "account.payment")
+    ):
+        return
+    try:
+        with env.cr.savepoint():
+            models.BaseModel.unlink(bank)
+    except (DatabaseError, UserError):
+        _logger.info("Bank account %s is used, and stays", bank.id)
 
 
 @contextmanager

@@ -72,7 +72,8 @@ class AccountBankStatementLine(models.Model):
         readonly=True,
         copy=False,
         groups="account.group_account_basic",
-        help="What the feed itself has settled with the line, as it booked it.",
+        help="What the feed itself has settled with the line, as it booked it, and "
+        "whose the line was before.",
     )
     ponto_undone_matches = fields.Json(
         readonly=True,
@@ -365,8 +366,9 @@ class AccountBankStatementLine(models.Model):
         )
 
     def action_undo_reconciliation(self):
-        """Override of `account` to remember what somebody has undone."""
-        match_memory.remember_undone(self.sudo())
+        """Override of `account` to remember what somebody has undone, and to take back
+        the partner and the account number that came of it."""
+        by_hand.prepare_undo(self)
         return super().action_undo_reconciliation()
 
     # === BUTTONS === #

@@ -13,6 +13,10 @@ from odoo.addons.account_statement_import_online_ponto.engine.open_items import 
     Match,
     Settlement,
 )
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    match_memory,
+    settling,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.settling import (
     CannotSettle,
     settle,
@@ -65,6 +69,43 @@ class TestMatchByHand(MatchingCase):
         )
         self.assertIn(invoice.name, line.ponto_suggestion)
         self.assertIn("account number", line.ponto_suggestion_reason)
+
+    def test_what_the_text_says_beside_is_told_with_the_suggestion(self):
+        paid = self.known_customer()
+        first, second = self.invoice(121), self.invoice(121)
+        foreign = self.invoice(5, partner=self.other)
+        self.choose(self.pay("121.00", first.name, **paid), first)
+        likely = "This account number, and this amount."
+        for text, said in (
+            (first.name, f"{likely} The text names {first.name}. {first.name} is paid"),
+            ("INV/2026/99999", "The number INV/2026/99999 is not known."),
+            (foreign.name, f"The text names {foreign.name}. Somebody else pays"),
+            ("Thanks", likely),
+        ):
+            with self.subTest(text=text):
+                line = self.shown(self.pay("121.00", text, **paid))
+                self.assertIn(second.name, line.ponto_suggestion)
+                self.assertIn(likely, line.ponto_suggestion_reason)
+                self.assertIn(said, line.ponto_suggestion_reason)
+                self.set_as(
+                    line.sudo(),
+                    self.model(
+                        {"account_id": self.company_data["default_account_revenue"].id}
+                    ),
+                )
+
+    def test_what_another_line_pays_is_told_with_the_suggestion(self):
+        paid = self.known_customer()
+        first, second = self.invoice(121), self.invoice(121)
+        lines = self.pay("121.00", first.name, **paid)
+        lines |= self.pay("121.00", first.name, **paid)
+        line = self.shown(lines)[1]
+        self.assertIn(second.name, line.ponto_suggestion)
+        self.assertEqual(
+            line.ponto_suggestion_reason,
+            f"This account number, and this amount. The text names {first.name}. "
+            "Another line pays it.",
+        )
 
     def test_where_nothing_is_likely_it_says_why(self):
         line = self.shown(self.pay("121.00", "Nothing of ours"))
@@ -232,6 +273,42 @@ class TestMatchByHand(MatchingCase):
         )
         self.assert_settled(line, invoice, other)
 
+    def in_dollars(self, line, amount):
+        """Let a person enter what a line was in dollars."""
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        line.write({"foreign_currency_id": dollar.id, "amount_currency": amount})
+
+    def test_what_is_paid_too_much_stays_open_in_the_currency_of_the_transaction(self):
+        for sign, kind in ((1, "out_invoice"), (-1, "in_invoice")):
+            with self.subTest(kind=kind):
+                line = self.pay(f"{sign * 97.12}", "Nothing of ours")
+                self.in_dollars(line, sign * 110)
+                self.choose(line, self.invoice(90, move_type=kind))
+                _liquidity, suspense, _others = line._seek_for_lines()
+                self.assertRecordValues(
+                    suspense,
+                    [{"amount_currency": -8.06 * sign, "balance": -7.12 * sign}],
+                )
+                self.assertAlmostEqual(line.amount_residual, -8.06 * sign)
+
+    def test_what_is_left_in_another_currency_pays_the_next_one(self):
+        dollar = self.env.ref("base.USD")
+        for in_euro, amount, residual in ((False, 10, 0), (True, 5, 0), (True, 20, 11)):
+            with self.subTest(in_euro=in_euro, amount=amount):
+                first = self.invoice(100, currency_id=dollar.id)
+                line = self.pay("99.00", first.name)
+                self.in_dollars(line, 110)
+                self.assertIn("more is paid", self.shown(line).ponto_suggestion_reason)
+                self.accept(line)
+                currency = line.currency_id if in_euro else dollar
+                other = self.invoice(amount, currency_id=currency.id)
+                self.choose(line, other)
+                self.assertEqual(self.residual(first), 0)
+                self.assertEqual(self.residual(other), residual)
+                self.assertEqual(line.is_reconciled, amount != 5)
+        self.assertAlmostEqual(sum(line.line_ids.mapped("balance")), 0)
+
     def test_a_dollar_invoice_is_paid_in_euro_at_the_rate_of_the_day(self):
         dollar = self.env.ref("base.USD")
         self.set_rates("USD", {"2026-06-01": 1.25, "2026-07-01": 1.1}, self.company)
@@ -272,6 +349,27 @@ class TestMatchByHand(MatchingCase):
         with self.assertRaises(UserError):
             self.choose(line, bill)
         self.assert_open(line, bill)
+
+    def test_of_several_currencies_one_is_chosen_after_the_other(self):
+        dollar = self.env.ref("base.USD")
+        self.set_rates("USD", {"2026-07-01": 1.1}, self.company)
+        invoices = self.invoice(50), self.invoice(55, currency_id=dollar.id)
+        line = self.pay("100.00", "Nothing of ours")
+        with self.assertRaisesRegex(UserError, "several currencies"):
+            self.choose(line, *invoices)
+        self.assert_open(line, *invoices)
+        for invoice in invoices:
+            self.choose(line, invoice)
+        self.assert_settled(line, *invoices)
+
+    def test_credit_notes_leave_something_to_pay(self):
+        invoice, credit = self.invoice(121), self.invoice(121, move_type="out_refund")
+        line = self.pay("121.00", "Nothing of ours")
+        with self.assertRaisesRegex(UserError, "credit notes"):
+            self.choose(line, invoice, credit)
+        with self.assertRaisesRegex(UserError, "money that comes in"):
+            self.choose(line, credit)
+        self.assert_open(line, invoice, credit)
 
     def test_nothing_is_chosen_without_a_bank_line(self):
         items = self.invoice(121).line_ids.filtered("date_maturity")
@@ -523,6 +621,98 @@ class TestMatchByHand(MatchingCase):
         self.choose(line, mine, theirs)
         self.assert_settled(line, mine, theirs)
         self.assertFalse((self.customer | self.other).bank_ids)
+
+    # === UNDONE === #
+
+    def undo(self, line):
+        """Open a line again, by its button."""
+        self.shown(line).action_undo_reconciliation()
+        self.env.invalidate_all()
+
+    def test_what_a_wrong_choice_gave_and_taught_is_taken_back(self):
+        wrong, right = self.invoice(121), self.invoice(121, partner=self.other)
+        line = self.pay("121.00", "Thanks", counterpartReference=CUSTOMER_IBAN)
+        self.choose(line, wrong)
+        self.assertTrue(self.customer.bank_ids)
+        self.undo(line)
+        self.assert_open(line, wrong, right)
+        self.assertFalse(line.partner_id | line.line_ids.partner_id)
+        self.assertFalse(line.partner_bank_id)
+        self.assertFalse(self.customer.with_context(active_test=False).bank_ids)
+        self.choose(line, right)
+        self.assertEqual(line.partner_id, self.other)
+        self.assertEqual(self.other.bank_ids.sanitized_acc_number, CUSTOMER_IBAN)
+        self.undo(line)
+        self.choose(line, right)
+        self.assertEqual(line.partner_bank_id, self.other.bank_ids)
+
+    def test_what_was_suggested_before_a_wrong_choice_is_suggested_after_it(self):
+        paid = self.known_customer()
+        right, wrong = self.invoice(121), self.invoice(121, partner=self.other)
+        line = self.pay("121.00", "Thanks", **paid)
+        suggested = self.shown(line).ponto_suggestion_reason
+        self.choose(line, wrong)
+        self.assertEqual(line.partner_id, self.other)
+        self.undo(line)
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertEqual(self.shown(line).ponto_suggestion_reason, suggested)
+        self.assertIn(right.name, self.shown(line).ponto_suggestion)
+        self.assertEqual(self.customer.bank_ids.sanitized_acc_number, CUSTOMER_IBAN)
+
+    def test_all_that_several_steps_gave_is_taken_back(self):
+        invoice = self.invoice(121)
+        line = self.pay("133.50", "Thanks", counterpartReference=CUSTOMER_IBAN)
+        self.choose(line, invoice)
+        self.assertEqual(line.partner_id, self.customer)
+        account = self.company_data["default_account_revenue"]
+        self.set_as(line, self.model({"account_id": account.id}))
+        self.assertTrue(line.is_reconciled)
+        self.undo(line)
+        self.assert_open(line, invoice)
+        self.assertFalse(line.partner_id)
+
+    def test_whom_a_person_chose_before_or_after_stays(self):
+        invoice = self.invoice(121)
+        for when in ("before", "after"):
+            with self.subTest(when=when):
+                line = self.pay("121.00", "Thanks")
+                if when == "before":
+                    line.partner_id = self.other
+                self.choose(line, invoice)
+                self.assertEqual(line.partner_id, self.customer)
+                if when == "after":
+                    settling.name_partner(line, self.other)
+                self.undo(line)
+                self.assertEqual(line.partner_id, self.other)
+                self.assertEqual(match_memory.find_chosen_partner(line), self.other.id)
+
+    def test_an_account_number_that_something_has_or_somebody_trusts_stays(self):
+        for why in ("used", "trusted"):
+            with self.subTest(why=why):
+                invoices = self.invoice(121), self.invoice(60.5)
+                paid = {"counterpartReference": CUSTOMER_IBAN}
+                line = self.pay("121.00", "Thanks", **paid)
+                self.choose(line, invoices[0])
+                bank = self.customer.bank_ids
+                if why == "used":
+                    self.choose(self.pay("60.50", "Thanks", **paid), invoices[1])
+                else:
+                    bank.allow_out_payment = True
+                self.undo(line)
+                self.assertTrue(bank.exists().active)
+                self.customer.bank_ids.allow_out_payment = False
+
+    def test_what_several_lines_taught_together_is_taken_back_with_the_last(self):
+        invoices = self.invoice(121) | self.invoice(60.5)
+        lines = self.lines().browse()
+        for move in invoices:
+            amount = f"{move.amount_total:.2f}"
+            lines |= self.pay(amount, move.name, counterpartReference=CUSTOMER_IBAN)
+        self.shown(lines).action_ponto_accept()
+        self.undo(lines[0])
+        self.assertTrue(self.customer.bank_ids)
+        self.undo(lines[1])
+        self.assertFalse(self.customer.bank_ids)
 
     # === WHO MAY === #
 

@@ -123,7 +123,10 @@ class TestMatchRegistered(MatchingCase):
         invoice = self.invoice(121)
         payment = self.register(invoice)
         payment.action_reject()
-        self.assert_open(self.pay("121.00", invoice.name))
+        line = self.pay("121.00", invoice.name)
+        self.assert_open(line)
+        action = line.with_user(self.bookkeeper).action_ponto_choose()
+        self.assertFalse(self.env[action["res_model"]].search(action["domain"]))
 
     def test_the_payment_is_suggested_before_another_invoice_of_its_amount(self):
         self.env["res.partner.bank"].create(

@@ -47,6 +47,39 @@ def test_another_currency_is_paid_at_its_own_rate():
     assert match.settlements == (Settlement(one.id, one.residual),)
 
 
+def test_more_leaves_a_rest_in_the_currency_of_the_transaction():
+    dollars = {"foreign_amount": Decimal("110.00"), "foreign_currency": "USD"}
+    for sign in (1, -1):
+        dollars["foreign_amount"] *= sign
+        of = line(amount=str(sign * Decimal("97.12")), **dollars)
+        match = choose(of, [item(residual=str(sign * Decimal("90.00")))])
+        assert (match.reason, match.rest) == ("overpayment", sign * Decimal("8.06"))
+        one = item(residual=str(sign * Decimal("90.00")), currency="USD")
+        assert choose(of, [one]).rest == sign * 20
+        dollars["foreign_amount"] *= sign
+
+
+@law(
+    st.decimals("0.01", 300, places=2),
+    st.decimals("0.01", 300, places=2) | st.integers(1, 30000).map(Decimal),
+    st.lists(st.decimals("0.01", 90, places=2), min_size=1, max_size=4),
+    st.sampled_from([1, -1]),
+)
+def test_the_rest_of_a_line_is_what_is_not_paid_at_the_rate_of_the_bank(
+    amount, foreign, residuals, sign
+):
+    amount, foreign = amount * sign, foreign * sign
+    of = line(amount=str(amount), foreign_amount=foreign, foreign_currency="XXX")
+    for currency in ("EUR", "XXX"):
+        items = [item("A", str(one * sign), currency=currency) for one in residuals]
+        match = choose(of, items)
+        paid = sum(one.amount for one in match.settlements)
+        rest = of.amount_in(currency) - paid
+        exact = foreign * rest / of.amount_in(currency)
+        assert abs(match.rest - exact) <= Decimal(1).scaleb(foreign.as_tuple()[2]) / 2
+        assert match.rest * sign >= 0
+
+
 @pytest.mark.parametrize("currency", ["EUR", "USD"])
 def test_the_wrong_direction_pays_nothing(currency):
     assert choose(line(amount="-121.00"), [item(currency=currency)]) is None

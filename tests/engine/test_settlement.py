@@ -380,6 +380,29 @@ def test_nobody_else_pays_what_is_of_nobody():
     assert certain(line(NUMBER, **called), [one, other]) == [one.id]
 
 
+@pytest.mark.parametrize("number", ["2026/00042", "20260042"])
+def test_what_a_customer_has_ordered_is_not_what_we_have_numbered(number):
+    one = item(number)
+    for word in ("order", "Bestelbon nr.", "klant", "devis n°"):
+        of = line(f"{word} {number}")
+        assert obstacle(of, [one]) == "fragment"
+        assert first(of, [one]) == ("named", [one.id])
+    for word in ("factuur", "order 17, factuur", "betaling", ""):
+        assert certain(line(f"{word} {number}"), [one]) == [one.id]
+    assert obstacle(line("order 2026/42"), [item("2026/00042")]) == "fragment"
+
+
+def test_what_others_have_numbered_may_stand_after_any_word():
+    bill = item("BILL/1", "-121", names=("BILL/2026/01/0001", "2026001"))
+    own = item("2026007", "-121")
+    for number, one in (("2026001", bill), ("2026007", own)):
+        assert certain(line(f"order {number}", amount="-121"), [one]) == [one.id]
+    ordered = item(names=(NUMBER, "2026001"))
+    assert certain(line("order 2026001"), [ordered]) == [ordered.id]
+    letters = item("ORDER/2026/00042")
+    assert certain(line("order 2026/00042"), [letters]) == [letters.id]
+
+
 def test_a_payment_between_our_own_accounts_settles_nothing():
     one = item(NUMBER)
     company = Company(account_numbers=("BE68 5390 0754 7034", "", "1"))

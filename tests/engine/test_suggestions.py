@@ -182,6 +182,31 @@ def test_the_account_comes_before_the_name():
     assert reasons(of, items) == ["partner_amount", "name_amount"]
 
 
+def test_a_name_within_the_counterparts_name_and_the_amount():
+    one = item(NUMBER)
+    person = item(NUMBER, partner_name="Janssens Jan")
+    for name, expected in (
+        ("BAKKERIJ NOORDHOF BV GENT", one),
+        ("De Bakkerij Noordhof, Gent", one),
+        ("Bakkerij te Noordhof", None),
+        ("JANSSENS JAN EN PEETERS MARIE", person),
+        ("PEETERS MARIE - M. JANSSENS JAN", person),
+    ):
+        best = first(line("x", counterpart_name=name), [expected or one])
+        assert best == (expected and ("name_amount", [expected.id]))
+
+
+def test_who_is_called_as_the_counterpart_is_owes_before_who_is_within_the_name():
+    items = [item("A"), item("B", partner_id=2, partner_name="Bakkerij Noordhof Gent")]
+    of = line("x", counterpart_name="Bakkerij Noordhof Gent")
+    assert first(of, items) == ("name_amount", [items[1].id])
+    assert len(outcome(of, items).suggestions) == 1
+    # It speaks against nothing.
+    of = line(NUMBER, counterpart_name="Garage Valmont Gent")
+    items = [item(NUMBER), item("X", partner_id=2, partner_name="Garage Valmont")]
+    assert outcome(of, items).certain
+
+
 # === NAMED, WITH A DOUBT === #
 
 
@@ -224,6 +249,83 @@ def test_of_a_shared_reference_what_adds_up_is_likely_although_another_pays():
     items = [item("A", "100", **reference), item("B", "60", **reference)]
     of = line("RF18539007547034", amount="60", **known(2))
     assert first(of, items) == ("named", [items[1].id])
+
+
+OGM = "202600123464"
+LIKE_DATES = ["260532", "20260412", "122026", "260599"]
+
+
+@pytest.mark.parametrize("number", LIKE_DATES)
+@pytest.mark.parametrize("prefix", ["", "INV"])
+def test_a_number_that_can_be_a_date_is_a_hint_where_nothing_else_is_named(
+    number, prefix
+):
+    one = item(f"{prefix}{number}")
+    for text in (f"Factuur {number}", f"{number}, dank", f"/REMI/x {number}"):
+        result = outcome(line(text), [one])
+        assert (result.certain, result.obstacle) == (None, "can_be_date")
+        assert result.obstacle_names == (number,)
+        (match,) = result.suggestions
+        assert (match.reason, match.item_ids) == ("named", {one.id})
+    for text in (f"9{number}", f"{number}/7", f"X{number}", f"7-{number}"):
+        assert outcome(line(text), [one]).obstacle == "nothing_named"
+    of = line(f"Factuur {number}", amount="5")
+    assert outcome(of, [one]).obstacle == "nothing_named"
+    other = item("INV/2026/00042")
+    for text in (f"INV/2026/00042 {number}", f"{number}, INV/2026/00042"):
+        assert outcome(line(text), [one, other]).certain.item_ids == {other.id}
+
+
+def test_a_date_says_nothing_against_who_pays():
+    items = [item("20260412", partner_id=2, partner_name="Y"), item("X")]
+    called = {"counterpart_name": "Bakkerij Noordhof"}
+    for told in (known(1), {"chosen_partner_id": 1}, called):
+        result = outcome(line("huur 20260412", **told), items)
+        assert result.obstacle == "nothing_named"
+        assert [match.item_ids for match in result.suggestions] == [{items[1].id}]
+    assert first(line("20260412", **known(2)), items) == ("named", [items[0].id])
+
+
+def test_of_several_numbers_that_can_be_dates_what_adds_up_is_likely():
+    items = [item("260531", "100"), item("260532", "50")]
+    of = line("260531, 260532", amount="150")
+    assert first(of, items) == ("named", [one.id for one in items])
+    assert first(line("260531, 260532", amount="50"), items)[1] == [items[1].id]
+    assert not outcome(line("260531"), [], [closed("260531")]).suggestions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{OGM} 15/07/2026",
+        f"15/07/2026 {OGM}",
+        f"{OGM} 121,00 EUR",
+        f"UW MEDEDELING {OGM} 15-07-2026 12:33",
+    ],
+)
+def test_a_reference_beside_other_digits_is_a_hint(text):
+    one = item(NUMBER, payment_reference="+++202/6001/23464+++")
+    result = outcome(line(text), [one])
+    assert (result.certain, result.obstacle) == (None, "fragment")
+    assert first(line(text), [one]) == ("named", [one.id])
+    other = item("INV/2026/00043")
+    assert outcome(line(f"INV/2026/00043, {text}"), [one, other]).certain
+    account = line(text, account_number=f"BE68{OGM}")
+    assert outcome(account, [one]).obstacle == "nothing_named"
+
+
+@law(
+    st.lists(st.sampled_from([*LIKE_DATES, OGM, "15/07/2026", "x", "7"]), max_size=4),
+    st.sampled_from([" ", ", ", "/", "-", ""]),
+)
+def test_a_hint_never_becomes_certain(words, sign):
+    items = [item(number) for number in LIKE_DATES]
+    items.append(item("X", payment_reference="+++202/6001/23464+++"))
+    result = outcome(line(sign.join(words)), items)
+    match = result.certain
+    assert not match or match.item_ids == {items[-1].id}
+    if match:
+        assert OGM in words and f"{OGM} 7" not in sign.join(words)
 
 
 # === ANOTHER AMOUNT === #

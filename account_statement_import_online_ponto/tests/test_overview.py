@@ -7,7 +7,7 @@ from lxml import etree
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
 from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
@@ -325,6 +325,14 @@ class TestDigest(PontoCase):
 
     def test_nothing_is_told_where_there_is_no_feed(self):
         self.assertFalse(self.values())
+
+    def test_the_addon_is_installed_where_somebody_has_deleted_the_mail(self):
+        self.env.ref("digest.digest_digest_default").sudo().unlink()
+        addon, path = "account_statement_import_online_ponto", "data/digest_data.xml"
+        for mode in ("init", "update"):
+            with self.subTest(mode):
+                convert_file(self.env(su=True), addon, path, {}, mode)
+                self.assertFalse(self.env.ref("digest.digest_digest_default", False))
 
     def test_nothing_is_told_to_who_sees_no_feeds(self):
         self.create_provider()

@@ -77,13 +77,14 @@ class PontoOverviewMixin(models.AbstractModel):
 
     @api.model
     def _search_ponto_status(self, operator, value):
-        """Search by the status, as it is at this moment."""
+        """Search by the status, as it is at this moment; feeds of other services have
+        none."""
         if operator != "in":
             return NotImplemented
-        providers = self.sudo().with_context(active_test=False)
-        query = providers._search([("service", "=", "ponto")])
+        query = self.sudo().with_context(active_test=False)._search([])
         status = self._ponto_status_to_sql(query.table)
-        query.add_where(SQL("%s IN %s", status, tuple(value) or (None,)))
+        wanted = tuple(str(each or "") for each in value) or (None,)
+        query.add_where(SQL("COALESCE(%s, '') IN %s", status, wanted))
         return [("id", "in", query)]
 
     def _field_to_sql(self, alias, field_expr, query=None):

@@ -145,6 +145,9 @@ class TestOverview(PontoCase):
         connected, soon, expired, refused, error, paused, archived = self.create_many(7)
         disconnected = self.create_provider(username=False, password=False)
         untested = self.open_account(OTHER_IBAN, username="another", password="secret")
+        other = self.create_provider(
+            journal_id=self.create_journal("BE43068999999501").id, service="dummy"
+        )
         now = fields.Datetime.now()
         account_of = {
             each: each.sudo().ponto_linked_account_id for each in self.feeds()
@@ -165,9 +168,12 @@ class TestOverview(PontoCase):
             archived: "paused",
             disconnected: "disconnected",
             untested: "untested",
+            other: False,
         }
-        Provider = self.Provider.with_context(active_test=False)
+        # Who has full accounting features sees the feeds of other services, too.
+        Provider = self.Provider.with_user(self.manager).with_context(active_test=False)
         self.assertEqual({each: each.ponto_status for each in expected}, expected)
+        everything = Provider.search([])
         for status in set(expected.values()):
             with self.subTest(status):
                 found = Provider.search([("ponto_status", "=", status)])
@@ -175,6 +181,8 @@ class TestOverview(PontoCase):
                     set(found.ids),
                     {each.id for each, has in expected.items() if has == status},
                 )
+                others = Provider.search([("ponto_status", "!=", status)])
+                self.assertEqual(set(others.ids), {*everything.ids} - {*found.ids})
         counts = Provider._read_group([], ["ponto_status"], ["__count"])
         self.assertEqual(
             dict(counts),

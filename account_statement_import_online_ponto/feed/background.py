@@ -15,27 +15,35 @@ from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
 
-#: The scheduled action that pulls, and the one that pulls feeds of Ponto only.
+#: The scheduled action that pulls, whatever the service.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
-OWN_CRON = "account_statement_import_online_ponto.ir_cron_pull"
+
+#: What is in the code of each scheduled action that pulls: that one's, that of our own,
+#: which pulls feeds of Ponto only, and that of their copies.
+PULLING_CODE = "_scheduled_pull"
 
 #: How long after a person's pull what the bank sent late is fetched.
 LATER_MINUTES = 1
 
 
-def _find_schedule_sudo(env):
-    """Return the scheduled action that goes on with what was begun (`ir.cron`), in sudo
-    mode; none where somebody has switched them off, or removed them."""
-    for xmlid in (CRON, OWN_CRON):
-        schedule = env.ref(xmlid, raise_if_not_found=False)
-        if schedule and schedule.sudo().active:
-            return schedule.sudo()
-    return env["ir.cron"].sudo()
+def _get_schedules_domain(env):
+    """Return which scheduled actions fetch for feeds, and go on with what was begun."""
+    return [
+        ("active", "=", True),
+        ("model_id", "=", env["ir.model"]._get_id("online.bank.statement.provider")),
+        ("code", "like", PULLING_CODE),
+    ]
+
+
+def find_schedules_sudo(env):
+    """Return the scheduled actions that fetch (`ir.cron`), in sudo mode; none where
+    somebody has switched them all off, or removed them."""
+    return env["ir.cron"].sudo().search(_get_schedules_domain(env), order="id")
 
 
 def has_background(env):
     """Tell whether a scheduled action goes on with what was begun (bool)."""
-    return bool(_find_schedule_sudo(env))
+    return bool(find_schedules_sudo(env))
 
 
 def trigger_pull(env, in_minutes=0):
@@ -43,7 +51,7 @@ def trigger_pull(env, in_minutes=0):
 
     :param int in_minutes: how soon
     """
-    if schedule_sudo := _find_schedule_sudo(env):
+    if schedule_sudo := find_schedules_sudo(env)[:1]:
         schedule_sudo._trigger(fields.Datetime.now() + timedelta(minutes=in_minutes))
 
 

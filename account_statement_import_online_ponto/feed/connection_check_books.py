@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..tools import format_moment
-from .background import CRON
+from .background import CRON, find_schedules_sudo
 from .connection_check import Finding
 
 #: By how much what is scheduled may be late: the action runs once an hour.
@@ -42,8 +42,13 @@ def check_active(facts):
 
 
 def _get_schedule_sudo(env):
-    """Return the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
-    somebody removed it."""
+    """Return the scheduled action that comes to the feed first (`ir.cron`), in sudo
+    mode; where all are off, the one to activate, or none if somebody removed it."""
+    schedules_sudo = find_schedules_sudo(env)
+    if schedules_sudo:
+        return min(
+            schedules_sudo, key=lambda each: (_is_overdue(each.nextcall), each.nextcall)
+        )
     schedule_sudo = env.ref(CRON, raise_if_not_found=False)
     return (schedule_sudo or env["ir.cron"]).sudo()
 

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import RecordCapturer, new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from ..feed import background
 from .common import OUTCOME_LOGGER
 from .test_connection_check import CheckCase
 
@@ -63,6 +64,21 @@ class TestConnectionCheckBooks(CheckCase):
         )
         finding.action_repair()
         self.assertTrue(self.schedule.active)
+
+    def test_another_worker_will_do(self):
+        own = self.env.ref("account_statement_import_online_ponto.ir_cron_pull").sudo()
+        self.schedule.active = False
+        own.write({"active": True, "nextcall": self.in_hours(-5)})
+        self.assertFinding("Scheduled Action", "error", "did not", "check_again")
+        copied = own.copy({"active": True, "nextcall": self.in_hours(1)})
+        self.assertFinding("Scheduled Action", "ok", "switched on")
+        own.active = False
+        self.assertFinding("Scheduled Action", "ok", "switched on")
+        self.assertTrue(background.has_background(self.env))
+        triggers = self.env["ir.cron.trigger"].sudo()
+        with RecordCapturer(triggers, []) as captured:
+            background.trigger_pull(self.env)
+        self.assertEqual(captured.records.cron_id, copied)
 
     def test_a_server_that_runs_no_schedule_is_told(self):
         self.schedule.nextcall = self.in_hours(-5)

@@ -123,10 +123,12 @@ def check_last_pull(facts):
         finding = Finding.warning if may_pass else Finding.error
         # Where Ponto cannot be read now, another pull would fail, too.
         return finding(name, text, "fetch_now" if facts.page else "check_again")
-    if not provider_sudo.ponto_compared_at:
+    pulls_sudo = provider_sudo.env["ponto.pull"]
+    moment = pulls_sudo._find_last_success(provider_sudo)[provider_sudo]
+    if not moment:
         text = facts.env._("Nothing was fetched yet.")
         return Finding.warning(name, text, "fetch_now")
-    moment = _format_moment(facts, provider_sudo.ponto_compared_at)
+    moment = _format_moment(facts, moment)
     return Finding.ok(name, facts.env._("It succeeded on %s.", moment))
 
 

@@ -163,6 +163,7 @@ class AccountJournal(models.Model):
         if not providers_sudo:
             return result
         has_background = background.has_background(self.env)
+        pulled_at = self.env["ponto.pull"].sudo()._find_last_success(providers_sudo)
         for provider_sudo, comparison in standing.read_standings(
             providers_sudo
         ).items():
@@ -174,7 +175,9 @@ class AccountJournal(models.Model):
                 ),
                 **self._ponto_prepare_parts(provider_sudo, comparison),
                 **self._ponto_prepare_causes(provider_sudo),
-                **self._ponto_prepare_times(provider_sudo, has_background),
+                **self._ponto_prepare_times(
+                    provider_sudo, pulled_at[provider_sudo], has_background
+                ),
             }
         return result
 
@@ -267,9 +270,10 @@ class AccountJournal(models.Model):
             else False,
         }
 
-    def _ponto_prepare_times(self, provider_sudo, has_background):
+    def _ponto_prepare_times(self, provider_sudo, pulled_at, has_background):
         """Prepare of when the bank's data is, and what happens next (dict).
 
+        :param datetime pulled_at: when it was last fetched, or False
         :param bool has_background: whether anything is fetched by itself
         """
         is_at_rest = provider_sudo.ponto_status in ("disconnected", "paused")
@@ -285,12 +289,11 @@ class AccountJournal(models.Model):
         else:
             next_text %= format_moment(self.env, next_run, tz, True)
         synchronized_at = provider_sudo.ponto_synchronized_at
-        compared_at = provider_sudo.ponto_compared_at
         return {
             "bank_data": synchronized_at
             and format_moment(self.env, synchronized_at, tz, True),
-            "pulled": compared_at
-            and self.env._("Fetched: %s", format_moment(self.env, compared_at, tz)),
+            "pulled": pulled_at
+            and self.env._("Fetched: %s", format_moment(self.env, pulled_at, tz)),
             "next": next_text,
         }
 

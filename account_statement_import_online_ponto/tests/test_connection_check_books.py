@@ -110,8 +110,22 @@ class TestConnectionCheckBooks(CheckCase):
         self.assertFinding("Last Fetch", "error", "does not accept", "check_again")
 
     def test_a_feed_that_was_never_pulled_is_told(self):
-        self.provider.sudo().ponto_compared_at = False
+        self.provider.ponto_pull_ids.sudo().unlink()
+        self.provider.sudo().last_successful_run = False
         self.assertFinding("Last Fetch", "warning", "Nothing was fetched", "fetch_now")
+
+    def test_a_decision_is_no_fetch(self):
+        friday = self.provider.ponto_pull_ids.sudo()
+        friday.write({"finished_at": "2026-07-10 08:00:00"})
+        self.book("1.00", "2026-07-10", currency="USD")
+        self.pull_scheduled(self.provider)
+        (self.provider.ponto_pull_ids - friday).sudo().finished_at = "2026-07-11"
+        self.registered("waiting").with_user(self.bookkeeper).action_ignore()
+        self.assertFinding("Last Fetch", "ok", "7/11/")
+        # What is told once is told for as long as the feed is there.
+        self.provider.ponto_pull_ids.sudo().unlink()
+        self.provider.sudo().last_successful_run = "2026-07-12 08:00:00"
+        self.assertFinding("Last Fetch", "ok", "7/12/")
 
     # === BOOKS === #
 

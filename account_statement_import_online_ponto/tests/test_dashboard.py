@@ -253,7 +253,10 @@ class TestDashboard(PontoCase):
 
     def test_the_card_tells_what_happens_next(self):
         provider = self.create_provider()
+        self.assertFalse(self.card()["pulled"])
         self.pull_scheduled(provider)
+        provider.ponto_pull_ids.sudo().finished_at = "2026-07-10 08:00:00"
+        self.assertIn("7/10/", self.card()["pulled"])
         self.assertIn("Next fetch: ", self.card()["next"])
         pull_in_background(provider)
         self.assertEqual(self.card()["next"], "Being fetched now")

@@ -6,10 +6,12 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import format_date
 
+from ..engine import proof
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..tools import format_moment
 from .background import CRON, find_schedules_sudo
 from .connection_check import Finding
+from .standing import read_standings
 
 #: By how much what is scheduled may be late: the action runs once an hour.
 MAX_DELAY = timedelta(hours=2)
@@ -247,6 +249,16 @@ def check_waiting(facts):
     return Finding.warning(name, text, "show_waiting")
 
 
+def _find_explaining(provider_sudo):
+    """Return the repair that leads to what explains the difference (str)."""
+    explaining = read_standings(provider_sudo)[provider_sudo].explaining
+    if not explaining:
+        # Somebody has entered a line since.
+        return "fetch_now"
+    is_open = proof.WAITING in explaining and provider_sudo.ponto_waiting_count
+    return "show_waiting" if is_open else "show_explaining"
+
+
 def check_balance(facts):
     """Did the last pull find the journal equal to the bank?"""
     name = facts.env._("Balance")
@@ -260,7 +272,7 @@ def check_balance(facts):
     if state == "different":
         return Finding.error(name, text, "show_lines")
     if state == "explained":
-        return Finding.warning(name, text, "show_waiting")
+        return Finding.warning(name, text, _find_explaining(provider_sudo))
     if state == "not_same_moment":
         return Finding.warning(name, text, "fetch_now")
     return Finding.ok(name, text)

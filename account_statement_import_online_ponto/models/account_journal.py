@@ -350,37 +350,32 @@ class AccountJournal(models.Model):
 
     def action_ponto_open_removed(self):
         """Open what was removed from the journal, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "removed")], self.env._("Removed Transactions")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Removed Transactions"), proof.REMOVED
         )
 
     def action_ponto_open_ignored(self):
         """Open what is left out of the journal, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "ignored")], self.env._("Ignored Transactions")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Ignored Transactions"), proof.IGNORED
         )
 
     def action_ponto_open_announced(self):
         """Open what the bank announces for later days, from the dashboard card."""
-        feed = self._ponto_get_feed()
-        return feed._ponto_get_register_action(
-            [
-                ("state", "in", ("new", "waiting")),
-                ("date", ">", feed.sudo()._ponto_get_today()),
-            ],
-            self.env._("Announced Transactions"),
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Announced Transactions"), proof.ANNOUNCED
         )
 
     def action_ponto_open_new(self):
         """Open what the next fetch imports, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "new")], self.env._("Transactions to Import")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Transactions to Import"), proof.NEW
         )
 
     def action_ponto_open_late(self):
         """Open what is dated before the start date, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "before_start")], self.env._("Before the Start Date")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Before the Start Date"), proof.LATE
         )
 
     def action_ponto_open_waiting(self):

@@ -202,6 +202,27 @@ class TestConnectionCheckBooks(CheckCase):
         domain = finding.action_repair()["domain"]
         self.assertEqual(domain, [("journal_id", "=", self.journal.id)])
 
+    def test_what_was_read_and_not_imported_is_shown_where_it_explains(self):
+        self.book("12.00", "2026-07-12")
+        self.pull(self.provider, since="2026-07-09", until="2026-07-10")
+        self.assertFinding("Waiting Transactions", "ok", "None")
+        finding = self.assertFinding("Balance", "warning", "12.00", "show_explaining")
+        action = finding.action_repair()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, self.registered("new"))
+
+    def test_what_waits_is_shown_where_it_explains(self):
+        self.company.fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("12.00", "2026-06-12")
+        self.pull_scheduled(self.provider)
+        self.assertFinding("Balance", "warning", "12.00", "show_waiting")
+
+    def test_a_difference_that_is_gone_since_leads_to_a_fetch(self):
+        self.book("12.00", "2026-07-12")
+        self.pull(self.provider, since="2026-07-09", until="2026-07-10")
+        self.enter_by_hand(12, "2026-07-12")
+        self.assertFinding("Balance", "warning", "", "fetch_now")
+
     def test_a_balance_that_was_never_compared_is_not_checked(self):
         self.provider.sudo().ponto_balance_state = False
         self.assertFinding("Balance", "skipped", "at the first fetch")

@@ -193,11 +193,19 @@ class TestOverview(PontoCase):
         """Return all feeds, in sudo mode."""
         return self.env["online.bank.statement.provider"].sudo().search([])
 
-    def needing_somebody(self):
-        """Return the feeds that the filter shows."""
+    def filtered_by(self, name):
+        """Return the feeds that a filter shows."""
         arch = self.Provider.get_view(view_type="search")["arch"]
-        [node] = etree.fromstring(arch).xpath("//filter[@name='needs_somebody']")
+        [node] = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
         return self.Provider.search(literal_eval(node.get("domain")))
+
+    def needing_somebody(self):
+        return self.filtered_by("needs_somebody")
+
+    def test_a_feed_that_somebody_has_archived_is_found_among_those_at_rest(self):
+        _connected, archived = self.create_many(2)
+        archived.active = False
+        self.assertEqual(self.filtered_by("not_connected").ids, archived.ids)
 
     def test_the_filter_finds_what_needs_somebody(self):
         feeds = self.create_many(6)

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import SQL, formatLang
 
+from ..engine import schedule
 from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
@@ -44,6 +45,33 @@ def find_schedules_sudo(env):
 def has_background(env):
     """Tell whether a scheduled action goes on with what was begun (bool)."""
     return bool(find_schedules_sudo(env))
+
+
+def read_turns(env):
+    """Read when the scheduled actions run, in one query.
+
+    :return: `engine.schedule.Turns`, of which there are none where all are switched off
+    :rtype: list
+    """
+    Cron = env["ir.cron"].sudo()
+    Cron.flush_model(["nextcall", "interval_number", "interval_type"])
+    env["ir.cron.trigger"].flush_model(["cron_id", "call_at"])
+    query = Cron._search(_get_schedules_domain(env))
+    rows = env.execute_query(
+        query.select(
+            SQL.identifier(query.table, "nextcall"),
+            SQL.identifier(query.table, "interval_type"),
+            SQL.identifier(query.table, "interval_number"),
+            SQL(
+                "ARRAY(SELECT call_at FROM ir_cron_trigger WHERE cron_id = %s)",
+                SQL.identifier(query.table, "id"),
+            ),
+        )
+    )
+    return [
+        schedule.Turns(planned, schedule.make_interval(unit, number), triggers)
+        for planned, unit, number, triggers in rows
+    ]
 
 
 def trigger_pull(env, in_minutes=0):

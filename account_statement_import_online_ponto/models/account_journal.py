@@ -162,7 +162,7 @@ class AccountJournal(models.Model):
         ).sudo()
         if not providers_sudo:
             return result
-        has_background = background.has_background(self.env)
+        turns = background.read_turns(self.env)
         pulled_at = self.env["ponto.pull"].sudo()._find_last_success(providers_sudo)
         for provider_sudo, comparison in standing.read_standings(
             providers_sudo
@@ -176,7 +176,7 @@ class AccountJournal(models.Model):
                 **self._ponto_prepare_parts(provider_sudo, comparison),
                 **self._ponto_prepare_causes(provider_sudo),
                 **self._ponto_prepare_times(
-                    provider_sudo, pulled_at[provider_sudo], has_background
+                    provider_sudo, pulled_at[provider_sudo], turns
                 ),
             }
         return result
@@ -270,17 +270,18 @@ class AccountJournal(models.Model):
             else False,
         }
 
-    def _ponto_prepare_times(self, provider_sudo, pulled_at, has_background):
+    def _ponto_prepare_times(self, provider_sudo, pulled_at, turns):
         """Prepare of when the bank's data is, and what happens next (dict).
 
         :param datetime pulled_at: when it was last fetched, or False
-        :param bool has_background: whether anything is fetched by itself
+        :param list turns: as returned by `background.read_turns`
         """
         is_at_rest = provider_sudo.ponto_status in ("disconnected", "paused")
-        next_run, now = provider_sudo.next_run, fields.Datetime.now()
+        due, now = provider_sudo.next_run, fields.Datetime.now()
+        next_run = min((each.find(due, now) for each in turns), default=None)
         tz = provider_sudo.tz
         next_text = self.env._("Next fetch: %s")
-        if is_at_rest or not has_background:
+        if is_at_rest or not next_run:
             next_text = self.env._("No fetch is scheduled")
         elif provider_sudo.ponto_progress:
             next_text = self.env._("Being fetched now")

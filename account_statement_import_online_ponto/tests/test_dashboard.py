@@ -2,6 +2,8 @@
 import json
 from datetime import date, timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -9,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..feed import standing
 from ..feed.background import pull_in_background
+from ..tools import format_moment
 from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
@@ -288,6 +291,31 @@ class TestDashboard(PontoCase):
         self.env.ref(CRON).sudo().active = False
         provider.ponto_pull_ids.sudo().state = "done"
         self.assertEqual(self.card()["next"], "No fetch is scheduled")
+
+    def test_the_next_fetch_is_when_the_scheduled_action_comes_to_the_feed(self):
+        self.enterContext(freeze_time("2026-07-15 10:17:00"))
+        provider = self.create_provider()
+        cron = self.env.ref(CRON).sudo()
+        triggers = self.env["ir.cron.trigger"].sudo()
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        cron.nextcall = "2026-07-15 10:40:00"
+        for next_run, moment in (
+            ("2026-07-15 10:20:00", "2026-07-15 10:40:00"),
+            ("2026-07-15 09:00:00", "2026-07-15 10:40:00"),
+            ("2026-07-15 11:17:00", "2026-07-15 11:40:00"),
+        ):
+            with self.subTest(next_run):
+                provider.next_run = next_run
+                local = format_moment(
+                    self.env(user=self.bookkeeper),
+                    fields.Datetime.to_datetime(moment),
+                    provider.tz,
+                    True,
+                )
+                self.assertEqual(self.card()["next"], f"Next fetch: {local}")
+        provider.next_run = "2026-07-15 10:17:00"
+        cron._trigger()
+        self.assertEqual(self.card()["next"], "Next fetch: in a moment")
 
     def test_a_stopped_feed_is_not_forgotten(self):
         provider = self.create_provider().with_user(self.bookkeeper)

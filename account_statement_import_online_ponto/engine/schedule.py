@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The next run after success or failure, and how far a pull has come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 # === THE NEXT RUN === #
 
@@ -27,12 +28,12 @@ _MAX_DOUBLINGS = 16
 def make_interval(unit, number):
     """Return the time between two runs, within reason.
 
-    :param str unit: "minutes", "hours", "days" or "weeks"
+    :param str unit: "minutes", "hours", "days", "weeks" or "months"
     :param int number: how many of these; anything below one counts as one
     :return: at most `MAX_INTERVAL`
     :rtype: timedelta
     """
-    one = timedelta(**{unit: 1})
+    one = timedelta(days=30) if unit == "months" else timedelta(**{unit: 1})
     return min(max(number, 1), MAX_INTERVAL // one) * one
 
 
@@ -88,6 +89,35 @@ def catch_up(planned, interval, now):
     """
     passed = -((planned - now) // interval) - 1
     return planned + max(passed, 0) * interval
+
+
+class Turns(NamedTuple):
+    """When a scheduled action runs.
+
+    :ivar datetime planned: its next run; with the interval, it makes the grid
+    :ivar timedelta interval: time between two runs, more than none
+    :ivar list triggers: moments at which it runs besides
+    """
+
+    planned: datetime
+    interval: timedelta
+    triggers: list
+
+    def find(self, due, now):
+        """Find when the action comes to what is due.
+
+        :param datetime due: the moment from which on it is
+        :param datetime now: the present moment; what was to run before runs now
+        :return: not before now
+        :rtype: datetime
+        """
+        planned = max(self.planned, now)
+        if planned < due:
+            planned = (
+                self.planned - (self.planned - due) // self.interval * self.interval
+            )
+        sooner = (max(moment, now) for moment in self.triggers)
+        return min([planned, *(moment for moment in sooner if moment >= due)])
 
 
 def needs_person(may_pass, failing_since, now):

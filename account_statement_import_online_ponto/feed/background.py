@@ -9,33 +9,69 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import SQL, formatLang
 
+from ..engine import schedule
 from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
 
-#: The scheduled action that pulls, and the one that pulls feeds of Ponto only.
+#: The scheduled action that pulls, whatever the service.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
-OWN_CRON = "account_statement_import_online_ponto.ir_cron_pull"
+
+#: What is in the code of each scheduled action that pulls: that one's, that of our own,
+#: which pulls feeds of Ponto only, and that of their copies.
+PULLING_CODE = "_scheduled_pull"
 
 #: How long after a person's pull what the bank sent late is fetched.
 LATER_MINUTES = 1
 
 
-def _find_schedule_sudo(env):
-    """Return the scheduled action that goes on with what was begun (`ir.cron`), in sudo
-    mode; none where somebody has switched them off, or removed them."""
-    for xmlid in (CRON, OWN_CRON):
-        schedule = env.ref(xmlid, raise_if_not_found=False)
-        if schedule and schedule.sudo().active:
-            return schedule.sudo()
-    return env["ir.cron"].sudo()
+def _get_schedules_domain(env):
+    """Return which scheduled actions fetch for feeds, and go on with what was begun."""
+    return [
+        ("active", "=", True),
+        ("model_id", "=", env["ir.model"]._get_id("online.bank.statement.provider")),
+        ("code", "like", PULLING_CODE),
+    ]
+
+
+def find_schedules_sudo(env):
+    """Return the scheduled actions that fetch (`ir.cron`), in sudo mode; none where
+    somebody has switched them all off, or removed them."""
+    return env["ir.cron"].sudo().search(_get_schedules_domain(env), order="id")
 
 
 def has_background(env):
     """Tell whether a scheduled action goes on with what was begun (bool)."""
-    return bool(_find_schedule_sudo(env))
+    return bool(find_schedules_sudo(env))
+
+
+def read_turns(env):
+    """Read when the scheduled actions run, in one query.
+
+    :return: `engine.schedule.Turns`, of which there are none where all are switched off
+    :rtype: list
+    """
+    Cron = env["ir.cron"].sudo()
+    Cron.flush_model(["nextcall", "interval_number", "interval_type"])
+    env["ir.cron.trigger"].flush_model(["cron_id", "call_at"])
+    query = Cron._search(_get_schedules_domain(env))
+    rows = env.execute_query(
+        query.select(
+            SQL.identifier(query.table, "nextcall"),
+            SQL.identifier(query.table, "interval_type"),
+            SQL.identifier(query.table, "interval_number"),
+            SQL(
+                "ARRAY(SELECT call_at FROM ir_cron_trigger WHERE cron_id = %s)",
+                SQL.identifier(query.table, "id"),
+            ),
+        )
+    )
+    return [
+        schedule.Turns(planned, schedule.make_interval(unit, number), triggers)
+        for planned, unit, number, triggers in rows
+    ]
 
 
 def trigger_pull(env, in_minutes=0):
@@ -43,7 +79,7 @@ def trigger_pull(env, in_minutes=0):
 
     :param int in_minutes: how soon
     """
-    if schedule_sudo := _find_schedule_sudo(env):
+    if schedule_sudo := find_schedules_sudo(env)[:1]:
         schedule_sudo._trigger(fields.Datetime.now() + timedelta(minutes=in_minutes))
 
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import format_date
 
+from ..engine import proof
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
 from ..tools import format_moment
-from .background import CRON
+from .background import CRON, find_schedules_sudo
 from .connection_check import Finding
+from .standing import read_standings
 
 #: By how much what is scheduled may be late: the action runs once an hour.
 MAX_DELAY = timedelta(hours=2)
@@ -42,8 +44,13 @@ def check_active(facts):
 
 
 def _get_schedule_sudo(env):
-    """Return the scheduled action that pulls (`ir.cron`), in sudo mode; empty if
-    somebody removed it."""
+    """Return the scheduled action that comes to the feed first (`ir.cron`), in sudo
+    mode; where all are off, the one to activate, or none if somebody removed it."""
+    schedules_sudo = find_schedules_sudo(env)
+    if schedules_sudo:
+        return min(
+            schedules_sudo, key=lambda each: (_is_overdue(each.nextcall), each.nextcall)
+        )
     schedule_sudo = env.ref(CRON, raise_if_not_found=False)
     return (schedule_sudo or env["ir.cron"]).sudo()
 
@@ -118,10 +125,12 @@ def check_last_pull(facts):
         finding = Finding.warning if may_pass else Finding.error
         # Where Ponto cannot be read now, another pull would fail, too.
         return finding(name, text, "fetch_now" if facts.page else "check_again")
-    if not provider_sudo.ponto_compared_at:
+    pulls_sudo = provider_sudo.env["ponto.pull"]
+    moment = pulls_sudo._find_last_success(provider_sudo)[provider_sudo]
+    if not moment:
         text = facts.env._("Nothing was fetched yet.")
         return Finding.warning(name, text, "fetch_now")
-    moment = _format_moment(facts, provider_sudo.ponto_compared_at)
+    moment = _format_moment(facts, moment)
     return Finding.ok(name, facts.env._("It succeeded on %s.", moment))
 
 
@@ -240,6 +249,16 @@ def check_waiting(facts):
     return Finding.warning(name, text, "show_waiting")
 
 
+def _find_explaining(provider_sudo):
+    """Return the repair that leads to what explains the difference (str)."""
+    explaining = read_standings(provider_sudo)[provider_sudo].explaining
+    if not explaining:
+        # Somebody has entered a line since.
+        return "fetch_now"
+    is_open = proof.WAITING in explaining and provider_sudo.ponto_waiting_count
+    return "show_waiting" if is_open else "show_explaining"
+
+
 def check_balance(facts):
     """Did the last pull find the journal equal to the bank?"""
     name = facts.env._("Balance")
@@ -253,7 +272,7 @@ def check_balance(facts):
     if state == "different":
         return Finding.error(name, text, "show_lines")
     if state == "explained":
-        return Finding.warning(name, text, "show_waiting")
+        return Finding.warning(name, text, _find_explaining(provider_sudo))
     if state == "not_same_moment":
         return Finding.warning(name, text, "fetch_now")
     return Finding.ok(name, text)

@@ -9,7 +9,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
 from ..engine import consent, proof
-from ..texts import summarize
+from ..texts import TOLD, summarize
 from ..tools import choose_language
 from .guard import guard
 
@@ -158,11 +158,16 @@ def _prepare_activity(provider, xmlid, user):
 def _name_problem(provider, xmlid):
     """Return what tells a problem from the next one of its kind (str): whoever was told
     of it and is done with it is not told again."""
-    return {
-        ACTIVITY_CONSENT: str(provider.ponto_consent_reminded),
-        ACTIVITY_DIFFERENCE: str(provider.ponto_difference),
-        ACTIVITY_FAILURE: provider.ponto_failure_advice or "",
-    }[xmlid]
+    if xmlid == ACTIVITY_CONSENT:
+        return str(provider.ponto_consent_reminded)
+    if xmlid == ACTIVITY_DIFFERENCE:
+        return str(provider.ponto_difference)
+    message = provider.ponto_failure_message
+    if not message or provider.ponto_failure_advice == "retry":
+        # What may pass by itself comes in turns, as other words for one problem.
+        return provider.ponto_failure_advice or ""
+    is_told = message["code"] == TOLD
+    return message["values"]["text"] if is_told else message["code"]
 
 
 def _get_told(provider, xmlid, problem):

@@ -3,14 +3,16 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine import proof
 from ..engine.amounts import round_amount
 from ..tools import to_decimal
-from .journal_balance import rounding_of
+from .journal_balance import rounding_of, until_today
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Standing:
     :ivar dict parts: {kind, see `proof`: `Part`} of what is not in the journal
     :ivar tuple explaining: the kinds that explain the difference
     :ivar Decimal unexplained: what they leave of it
+    :ivar date first_day: of the journal's lines; what was removed before it is left out
+        of `parts`. None where it is not
     """
 
     bank: Decimal | None = None
@@ -44,6 +48,7 @@ class Standing:
     parts: dict = field(default_factory=dict)
     explaining: tuple = ()
     unexplained: Decimal = Decimal()
+    first_day: date | None = None
 
 
 def read_standings(providers):
@@ -63,7 +68,9 @@ def read_standings(providers):
     standings = {}
     for provider in providers:
         total, _count, _day = lines.get(provider.journal_id, (0, 0, None))
-        standing = Standing(parts=parts[provider.id])
+        standing = Standing(
+            parts=parts[provider.id], first_day=first_days.get(provider)
+        )
         standings[provider] = standing
         if provider.ponto_bank_balance_known:
             standing.bank = to_decimal(provider.ponto_bank_balance)
@@ -94,10 +101,63 @@ def _explain(standing, rounding):
         late = standing.parts.get(proof.REMOVED, Part())
         total = Part(late.count + early.count, late.amount + early.amount)
         standing.parts[proof.REMOVED] = total
+        standing.first_day = None
         explaining = {*explaining, proof.REMOVED} - {proof.REMOVED_EARLY}
     standing.explaining = tuple(
         kind for kind in (*proof.CERTAIN, *proof.POSSIBLE) if kind in explaining
     )
+
+
+def find_parts_domain(provider, standing, kinds):
+    """Find what some kinds of a standing's parts consist of: the same transactions that
+    `_sum_parts` counts for many feeds at once.
+
+    :param provider: the feed, in sudo mode
+    :param Standing standing: as it is read now
+    :param kinds: see `proof` (iterable of str)
+    :return: a domain of the register
+    :rtype: Domain
+    """
+    common = Domain(
+        [
+            ("provider_id", "=", provider.id),
+            ("currency", "=", provider.ponto_currency_id.name),
+            ("statement_line_id", "=", False),
+        ]
+    )
+    parts = [_find_part_domain(provider, standing, kind) for kind in kinds]
+    return common & Domain.OR(parts)
+
+
+def _find_part_domain(provider, standing, kind):
+    """Return the domain of one kind, beside what all have in common."""
+    if kind == proof.REMOVED:
+        removed = Domain("state", "=", "removed")
+        if not standing.first_day:
+            return removed
+        return removed & (
+            Domain("date", "=", False) | Domain("date", ">=", standing.first_day)
+        )
+    today = provider._ponto_get_today()
+    state = {
+        proof.IGNORED: Domain("state", "=", "ignored"),
+        proof.LATE: Domain("state", "=", "before_start"),
+        proof.ANNOUNCED: Domain("state", "in", ("new", "waiting"))
+        & Domain("date", ">", today),
+        proof.NEW: Domain("state", "=", "new") & Domain(until_today(provider)),
+        proof.WAITING: Domain("state", "=", "waiting") & Domain(until_today(provider)),
+    }[kind]
+    opening_day = provider.ponto_opening_date
+    opening_id = provider.ponto_opening_register_id
+    if not opening_day and kind != proof.LATE:
+        return state
+    # What the balance before the first line holds makes no difference.
+    not_held = []
+    if opening_day:
+        not_held.append(Domain("date", ">=", opening_day))
+    if opening_id:
+        not_held.append(Domain("id", ">", opening_id))
+    return state & Domain.OR(not_held)
 
 
 def _sum_lines(providers):

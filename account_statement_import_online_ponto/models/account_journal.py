@@ -163,7 +163,8 @@ class AccountJournal(models.Model):
         ).sudo()
         if not providers_sudo:
             return result
-        has_background = background.has_background(self.env)
+        turns = background.read_turns(self.env)
+        pulled_at = self.env["ponto.pull"].sudo()._find_last_success(providers_sudo)
         for provider_sudo, comparison in standing.read_standings(
             providers_sudo
         ).items():
@@ -175,7 +176,9 @@ class AccountJournal(models.Model):
                 ),
                 **self._ponto_prepare_parts(provider_sudo, comparison),
                 **self._ponto_prepare_causes(provider_sudo),
-                **self._ponto_prepare_times(provider_sudo, has_background),
+                **self._ponto_prepare_times(
+                    provider_sudo, pulled_at[provider_sudo], turns
+                ),
             }
         return result
 
@@ -268,16 +271,18 @@ class AccountJournal(models.Model):
             else False,
         }
 
-    def _ponto_prepare_times(self, provider_sudo, has_background):
+    def _ponto_prepare_times(self, provider_sudo, pulled_at, turns):
         """Prepare of when the bank's data is, and what happens next (dict).
 
-        :param bool has_background: whether anything is fetched by itself
+        :param datetime pulled_at: when it was last fetched, or False
+        :param list turns: as returned by `background.read_turns`
         """
         is_at_rest = provider_sudo.ponto_status in ("disconnected", "paused")
-        next_run, now = provider_sudo.next_run, fields.Datetime.now()
+        due, now = provider_sudo.next_run, fields.Datetime.now()
+        next_run = min((each.find(due, now) for each in turns), default=None)
         tz = provider_sudo.tz
         next_text = self.env._("Next fetch: %s")
-        if is_at_rest or not has_background:
+        if is_at_rest or not next_run:
             next_text = self.env._("No fetch is scheduled")
         elif provider_sudo.ponto_progress:
             next_text = self.env._("Being fetched now")
@@ -286,12 +291,11 @@ class AccountJournal(models.Model):
         else:
             next_text %= format_moment(self.env, next_run, tz, True)
         synchronized_at = provider_sudo.ponto_synchronized_at
-        compared_at = provider_sudo.ponto_compared_at
         return {
             "bank_data": synchronized_at
             and format_moment(self.env, synchronized_at, tz, True),
-            "pulled": compared_at
-            and self.env._("Fetched: %s", format_moment(self.env, compared_at, tz)),
+            "pulled": pulled_at
+            and self.env._("Fetched: %s", format_moment(self.env, pulled_at, tz)),
             "next": next_text,
         }
 
@@ -334,37 +338,32 @@ class AccountJournal(models.Model):
 
     def action_ponto_open_removed(self):
         """Open what was removed from the journal, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "removed")], self.env._("Removed Transactions")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Removed Transactions"), proof.REMOVED
         )
 
     def action_ponto_open_ignored(self):
         """Open what is left out of the journal, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "ignored")], self.env._("Ignored Transactions")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Ignored Transactions"), proof.IGNORED
         )
 
     def action_ponto_open_announced(self):
         """Open what the bank announces for later days, from the dashboard card."""
-        feed = self._ponto_get_feed()
-        return feed._ponto_get_register_action(
-            [
-                ("state", "in", ("new", "waiting")),
-                ("date", ">", feed.sudo()._ponto_get_today()),
-            ],
-            self.env._("Announced Transactions"),
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Announced Transactions"), proof.ANNOUNCED
         )
 
     def action_ponto_open_new(self):
         """Open what the next fetch imports, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "new")], self.env._("Transactions to Import")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Transactions to Import"), proof.NEW
         )
 
     def action_ponto_open_late(self):
         """Open what is dated before the start date, from the dashboard card."""
-        return self._ponto_get_feed()._ponto_get_register_action(
-            [("state", "=", "before_start")], self.env._("Before the Start Date")
+        return self._ponto_get_feed()._ponto_get_parts_action(
+            self.env._("Before the Start Date"), proof.LATE
         )
 
     def action_ponto_open_waiting(self):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import consent
-from ..feed import background, notifications, pulls, remedies, results
+from ..feed import background, notifications, pulls, remedies, results, standing
 from ..feed.registered import UNDECIDED
 
 
@@ -77,13 +77,14 @@ class PontoOverviewMixin(models.AbstractModel):
 
     @api.model
     def _search_ponto_status(self, operator, value):
-        """Search by the status, as it is at this moment."""
+        """Search by the status, as it is at this moment; feeds of other services have
+        none."""
         if operator != "in":
             return NotImplemented
-        providers = self.sudo().with_context(active_test=False)
-        query = providers._search([("service", "=", "ponto")])
+        query = self.sudo().with_context(active_test=False)._search([])
         status = self._ponto_status_to_sql(query.table)
-        query.add_where(SQL("%s IN %s", status, tuple(value) or (None,)))
+        wanted = tuple(str(each or "") for each in value) or (None,)
+        query.add_where(SQL("COALESCE(%s, '') IN %s", status, wanted))
         return [("id", "in", query)]
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -153,18 +154,23 @@ class PontoOverviewMixin(models.AbstractModel):
         self.ensure_one()
         return notifications.get_feed_action(self)
 
-    def _ponto_get_register_action(self, domain, name):
-        """Return the window action that shows a part of the feeds' register.
+    def _ponto_get_parts_action(self, name, *kinds):
+        """Return the window action that shows what was read and is not in the journal:
+        just what the card counts.
 
-        :param list domain: which part
         :param str name: what it is called
+        :param kinds: see `engine.proof`; those that explain the difference, if none is
+            given
         :rtype: dict
         """
+        self.ensure_one()
+        feed_sudo = self.sudo()
+        comparison = standing.read_standings(feed_sudo)[feed_sudo]
+        domain = standing.find_parts_domain(
+            feed_sudo, comparison, kinds or comparison.explaining
+        )
         return notifications.get_window(
-            self.env,
-            "ponto_transaction_action",
-            name=name,
-            domain=[("provider_id", "in", self.ids), *domain],
+            self.env, "ponto_transaction_action", name=name, domain=list(domain)
         )
 
     def action_ponto_open_pulls(self):

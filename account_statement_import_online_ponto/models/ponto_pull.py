@@ -295,6 +295,27 @@ class PontoPull(models.Model):
         )
 
     @api.model
+    def _find_last_success(self, providers):
+        """Find when feeds were last fetched for without a problem, in one query.
+
+        :param providers: the feeds
+        :return: {feed: moment (datetime), or False}
+        :rtype: dict
+        """
+        finished = dict(
+            self._read_group(
+                [("provider_id", "in", providers.ids), ("state", "=", "done")],
+                ["provider_id"],
+                ["finished_at:max"],
+            )
+        )
+        # Of a fetch that is long ago the feed alone may tell.
+        return {
+            provider: finished.get(provider) or provider.last_successful_run
+            for provider in providers
+        }
+
+    @api.model
     def _find_running(self, providers):
         """Return the pulls to go on with: those of some days first, because the others
         import these days, too.

@@ -204,6 +204,45 @@ class TestConnectWizardAccounts(ConnectCase):
         )
         self.assertEqual(wizard.line_ids.number, "BE15 0017 6543 2130")
 
+    def test_what_one_chose_is_still_chosen_after_fetching_again(self):
+        other = self.bank.add_account(reference=OTHER_IBAN, currency="EUR")
+        wizard = self.log_in(self.open_wizard(journal=self.journal))
+        self.line(wizard).action = "skip"
+        self.line(wizard, other).write(
+            {"action": "new", "journal_name": "Savings", "journal_code": "SAVE"}
+        )
+        added = self.bank.add_account(reference="BE43068999999501", currency="EUR")
+        for methods in (["action_fetch_accounts"], ["action_back", "action_log_in"]):
+            for method in methods:
+                getattr(wizard, method)()
+            line = self.line(wizard, other)
+            self.assertEqual((line.action, line.journal_code), ("new", "SAVE"))
+            self.assertEqual(line.journal_name, "Savings")
+            self.assertEqual(self.line(wizard).action, "skip")
+            self.assertFalse(self.line(wizard).notice)
+            self.assertNotEqual(self.line(wizard, added).journal_code, "SAVE")
+
+    def test_a_journal_that_somebody_else_has_taken_is_not_kept(self):
+        wizard = self.log_in()
+        self.assertEqual(self.line(wizard).journal_id, self.journal)
+        self.env["online.bank.statement.provider"].create(
+            {"journal_id": self.journal.id, "service": "dummy"}
+        )
+        wizard.action_fetch_accounts()
+        self.assertEqual(self.line(wizard).action, "skip")
+        self.assertFalse(self.line(wizard).journal_id)
+        self.assertIn("another feed", self.line(wizard).notice)
+
+    def test_what_one_chose_for_a_company_says_nothing_of_another_one(self):
+        other = self.setup_other_company(name="Branch Office")["company"]
+        self.manager.sudo().company_ids |= other
+        wizard = self.log_in()
+        wizard.line_ids.action = "skip"
+        wizard.action_back()
+        wizard.company_id = other
+        wizard.action_log_in()
+        self.assertNotEqual(self.line(wizard).action, "skip")
+
     def test_nothing_chosen_is_said(self):
         wizard = self.log_in()
         wizard.line_ids.action = "skip"

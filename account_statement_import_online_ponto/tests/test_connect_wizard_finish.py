@@ -113,6 +113,29 @@ class TestConnectWizardFinish(ConnectCase):
         wizard.action_log_in()
         self.assertEqual(wizard.step, "accounts")
 
+    def test_the_day_that_one_chose_is_still_chosen_after_going_back(self):
+        wizard = self.log_in()
+        wizard.action_choose_start()
+        self.line(wizard).start_date = date(2026, 4, 1)
+        for method in ("action_back", "action_choose_start"):
+            getattr(wizard, method)()
+        line = self.line(wizard)
+        self.assertEqual(line.start_date, date(2026, 4, 1))
+        self.assertIn("Proposed was 04/16/2026", line.start_reason)
+        for method in ("action_back", "action_back", "action_log_in"):
+            getattr(wizard, method)()
+        wizard.action_choose_start()
+        self.assertEqual(self.line(wizard).start_date, date(2026, 4, 1))
+
+    def test_a_day_that_was_only_proposed_is_proposed_anew(self):
+        wizard = self.log_in()
+        wizard.action_choose_start()
+        self.assertEqual(self.line(wizard).start_date, date(2026, 4, 16))
+        wizard.action_back()
+        self.enter_by_hand(42, "2026-06-30")
+        wizard.action_choose_start()
+        self.assertEqual(self.line(wizard).start_date, date(2026, 7, 1))
+
     # === THE END === #
 
     def test_where_nothing_is_fetched_by_itself_it_says_who_fetches(self):

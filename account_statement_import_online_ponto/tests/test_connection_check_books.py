@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import RecordCapturer, new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from ..feed import background
 from .common import OUTCOME_LOGGER
 from .test_connection_check import CheckCase
 
@@ -64,6 +65,21 @@ class TestConnectionCheckBooks(CheckCase):
         finding.action_repair()
         self.assertTrue(self.schedule.active)
 
+    def test_another_worker_will_do(self):
+        own = self.env.ref("account_statement_import_online_ponto.ir_cron_pull").sudo()
+        self.schedule.active = False
+        own.write({"active": True, "nextcall": self.in_hours(-5)})
+        self.assertFinding("Scheduled Action", "error", "did not", "check_again")
+        copied = own.copy({"active": True, "nextcall": self.in_hours(1)})
+        self.assertFinding("Scheduled Action", "ok", "switched on")
+        own.active = False
+        self.assertFinding("Scheduled Action", "ok", "switched on")
+        self.assertTrue(background.has_background(self.env))
+        triggers = self.env["ir.cron.trigger"].sudo()
+        with RecordCapturer(triggers, []) as captured:
+            background.trigger_pull(self.env)
+        self.assertEqual(captured.records.cron_id, copied)
+
     def test_a_server_that_runs_no_schedule_is_told(self):
         self.schedule.nextcall = self.in_hours(-5)
         self.assertFinding("Scheduled Action", "error", "did not", "check_again")
@@ -94,8 +110,22 @@ class TestConnectionCheckBooks(CheckCase):
         self.assertFinding("Last Fetch", "error", "does not accept", "check_again")
 
     def test_a_feed_that_was_never_pulled_is_told(self):
-        self.provider.sudo().ponto_compared_at = False
+        self.provider.ponto_pull_ids.sudo().unlink()
+        self.provider.sudo().last_successful_run = False
         self.assertFinding("Last Fetch", "warning", "Nothing was fetched", "fetch_now")
+
+    def test_a_decision_is_no_fetch(self):
+        friday = self.provider.ponto_pull_ids.sudo()
+        friday.write({"finished_at": "2026-07-10 08:00:00"})
+        self.book("1.00", "2026-07-10", currency="USD")
+        self.pull_scheduled(self.provider)
+        (self.provider.ponto_pull_ids - friday).sudo().finished_at = "2026-07-11"
+        self.registered("waiting").with_user(self.bookkeeper).action_ignore()
+        self.assertFinding("Last Fetch", "ok", "7/11/")
+        # What is told once is told for as long as the feed is there.
+        self.provider.ponto_pull_ids.sudo().unlink()
+        self.provider.sudo().last_successful_run = "2026-07-12 08:00:00"
+        self.assertFinding("Last Fetch", "ok", "7/12/")
 
     # === BOOKS === #
 
@@ -171,6 +201,27 @@ class TestConnectionCheckBooks(CheckCase):
         finding = self.assertFinding("Balance", "error", "differ by", "show_lines")
         domain = finding.action_repair()["domain"]
         self.assertEqual(domain, [("journal_id", "=", self.journal.id)])
+
+    def test_what_was_read_and_not_imported_is_shown_where_it_explains(self):
+        self.book("12.00", "2026-07-12")
+        self.pull(self.provider, since="2026-07-09", until="2026-07-10")
+        self.assertFinding("Waiting Transactions", "ok", "None")
+        finding = self.assertFinding("Balance", "warning", "12.00", "show_explaining")
+        action = finding.action_repair()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, self.registered("new"))
+
+    def test_what_waits_is_shown_where_it_explains(self):
+        self.company.fiscalyear_lock_date = date(2026, 6, 30)
+        self.book("12.00", "2026-06-12")
+        self.pull_scheduled(self.provider)
+        self.assertFinding("Balance", "warning", "12.00", "show_waiting")
+
+    def test_a_difference_that_is_gone_since_leads_to_a_fetch(self):
+        self.book("12.00", "2026-07-12")
+        self.pull(self.provider, since="2026-07-09", until="2026-07-10")
+        self.enter_by_hand(12, "2026-07-12")
+        self.assertFinding("Balance", "warning", "", "fetch_now")
 
     def test_a_balance_that_was_never_compared_is_not_checked(self):
         self.provider.sudo().ponto_balance_state = False

@@ -2,12 +2,16 @@
 import json
 from datetime import date, timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..feed import standing
 from ..feed.background import pull_in_background
+from ..tools import format_moment
 from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
@@ -20,6 +24,11 @@ class TestDashboard(PontoCase):
         journal = (journal or self.journal).with_user(user or self.bookkeeper)
         journal.invalidate_recordset(["kanban_dashboard"])
         return json.loads(journal.kanban_dashboard).get("ponto")
+
+    def parts(self, provider):
+        """Return what the card counts, by its kind (dict)."""
+        self.env.invalidate_all()
+        return standing.read_standings(provider.sudo())[provider].parts
 
     def test_a_journal_without_feed_shows_nothing_of_it(self):
         self.assertIsNone(self.card())
@@ -148,15 +157,23 @@ class TestDashboard(PontoCase):
         self.lines()[0].with_user(self.bookkeeper).unlink()
         card = self.card()
         self.assertEqual((card["removed"], card["unexplained"]), (1, False))
+        self.assertEqual(self.count_removed(), 1)
         self.lines()[1].with_user(self.bookkeeper).unlink()
         card = self.card()
         self.assertEqual((card["removed"], card["unexplained"]), (2, False))
         self.assertIn("16.00", card["removed_amount"])
+        self.assertEqual(self.count_removed(), 2)
         # The balance before the first line takes in what is taken back.
         provider.sudo().ponto_opening_balance += 7
         card = self.card()
         self.assertEqual((card["removed"], card["unexplained"]), (1, False))
         self.assertIn("9.00", card["removed_amount"])
+        self.assertEqual(self.count_removed(), 1)
+
+    def count_removed(self):
+        """Return how many transactions the line of those removed leads to."""
+        action = self.journal.with_user(self.bookkeeper).action_ponto_open_removed()
+        return self.env[action["res_model"]].search_count(action["domain"])
 
     def test_the_balance_check_tells_the_reasons_with_their_amounts(self):
         provider = self.create_provider(create_statement=False)
@@ -176,7 +193,10 @@ class TestDashboard(PontoCase):
         provider = self.create_provider(create_statement=False)
         for day in ("05", "06", "07", "08"):
             self.book("7.00", f"2026-07-{day}")
+        # The balance before the first line holds what is older.
+        self.book("2.00", "2025-12-30")
         self.pull_scheduled(provider)
+        self.book("4.00", "2026-07-09", currency="USD")
         self.lines()[1].with_user(self.bookkeeper).unlink()
         tomorrow = provider._ponto_get_today() + timedelta(days=1)
         self.book("9.00", str(tomorrow))
@@ -185,20 +205,28 @@ class TestDashboard(PontoCase):
         self.book("5.00", "2026-06-01")
         self.book("3.00", "2026-06-02")
         self.pull_scheduled(provider)
-        waiting = self.registered("waiting", provider).sorted("amount")
-        waiting[0].with_user(self.bookkeeper).action_ignore()
+        waiting = self.registered("waiting", provider)
+        waiting.filtered(
+            lambda record: record.currency == "USD" or record.amount == 3
+        ).with_user(self.bookkeeper).action_ignore()
+        # As a fetch of other days leaves them.
+        self.book("6.00", "2026-07-10")
+        self.book("8.00", str(tomorrow))
+        self.pull(provider, since="2026-07-05", until="2026-07-06")
         journal = self.journal.with_user(self.bookkeeper)
-        for method, amounts in (
-            ("action_ponto_open_removed", [7]),
-            ("action_ponto_open_ignored", [3]),
-            ("action_ponto_open_announced", [9]),
-            ("action_ponto_open_late", [1]),
-            ("action_ponto_open_new", []),
+        parts = self.parts(provider)
+        for kind, amounts in (
+            ("removed", [7]),
+            ("ignored", [3]),
+            ("announced", [8, 9]),
+            ("late", [1]),
+            ("new", [6]),
         ):
-            with self.subTest(method):
-                action = getattr(journal, method)()
+            with self.subTest(kind):
+                action = getattr(journal, f"action_ponto_open_{kind}")()
                 found = self.env[action["res_model"]].search(action["domain"])
-                self.assertEqual(found.mapped("amount"), amounts)
+                self.assertEqual(sorted(found.mapped("amount")), amounts)
+                self.assertEqual(parts[kind].count, len(amounts))
         self.assertEqual(journal.action_ponto_open_feed()["res_id"], provider.id)
         pulls = journal.action_ponto_open_pulls()
         self.assertEqual(
@@ -253,13 +281,41 @@ class TestDashboard(PontoCase):
 
     def test_the_card_tells_what_happens_next(self):
         provider = self.create_provider()
+        self.assertFalse(self.card()["pulled"])
         self.pull_scheduled(provider)
+        provider.ponto_pull_ids.sudo().finished_at = "2026-07-10 08:00:00"
+        self.assertIn("7/10/", self.card()["pulled"])
         self.assertIn("Next fetch: ", self.card()["next"])
         pull_in_background(provider)
         self.assertEqual(self.card()["next"], "Being fetched now")
         self.env.ref(CRON).sudo().active = False
         provider.ponto_pull_ids.sudo().state = "done"
         self.assertEqual(self.card()["next"], "No fetch is scheduled")
+
+    def test_the_next_fetch_is_when_the_scheduled_action_comes_to_the_feed(self):
+        self.enterContext(freeze_time("2026-07-15 10:17:00"))
+        provider = self.create_provider()
+        cron = self.env.ref(CRON).sudo()
+        triggers = self.env["ir.cron.trigger"].sudo()
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        cron.nextcall = "2026-07-15 10:40:00"
+        for next_run, moment in (
+            ("2026-07-15 10:20:00", "2026-07-15 10:40:00"),
+            ("2026-07-15 09:00:00", "2026-07-15 10:40:00"),
+            ("2026-07-15 11:17:00", "2026-07-15 11:40:00"),
+        ):
+            with self.subTest(next_run):
+                provider.next_run = next_run
+                local = format_moment(
+                    self.env(user=self.bookkeeper),
+                    fields.Datetime.to_datetime(moment),
+                    provider.tz,
+                    True,
+                )
+                self.assertEqual(self.card()["next"], f"Next fetch: {local}")
+        provider.next_run = "2026-07-15 10:17:00"
+        cron._trigger()
+        self.assertEqual(self.card()["next"], "Next fetch: in a moment")
 
     def test_a_stopped_feed_is_not_forgotten(self):
         provider = self.create_provider().with_user(self.bookkeeper)

@@ -7,7 +7,7 @@ from lxml import etree
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
 from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
@@ -145,6 +145,9 @@ class TestOverview(PontoCase):
         connected, soon, expired, refused, error, paused, archived = self.create_many(7)
         disconnected = self.create_provider(username=False, password=False)
         untested = self.open_account(OTHER_IBAN, username="another", password="secret")
+        other = self.create_provider(
+            journal_id=self.create_journal("BE43068999999501").id, service="dummy"
+        )
         now = fields.Datetime.now()
         account_of = {
             each: each.sudo().ponto_linked_account_id for each in self.feeds()
@@ -165,9 +168,12 @@ class TestOverview(PontoCase):
             archived: "paused",
             disconnected: "disconnected",
             untested: "untested",
+            other: False,
         }
-        Provider = self.Provider.with_context(active_test=False)
+        # Who has full accounting features sees the feeds of other services, too.
+        Provider = self.Provider.with_user(self.manager).with_context(active_test=False)
         self.assertEqual({each: each.ponto_status for each in expected}, expected)
+        everything = Provider.search([])
         for status in set(expected.values()):
             with self.subTest(status):
                 found = Provider.search([("ponto_status", "=", status)])
@@ -175,6 +181,8 @@ class TestOverview(PontoCase):
                     set(found.ids),
                     {each.id for each, has in expected.items() if has == status},
                 )
+                others = Provider.search([("ponto_status", "!=", status)])
+                self.assertEqual(set(others.ids), {*everything.ids} - {*found.ids})
         counts = Provider._read_group([], ["ponto_status"], ["__count"])
         self.assertEqual(
             dict(counts),
@@ -185,11 +193,19 @@ class TestOverview(PontoCase):
         """Return all feeds, in sudo mode."""
         return self.env["online.bank.statement.provider"].sudo().search([])
 
-    def needing_somebody(self):
-        """Return the feeds that the filter shows."""
+    def filtered_by(self, name):
+        """Return the feeds that a filter shows."""
         arch = self.Provider.get_view(view_type="search")["arch"]
-        [node] = etree.fromstring(arch).xpath("//filter[@name='needs_somebody']")
+        [node] = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
         return self.Provider.search(literal_eval(node.get("domain")))
+
+    def needing_somebody(self):
+        return self.filtered_by("needs_somebody")
+
+    def test_a_feed_that_somebody_has_archived_is_found_among_those_at_rest(self):
+        _connected, archived = self.create_many(2)
+        archived.active = False
+        self.assertEqual(self.filtered_by("not_connected").ids, archived.ids)
 
     def test_the_filter_finds_what_needs_somebody(self):
         feeds = self.create_many(6)
@@ -325,6 +341,14 @@ class TestDigest(PontoCase):
 
     def test_nothing_is_told_where_there_is_no_feed(self):
         self.assertFalse(self.values())
+
+    def test_the_addon_is_installed_where_somebody_has_deleted_the_mail(self):
+        self.env.ref("digest.digest_digest_default").sudo().unlink()
+        addon, path = "account_statement_import_online_ponto", "data/digest_data.xml"
+        for mode in ("init", "update"):
+            with self.subTest(mode):
+                convert_file(self.env(su=True), addon, path, {}, mode)
+                self.assertFalse(self.env.ref("digest.digest_digest_default", False))
 
     def test_nothing_is_told_to_who_sees_no_feeds(self):
         self.create_provider()

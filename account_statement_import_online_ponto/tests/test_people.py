@@ -2,13 +2,14 @@
 from datetime import datetime, time, timedelta, timezone
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..feed import people
 from ..feed.outcome import record_failure
-from ..ponto_api import PontoTlsError
-from .common import OUTCOME_LOGGER, PontoCase
+from ..ponto_api import PontoDeadlineError, PontoServerError, PontoTlsError
+from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 
 @tagged("post_install", "-at_install")
@@ -164,6 +165,33 @@ class TestPeople(PontoCase):
         self.journal.bank_account_id = False
         self.pull_scheduled(self.provider)
         self.assertEqual(self.provider.activity_ids.user_id, self.bookkeeper)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_another_cause_is_told_though_somebody_is_done_with_the_first(self):
+        self.journal.bank_account_id = False
+        self.pull_scheduled(self.provider)
+        self.provider.activity_ids.action_feedback()
+        self.journal.set_bank_account(OTHER_IBAN)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_failure_advice, "fix")
+        self.assertEqual(self.provider.activity_ids.user_id, self.bookkeeper)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_what_another_module_tells_is_told_once_for_each_of_its_texts(self):
+        for text, count in (("No moon", 1), ("No moon", 0), ("No stars", 1)):
+            record_failure(self.provider.sudo(), UserError(text))
+            self.assertEqual(len(self.provider.activity_ids), count)
+            self.provider.activity_ids.action_feedback()
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_what_may_pass_by_itself_is_told_once_whatever_it_is_in_turn(self):
+        late, broken = PontoDeadlineError("Late"), PontoServerError("Broken")
+        record_failure(self.provider.sudo(), late)
+        self.provider.sudo().ponto_failing_since -= timedelta(days=2)
+        for error, count in ((late, 1), (broken, 0), (late, 0)):
+            record_failure(self.provider.sudo(), error)
+            self.assertEqual(len(self.provider.activity_ids), count)
+            self.provider.activity_ids.action_feedback()
 
     @mute_logger(OUTCOME_LOGGER)
     def test_what_somebody_does_with_an_activity_stays(self):

@@ -147,6 +147,14 @@ class PontoConnectWizard(models.TransientModel):
             values["company_id"] = journal.company_id.id
         return values
 
+    def write(self, vals):
+        """Override to forget, along with a company, what was chosen of its journals."""
+        if "company_id" in vals:
+            self.filtered(
+                lambda wizard: wizard.company_id.id != vals["company_id"]
+            ).line_ids.unlink()
+        return super().write(vals)
+
     @api.model
     def _get_reachable_integrations_sudo(self):
         """Return the integrations that the user may use, in sudo mode."""
@@ -489,6 +497,11 @@ class PontoConnectWizard(models.TransientModel):
         }
         is_shown = self.step == "accounts"
         changes = is_shown and offered.describe_changes(before)
+        chosen = {
+            line.ponto_account_id: line._get_choice()
+            for line in self.line_ids
+            if line.state == "free"
+        }
         self.line_ids.unlink()
         Line = self.env["ponto.connect.wizard.line"]
         lines = Line.sudo().create(
@@ -499,7 +512,7 @@ class PontoConnectWizard(models.TransientModel):
                 for account in sorted(accounts, key=lambda each: each.deprecated)
             ]
         )
-        lines.with_env(self.env)._propose_journals()
+        lines.with_env(self.env)._propose_journals(chosen)
         self.sudo().write(
             {
                 "step": "accounts",

@@ -125,7 +125,7 @@ class PontoConnectWizardLine(models.TransientModel):
     @api.depends("start_date", "proposed_date", "proposed_reason")
     def _compute_start_reason(self):
         for line in self:
-            if line.start_date in (False, line.proposed_date):
+            if not line._is_start_chosen():
                 line.start_reason = line.proposed_reason
                 continue
             line.start_reason = self.env._(
@@ -195,24 +195,56 @@ class PontoConnectWizardLine(models.TransientModel):
 
     # === PROPOSALS === #
 
-    def _propose_journals(self):
-        """Propose for each account the journal that it belongs to, or a new one."""
+    def _propose_journals(self, chosen):
+        """Propose for each account the journal that it belongs to, or a new one; what
+        somebody has chosen before stays, where it is possible still.
+
+        :param dict chosen: {Ponto's identifier of an account: see `_get_choice`}
+        """
         free = self.filtered(lambda line: line.state == "free")
-        taken = self.env["account.journal"]
-        for line in free:
+        kept = free.filtered(lambda line: line._keep(chosen.get(line.ponto_account_id)))
+        taken, codes = kept.journal_id, kept.mapped("journal_code")
+        open_ones = free - kept
+        for line in open_ones:
             journal = line._find_matching_journal() - taken
             taken |= journal
             line.journal_id = journal
-        for line in free.filtered(lambda line: not line.journal_id):
+        for line in open_ones.filtered(lambda line: not line.journal_id):
             journal = line._find_blank_journal(free, taken)
             taken |= journal
             line.journal_id = journal
-        codes = []
-        for line in free.sorted(lambda line: bool(line.journal_id)):
+        for line in open_ones.sorted(lambda line: bool(line.journal_id)):
             line.write(line._prepare_new_journal(codes))
             codes.append(line.journal_code)
             line.action = line._propose_action(taken)
+        for line in free:
             line.sudo().notice = line._describe_obstacle()
+
+    def _get_choice(self):
+        """Return what is chosen for the account, or proposed (dict): values of the
+        fields that a person can change."""
+        return {
+            "action": self.action,
+            "journal_id": self.journal_id.id,
+            "journal_name": self.journal_name,
+            "journal_code": self.journal_code,
+            "start_date": self._is_start_chosen() and self.start_date,
+        }
+
+    def _keep(self, choice):
+        """Take over what was chosen before, unless the journal is no longer free.
+
+        :param dict choice: as returned by `_get_choice`, or None
+        :return: whether there was something to take over
+        :rtype: bool
+        """
+        if not choice:
+            return False
+        is_journal = choice["action"] == "journal"
+        if is_journal and choice["journal_id"] not in self.available_journal_ids.ids:
+            return False
+        self.write(choice)
+        return True
 
     def _fits(self, journal):
         """Tell whether a journal is kept in the account's currency, and for its number
@@ -304,6 +336,12 @@ class PontoConnectWizardLine(models.TransientModel):
                 journal=opener.display_name,
                 currency=currency.name,
             )
+        others = (self.wizard_id.line_ids - self).filtered(
+            lambda line: line.action == "journal"
+        )
+        if opener not in others.journal_id:
+            # Somebody does not want it now.
+            return False
         return self.env._(
             "Another account is proposed for %s. To import this one as well, choose "
             "New Journal.",
@@ -328,7 +366,8 @@ class PontoConnectWizardLine(models.TransientModel):
     # === FROM WHICH DAY === #
 
     def _propose_start(self, client):
-        """Propose the day from which to import, by what Ponto holds.
+        """Propose the day from which to import, by what Ponto holds; one that somebody
+        has chosen stays.
 
         :param client: a `PontoClient`
         """
@@ -339,9 +378,15 @@ class PontoConnectWizardLine(models.TransientModel):
                 "history": history,
                 "proposed_date": proposal.day,
                 "proposed_reason": proposal.explain(history),
-                "start_date": proposal.day,
+                "start_date": self.start_date
+                if self._is_start_chosen()
+                else proposal.day,
             }
         )
+
+    def _is_start_chosen(self):
+        """Tell whether somebody has chosen another day than the proposed one (bool)."""
+        return self.start_date not in (False, self.proposed_date)
 
     # === CHECKS === #
 

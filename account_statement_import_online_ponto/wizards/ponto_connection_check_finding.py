@@ -47,6 +47,7 @@ class PontoConnectionCheckFinding(models.TransientModel):
             ("check_again", "Check Again"),
             ("fetch_now", "Fetch"),
             ("show_waiting", "Show Them"),
+            ("show_explaining", "Show Them"),
             ("show_lines", "Show Transactions"),
             ("update_credentials", "Update Credentials"),
             ("open_provider", "Open the Feed"),
@@ -141,6 +142,11 @@ class PontoConnectionCheckFinding(models.TransientModel):
 
     def _repair_show_waiting(self):
         return self.check_id.provider_id.action_ponto_open_waiting()
+
+    def _repair_show_explaining(self):
+        return self.check_id.provider_id._ponto_get_parts_action(
+            self.env._("Read, but Not in the Journal")
+        )
 
     def _repair_show_lines(self):
         return results.get_journal_lines_action(self.check_id.provider_id.journal_id)

@@ -42,10 +42,40 @@ def test_a_schedule_far_ahead_begins_anew():
 
 
 @pytest.mark.parametrize(
+    "due, expected",
+    [
+        ("11:00", "12:40"),
+        ("12:40", "12:40"),
+        ("12:41", "13:40"),
+        ("16:00", "16:40"),
+    ],
+)
+def test_what_is_due_has_its_turn_when_the_action_runs_next(due, expected):
+    turns = schedule.Turns(datetime(2026, 7, 15, 12, 40), HOUR, [])
+    found = turns.find(datetime.fromisoformat(f"2026-07-15T{due}"), NOW)
+    assert f"{found:%H:%M}" == expected
+
+
+def test_an_action_that_is_late_runs_now_and_keeps_its_grid():
+    turns = schedule.Turns(datetime(2026, 7, 15, 11, 40), HOUR, [])
+    assert turns.find(datetime(2026, 7, 15, 12), NOW) == NOW
+    assert turns.find(datetime(2026, 7, 15, 13), NOW) == datetime(2026, 7, 15, 13, 40)
+
+
+def test_what_is_triggered_has_its_turn_sooner_if_it_is_due_by_then():
+    triggers = [datetime(2026, 7, 15, 12), datetime(2026, 7, 15, 12, 35)]
+    turns = schedule.Turns(datetime(2026, 7, 15, 13), HOUR, triggers)
+    assert turns.find(NOW, NOW) == NOW
+    assert turns.find(NOW + timedelta(minutes=2), NOW) == triggers[1]
+    assert turns.find(NOW + timedelta(minutes=9), NOW) == turns.planned
+
+
+@pytest.mark.parametrize(
     "unit, number, expected",
     [
         ("minutes", 5, timedelta(minutes=5)),
         ("weeks", 2, timedelta(weeks=2)),
+        ("months", 2, timedelta(days=60)),
         ("days", 9_999_999, timedelta(days=366)),
         ("weeks", 2**31 - 1, timedelta(weeks=52)),
         ("hours", 0, HOUR),

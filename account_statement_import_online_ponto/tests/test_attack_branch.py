@@ -51,6 +51,35 @@ class TestAttackBranch(AttackCase):
             self.provider.sudo().ponto_integration_id.company_ids, self.company
         )
 
+    def test_a_branch_lets_the_parents_feed_read_no_other_account(self):
+        journal, manager = self.stopped.journal_id, self.manager_branch
+        spare = self.spare_journal_a.bank_account_id
+        for values in (
+            {"bank_account_id": spare.id},
+            {"bank_account_id": False},
+            {"bank_acc_number": "BE92001999999923"},
+            {"currency_id": self.env.ref("base.USD").id},
+        ):
+            with self.subTest(values), self.assertRaises(RefusedError):
+                self.rpc(manager, "account.journal", "write", journal.ids, values)
+        name = {"name": "Named by the branch, as Odoo lets it"}
+        self.rpc(manager, "account.journal", "write", journal.ids, name)
+
+    def test_a_branch_removes_no_feed_by_the_parents_journal(self):
+        journal, integration = (
+            self.stopped.journal_id,
+            self.stopped.sudo().ponto_integration_id,
+        )
+        journal.bank_account_id = False
+        for is_active in (True, False):
+            self.stopped.active = is_active
+            with self.subTest(is_active), self.assertRaises(RefusedError):
+                self.rpc(self.manager_branch, "account.journal", "unlink", journal.ids)
+            self.assertTrue(self.stopped.exists())
+        self.rpc(self.users_a["manager"], "account.journal", "unlink", journal.ids)
+        self.assertFalse(self.stopped.exists())
+        self.assertTrue(integration.exists())
+
     def test_a_journal_with_a_feed_is_not_given_to_a_company_of_others(self):
         self.try_rpc(
             self.manager_branch,

@@ -7,6 +7,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import consent, proof
 from ..feed import background, credentials, standing
+from ..feed.account_choice import agree_on_account
 from ..feed.journal_balance import is_same_moment
 from ..tools import format_moment
 
@@ -72,6 +73,7 @@ class AccountJournal(models.Model):
         feeds.check_access("write")
         for feed in feeds:
             credentials.check_integration(feed)
+            agree_on_account(feed)
         feeds.sudo().ponto_integration_id._release()
         return result
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 from ..exceptions import FeedError
 from ..feed import credentials
+from ..feed.account_choice import agree_on_account
 from .ponto_integration import SECRET_PLACEHOLDER
 
 
@@ -113,6 +114,9 @@ class PontoCredentialsMixin(models.AbstractModel):
                 provider.check_access("write")
             credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
+            # What only gives other codes says nothing of the account.
+            if {"journal_id", "ponto_integration_id"} & vals.keys():
+                agree_on_account(provider)
         if "journal_id" in vals:
             # Perhaps they come from another company.
             self.sudo().ponto_integration_id._release()

@@ -61,6 +61,15 @@ class TestAttackShared(AttackCase):
         feed = self.env[PROVIDER].create({**values, "service": "ponto"})
         self.assertEqual(feed.sudo().ponto_integration_id, self.integration)
 
+    def archive_company_a(self):
+        """Archive company A, as Odoo lets nobody do to a company with users."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_company SET active = false WHERE id = %s", [self.company.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+
     # === WHAT CAME OF IT === #
 
     def assert_b_gets_nothing(self):
@@ -263,3 +272,18 @@ class TestAttackShared(AttackCase):
             self.users_a["bookkeeper"], PROVIDER, "web_read", self.provider.ids, spec
         )
         self.assertTrue(self.find_words_of_a(answer))
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_an_archived_company_keeps_its_accounts_to_itself(self):
+        self.archive_company_a()
+        self.give_number("BE92001999999923")
+        self.pull_scheduled(self.feed_b)
+        self.assertTrue(self.feed_b.ponto_failure)
+        self.assertFalse(self.find_words_of_a(self.feed_b.ponto_failure))
+        spec = {"ponto_integration_id": {"fields": {"display_name": {}}}}
+        user, ids = self.users_b["bookkeeper"], self.feed_b.ids
+        answer = self.rpc(user, PROVIDER, "web_read", ids, spec)
+        self.assertIn(self.simulator.client_id, str(answer))
+        self.assertFalse(self.find_words_of_a(answer))
+        self.give_number(IBAN, self.manager_b)
+        self.assert_b_gets_nothing()

@@ -69,9 +69,11 @@ class AccountJournal(models.Model):
         )
         feeds = changed._ponto_find_feeds_sudo().sudo(self.env.su)
         feeds.check_access("write")
+        companies = {feed: feed.company_id for feed in feeds}
         result = super().write(vals)
         feeds.check_access("write")
-        for feed in feeds:
+        for feed, company in companies.items():
+            credentials.leave_company(feed, company)
             credentials.check_integration(feed)
             agree_on_account(feed)
         feeds.sudo().ponto_integration_id._release()

@@ -108,10 +108,12 @@ class PontoCredentialsMixin(models.AbstractModel):
                 credentials.link_integration(
                     provider, self.env["ponto.integration"].sudo()
                 )
+            company = provider.company_id
             super(PontoCredentialsMixin, provider).write(provider_vals)
             if "journal_id" in vals:
                 # Odoo has checked the company that the feed comes from.
                 provider.check_access("write")
+                credentials.leave_company(provider, company)
             credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
             # What only gives other codes says nothing of the account.

@@ -111,12 +111,36 @@ class TestAttackBranch(AttackCase):
         user = self.users_a["manager"]
         user.company_ids |= self.branch
         feed, journal = self.stopped, self.stopped.journal_id
+        feed.sudo().ponto_linked_account_id = self.provider.ponto_linked_account_id
+        feed.sudo().ponto_account_id = self.account_id
         journal.bank_account_id = False
         values = {"company_id": self.branch.id, "code": "XX4"}
         context = {"allowed_company_ids": [self.company.id, self.branch.id]}
         self.rpc(user, "account.journal", "write", journal.ids, values, context=context)
         self.assertEqual(feed.company_id, self.branch)
         self.assertIn(self.branch, feed.sudo().ponto_integration_id.company_ids)
+        self.assertFalse(feed.ponto_linked_account_id)
+
+    def test_what_was_read_for_a_company_goes_to_no_other(self):
+        user, feed = self.users_a["manager"], self.provider
+        user.company_ids |= self.branch
+        context = {"allowed_company_ids": [self.company.id, self.branch.id]}
+        values = {"journal_id": self.journal_branch.id}
+        with self.assertRaisesRegex(RefusedError, "a feed of its own"):
+            self.rpc(user, PROVIDER, "write", feed.ids, values, context=context)
+        self.assertEqual(feed.company_id, self.company)
+        # A journal without entries, whose feed has read something yet.
+        feed, journal = self.stopped, self.stopped.journal_id
+        self.env["ponto.transaction"].sudo().create(
+            {"provider_id": feed.id, "ponto_id": "left-out", "state": "ignored"}
+        )
+        journal.bank_account_id = False
+        values = {"company_id": self.branch.id, "code": "XX5"}
+        with self.assertRaisesRegex(RefusedError, "a feed of its own"):
+            self.rpc(
+                user, "account.journal", "write", journal.ids, values, context=context
+            )
+        self.assertEqual(feed.company_id, self.company)
 
     def test_a_feed_is_not_put_on_the_parents_journal(self):
         manager, journal = self.manager_branch, self.spare_journal_a

@@ -165,6 +165,12 @@ ERRORS = {
         "choose the custom integration and leave only one of these switched "
         "on:\n%(accounts)s"
     ),
+    "account_of_others": _lt(
+        "The account %(sought)s feeds a journal of another company. If it is to feed "
+        '"%(journal)s", too, somebody who works for both companies has to say so: '
+        "empty the journal's account number and save, then enter it again. Else "
+        "correct the journal's account number or currency."
+    ),
     "account_not_offered": _lt(
         'The journal "%(journal)s" is kept for account %(sought)s, which Ponto '
         "does not offer to this integration. Correct the journal's account number "
@@ -266,6 +272,7 @@ SUMMARIES = {
     "no_accounts": _lt("No account offered"),
     "no_account_number": _lt("Account number missing"),
     "account_ambiguous": _lt("Account offered twice"),
+    "account_of_others": _lt("Account of another company"),
     "account_not_offered": _lt("Account not offered"),
     "bank_expired": _lt("Consent expired"),
     "bank_replaced": _lt("Bank connection replaced"),

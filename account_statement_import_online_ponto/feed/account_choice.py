@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Which of the accounts that Ponto offers feeds a journal."""
 
+from odoo import SUPERUSER_ID
+
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..exceptions import FeedError
-from ..ponto_api import PontoError, PontoNotFoundError, mask_account_number
+from ..ponto_api import Account, PontoError, PontoNotFoundError, mask_account_number
 from ..texts import describe_account
 from ..tools import format_account_number
 
@@ -33,7 +35,7 @@ def _fetch_remembered(provider, client):
         account = client.fetch_account(provider.ponto_account_id)
     except PontoNotFoundError:
         return None
-    if account.deprecated or not provider._ponto_is_account_of_journal(account):
+    if account.deprecated or not is_to_be_read(provider, account):
         return None
     return account
 
@@ -59,6 +61,8 @@ def record_account(provider, account):
             values["ponto_is_relinked"] = True
     if provider.ponto_linked_account_id != record:
         values["ponto_linked_account_id"] = record.id
+    if provider.ponto_agreed_account != _get_key(account):
+        values["ponto_agreed_account"] = _get_key(account)
     if values:
         provider.write(values)
 
@@ -73,11 +77,7 @@ def choose_account(provider, accounts, client):
     :raise FeedError: when there is no such account or more than one
     """
     provider.ensure_one()
-    matching = [
-        account
-        for account in accounts
-        if provider._ponto_is_account_of_journal(account)
-    ]
+    matching = [account for account in accounts if is_to_be_read(provider, account)]
     current = [account for account in matching if not account.deprecated]
     candidates = current or matching
     if len(candidates) == 1:
@@ -98,7 +98,104 @@ def _judge_choice(provider, is_ambiguous, accounts):
         return "no_accounts"
     if not provider.account_number:
         return "no_account_number"
-    return "account_ambiguous" if is_ambiguous else "account_not_offered"
+    if is_ambiguous:
+        return "account_ambiguous"
+    if any(map(provider._ponto_is_account_of_journal, accounts)):
+        return "account_of_others"
+    return "account_not_offered"
+
+
+# === WHOSE IT IS === #
+
+
+def is_to_be_read(provider, account):
+    """Tell whether a feed is to read an account: that of its journal, if it may.
+
+    :param account: a `ponto_api.Account`
+    :rtype: bool
+    """
+    return provider._ponto_is_account_of_journal(account) and not is_foreign(
+        provider, account
+    )
+
+
+def is_foreign(provider, account):
+    """Tell whether an account is to be read for other companies only.
+
+    :param account: a `ponto_api.Account`
+    :rtype: bool
+    """
+    provider_sudo = provider.sudo()
+    if provider_sudo.ponto_agreed_account == _get_key(account):
+        return False
+    return bool(find_others(_get_feeds_sudo(provider), account, provider.company_id))
+
+
+def find_others(feeds_sudo, account, companies):
+    """Find the feeds of an account that feeds journals of other companies only.
+
+    A number makes no account one's own: everybody may give one to a journal of theirs.
+
+    :param feeds_sudo: the feeds of the integration, archived ones too
+    :param account: a `ponto_api.Account`
+    :param companies: one's own
+    :return: those of `feeds_sudo`; none where it is one's own, or nobody's
+    """
+    own_sudo = feeds_sudo.filtered(lambda feed: feed.company_id in companies)
+    if _get_key(account) in own_sudo.mapped("ponto_agreed_account"):
+        return feeds_sudo.browse()
+    return find_feeds(feeds_sudo - own_sudo, account)
+
+
+def find_feeds(feeds_sudo, account):
+    """Find the feeds of an account.
+
+    :param feeds_sudo: feeds of the integration
+    :param account: a `ponto_api.Account`
+    :return: those of `feeds_sudo` that have read it, or whose journal has its number
+    """
+    return feeds_sudo.filtered(
+        lambda feed: (
+            feed.ponto_account_id == account.id
+            or feed._ponto_is_account_of_journal(account)
+        )
+    )
+
+
+def agree_on_account(provider):
+    """Agree on the account that the journal has the number of, or on none: called when
+    somebody has set up the feed, or its journal's number.
+
+    What feeds journals of other companies only is agreed on where that was somebody who
+    works for one of them, or the system itself.
+    """
+    provider_sudo = provider.sudo()
+    if not provider_sudo.ponto_integration_id:
+        return
+    number, currency = provider_sudo.account_number, provider_sudo.ponto_currency_id
+    account = Account(id="", reference=number or None, currency=currency.name)
+    feeds_sudo = _get_feeds_sudo(provider) - provider_sudo
+    others_sudo = find_others(feeds_sudo, account, provider_sudo.company_id)
+    user_sudo = provider.env.user.sudo().with_context(active_test=False)
+    is_agreed = number and (
+        not others_sudo
+        or user_sudo.id == SUPERUSER_ID
+        or others_sudo.company_id & user_sudo.company_ids
+    )
+    agreed = is_agreed and _get_key(account)
+    if (provider_sudo.ponto_agreed_account or False) != (agreed or False):
+        provider_sudo.ponto_agreed_account = agreed
+
+
+def _get_feeds_sudo(provider):
+    """Return the feeds of the feed's integration, archived ones too, in sudo mode."""
+    integration_sudo = provider.sudo().ponto_integration_id
+    return integration_sudo.with_context(active_test=False).provider_ids
+
+
+def _get_key(account):
+    """Return number and currency of an account (str)."""
+    return f"{sanitize_account_number(account.reference)} {account.currency}"
 
 
 def _prepare_offered(provider, accounts, client):
@@ -118,18 +215,11 @@ def _prepare_offered(provider, accounts, client):
     if provider.sudo().ponto_integration_id.company_ids - provider.company_id:
         own_sudo = provider.company_id.sudo().bank_ids
         numbers = set(own_sudo.mapped("sanitized_acc_number"))
-        integration_sudo = provider.sudo().ponto_integration_id
-        integration_sudo = integration_sudo.with_context(active_test=False)
-        others_sudo = integration_sudo._get_siblings(provider).filtered(
-            lambda feed: feed.company_id != provider.company_id
-        )
-        foreign_ids = set(others_sudo.mapped("ponto_account_id"))
-        foreign_numbers = set(others_sudo.mapped("account_number"))
         named = [
             account
             for account in accounts
-            if sanitize_account_number(account.reference) in numbers - foreign_numbers
-            and account.id not in foreign_ids
+            if sanitize_account_number(account.reference) in numbers
+            and not is_foreign(provider, account)
         ]
     return {
         "accounts": [

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from ..ponto_api import AccessToken, Account, Page, PontoError
 from ..texts import explain
 from ..tools import format_account_number
-from .account_choice import choose_account
+from .account_choice import choose_account, is_foreign
 
 #: How many accounts of an integration are looked at: two pages of Ponto's list.
 MAX_ACCOUNTS = 200
@@ -160,8 +160,11 @@ def _find_similar(provider_sudo, accounts):
     similar = [
         account
         for account in accounts
-        if account.id == provider_sudo.ponto_account_id
-        or (number and format_account_number(account.reference) == number)
+        if (
+            account.id == provider_sudo.ponto_account_id
+            or (number and format_account_number(account.reference) == number)
+        )
+        and not is_foreign(provider_sudo, account)
     ]
     similar.sort(key=lambda account: account.id != provider_sudo.ponto_account_id)
     return similar[0] if similar else None

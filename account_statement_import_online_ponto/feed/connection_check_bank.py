@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tools import format_date
 
 from ..engine import consent
-from ..exceptions import UnreadableSecretError
+from ..exceptions import UnreadableSecretError, describe_error
 from ..ponto_api import PontoCredentialsError
 from ..tools import format_account_number, format_moment, to_naive_utc
 from .account_choice import format_account
@@ -90,14 +90,14 @@ def check_permission(facts):
 def check_account(facts):
     """Does Ponto show the integration an account for the journal?"""
     name = facts.env._("Account in Ponto")
-    provider_sudo = facts.provider_sudo
     if facts.accounts is None:
         return facts.skip(name)
     if facts.account:
         account = format_account(facts.env, facts.account)
         return Finding.ok(name, facts.env._("Ponto offers %s.", account))
-    has_number = provider_sudo.account_number or not facts.accounts
-    repair = "open_ponto" if has_number else "open_journal"
+    message, _advice = describe_error(facts.choice_error)
+    is_journals = message["code"] in ("no_account_number", "account_of_others")
+    repair = "open_journal" if is_journals else "open_ponto"
     return Finding.error(name, str(facts.choice_error), repair)
 
 

@@ -7,7 +7,7 @@ for a feed that is one of Ponto's afterwards.
 """
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 #: Keys of `create` and `write` that belong to the integration, not to the feed.
 CREDENTIAL_FIELDS = ("username", "password", "api_base")
@@ -145,6 +145,29 @@ def link_integration(provider, integration_sudo):
         values["next_run"] = fields.Datetime.now()
     provider_sudo.write(values)
     (previous_sudo - integration_sudo)._release()
+
+
+def leave_company(provider, company):
+    """Let a feed leave a company: what was read for that stays with it.
+
+    :param company: the `res.company` that it had before; perhaps it has it still
+    :raise UserError: when something was read
+    """
+    provider_sudo = provider.sudo()
+    if provider.company_id == company:
+        return
+    for name in ("ponto.transaction", "ponto.pull"):
+        if provider_sudo.env[name].search_count(
+            [("provider_id", "=", provider.id)], limit=1
+        ):
+            raise UserError(
+                provider.env._(
+                    "What the feed has read belongs to the company that it was read "
+                    "for, so the feed stays there. Archive it, and give the other "
+                    "company's journal a feed of its own."
+                )
+            )
+    provider_sudo.write({"ponto_account_id": False, "ponto_linked_account_id": False})
 
 
 def check_integration(provider):

@@ -235,9 +235,17 @@ def _check_has_document(record):
 def _apply_change(record):
     """Change the statement line of a transaction to what the bank says now.
 
-    :raise UserError: when somebody has reconciled the line, or begun to
+    :raise UserError: when somebody has reconciled the line, or begun to; or it is of a
+        journal that the feed fills no more
     """
     line = record.statement_line_id
+    if line.journal_id != record.provider_id.journal_id:
+        raise UserError(
+            record.env._(
+                "The line is in a journal that this feed does not fill any more. "
+                "Correct it there by hand, and ignore the change here."
+            )
+        )
     if line._ponto_is_worked_on():
         raise UserError(
             record.env._(

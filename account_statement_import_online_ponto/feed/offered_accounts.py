@@ -5,7 +5,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..ponto_api import PontoError, mask_account_number
 from ..tools import format_account_number
-from .account_choice import format_account
+from .account_choice import find_feeds, find_others, format_account
 
 
 def fetch_banks(client, accounts):
@@ -56,7 +56,7 @@ class OfferedAccounts:
             return "deprecated", self._env._(
                 "Replaced by a newer connection to the bank: use that one."
             )
-        fed_sudo = self._find_feeds_sudo(account)
+        fed_sudo = find_feeds(self._providers_sudo, account)
         if fed_sudo:
             return "connected", self._describe_feeds(fed_sudo)
         if not sanitize_account_number(account.reference):
@@ -77,9 +77,9 @@ class OfferedAccounts:
         :param account: a `ponto_api.Account`
         :rtype: bool
         """
-        fed_sudo = self._find_feeds_sudo(account)
-        own = self._get_own(fed_sudo) or self._get_own_archived_companies(fed_sudo)
-        return bool(fed_sudo and not own)
+        user_sudo = self._env.user.sudo().with_context(active_test=False)
+        companies = user_sudo.company_ids
+        return bool(find_others(self._providers_sudo, account, companies))
 
     def describe_withdrawn(self):
         """Describe the feeds of the integration whose account is gone.
@@ -89,9 +89,7 @@ class OfferedAccounts:
         withdrawn_sudo = self._get_own(self._providers_sudo).filtered(
             lambda provider: (
                 provider.active
-                and not any(
-                    self._is_fed_by(provider, account) for account in self._accounts
-                )
+                and not any(find_feeds(provider, account) for account in self._accounts)
             )
         )
         if not withdrawn_sudo:
@@ -153,12 +151,6 @@ class OfferedAccounts:
             return mask_account_number(account.reference)
         return format_account(self._env, account)
 
-    def _find_feeds_sudo(self, account):
-        """Return the feeds of an account of Ponto, in sudo mode."""
-        return self._providers_sudo.filtered(
-            lambda provider: self._is_fed_by(provider, account)
-        )
-
     def _describe_feeds(self, providers_sudo):
         """Return which journals some feeds fill, as far as that is anybody's business
         (str)."""
@@ -189,11 +181,3 @@ class OfferedAccounts:
         """Return the feeds of companies that whoever asks works for."""
         companies = self._env.user.company_ids
         return providers_sudo.filtered(lambda feed: feed.company_id in companies)
-
-    @staticmethod
-    def _is_fed_by(provider_sudo, account):
-        """Return whether a feed is that of an account of Ponto (bool)."""
-        return (
-            provider_sudo.ponto_account_id == account.id
-            or provider_sudo._ponto_is_account_of_journal(account)
-        )

@@ -7,8 +7,12 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import consent, proof
 from ..feed import background, credentials, standing
+from ..feed.account_choice import agree_on_account
 from ..feed.journal_balance import is_same_moment
 from ..tools import find_feed, format_moment
+
+#: What of a journal decides whose feed it has, and which account that reads.
+FEED_FIELDS = ("company_id", "bank_account_id", "bank_acc_number", "currency_id")
 
 #: How a card colors what needs somebody, and what heals itself or has time.
 LEVEL_CLASSES = {"danger": "text-danger", "warning": "text-warning-emphasis"}
@@ -47,30 +51,44 @@ class AccountJournal(models.Model):
 
     def write(self, vals):
         """Override of `account` to let nobody move a feed, along with its journal, out
-        of or into a company whose feeds they may not change.
+        of or into a company whose feeds they may not change, or let it read another
+        account.
 
         Odoo shows a branch its parent's journals, and lets it write them.
 
         :raise AccessError: when somebody tries
         """
-        if "company_id" not in vals:
+        names = [name for name in FEED_FIELDS if name in vals]
+        if not names:
             return super().write(vals)
-        moved = self.filtered(lambda each: each.company_id.id != vals["company_id"])
-        feeds = moved._ponto_find_feeds_sudo().sudo(self.env.su)
+        changed = self.filtered(
+            lambda each: any(
+                self._fields[name].convert_to_write(each[name], each) != vals[name]
+                for name in names
+            )
+        )
+        feeds = changed._ponto_find_feeds_sudo().sudo(self.env.su)
         feeds.check_access("write")
+        companies = {feed: feed.company_id for feed in feeds}
         result = super().write(vals)
         feeds.check_access("write")
-        for feed in feeds:
+        for feed, company in companies.items():
+            credentials.leave_company(feed, company)
             credentials.check_integration(feed)
+            agree_on_account(feed)
         feeds.sudo().ponto_integration_id._release()
         return result
 
     def unlink(self):
-        """Override of `account` to keep no credentials that nobody uses any more.
+        """Override of `account` to keep no credentials that nobody uses any more, and
+        to let nobody remove a feed by its journal that they may not remove.
 
         The database removes a journal's feed along with it, unasked.
+
+        :raise AccessError: when somebody tries
         """
         feeds_sudo = self._ponto_find_feeds_sudo()
+        feeds_sudo.sudo(self.env.su).check_access("unlink")
         integrations_sudo = feeds_sudo.ponto_integration_id
         # Activities and notes go along with a record that Odoo removes itself.
         feeds_sudo.filtered(lambda feed: feed.service == "ponto").unlink()

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 from ..exceptions import FeedError
 from ..feed import credentials
+from ..feed.account_choice import agree_on_account
 from .ponto_integration import SECRET_PLACEHOLDER
 
 
@@ -107,12 +108,17 @@ class PontoCredentialsMixin(models.AbstractModel):
                 credentials.link_integration(
                     provider, self.env["ponto.integration"].sudo()
                 )
+            company = provider.company_id
             super(PontoCredentialsMixin, provider).write(provider_vals)
             if "journal_id" in vals:
                 # Odoo has checked the company that the feed comes from.
                 provider.check_access("write")
+                credentials.leave_company(provider, company)
             credentials.store_credentials(provider, entered)
             credentials.check_integration(provider)
+            # What only gives other codes says nothing of the account.
+            if {"journal_id", "ponto_integration_id"} & vals.keys():
+                agree_on_account(provider)
         if "journal_id" in vals:
             # Perhaps they come from another company.
             self.sudo().ponto_integration_id._release()

@@ -89,6 +89,8 @@ class PontoIntegration(models.Model):
     company_ids = fields.Many2many(
         comodel_name="res.company",
         string="Companies",
+        # Those that are archived, too: their accounts are theirs.
+        context={"active_test": False},
         help="Who works for one of these companies may use the integration for "
         "further journals without entering the secret again.",
     )

@@ -25,6 +25,13 @@ class PontoStatusMixin(models.AbstractModel):
         readonly=True,
         copy=False,
     )
+    ponto_agreed_account = fields.Char(
+        string="Account to Read",
+        readonly=True,
+        copy=False,
+        help="Number and currency of the account that the feed was set up for by "
+        "somebody who may let it read that, or that it has read.",
+    )
     ponto_is_relinked = fields.Boolean(
         readonly=True,
         copy=False,

@@ -159,6 +159,8 @@ class PontoTransaction(models.Model):
     similar_text = fields.Char(
         string="Similar Line",
         compute="_compute_similar_text",
+        # A branch may have entered it, whose lines others do not see.
+        compute_sudo=True,
         help="The line of the journal, or the earlier transaction, that it may be the "
         "same as.",
     )
@@ -368,9 +370,19 @@ class PontoTransaction(models.Model):
         """Open the line of the journal that the transaction is similar to.
 
         :return: a window action (dict)
+        :raise UserError: when it is a line of a company whose lines the user does not
+            see
         """
         self.ensure_one()
         line = self.similar_line_id
+        if line and not line.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "The line belongs to a company that you have not chosen, such as a "
+                    "branch. Choose that company, too, at the top of the screen; or "
+                    "ask somebody who works for it."
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "name": line._ponto_describe_briefly() if line else self.similar_text,

@@ -6,6 +6,7 @@ from . import test_attack_carried
 from . import test_attack_own_company
 from . import test_attack_rpc
 from . import test_attack_services
+from . import test_attack_shared
 from . import test_background
 from . import test_balance
 from . import test_bank_changes

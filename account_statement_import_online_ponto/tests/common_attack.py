@@ -77,3 +77,9 @@ class AttackCase(SweepCase, HttpCase):
         self.assertFalse(self.lines(self.journal_b))
         integrations = self.provider.sudo().ponto_integration_id
         self.assertFalse(self.get_feed_b().sudo().ponto_integration_id & integrations)
+
+    def assert_a_goes_on(self):
+        """Check that the feed of company A can still log in."""
+        self.env["ponto.integration"]._forget_tokens()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)

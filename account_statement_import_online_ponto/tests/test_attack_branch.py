@@ -51,6 +51,35 @@ class TestAttackBranch(AttackCase):
             self.provider.sudo().ponto_integration_id.company_ids, self.company
         )
 
+    def test_a_branch_lets_the_parents_feed_read_no_other_account(self):
+        journal, manager = self.stopped.journal_id, self.manager_branch
+        spare = self.spare_journal_a.bank_account_id
+        for values in (
+            {"bank_account_id": spare.id},
+            {"bank_account_id": False},
+            {"bank_acc_number": "BE92001999999923"},
+            {"currency_id": self.env.ref("base.USD").id},
+        ):
+            with self.subTest(values), self.assertRaises(RefusedError):
+                self.rpc(manager, "account.journal", "write", journal.ids, values)
+        name = {"name": "Named by the branch, as Odoo lets it"}
+        self.rpc(manager, "account.journal", "write", journal.ids, name)
+
+    def test_a_branch_removes_no_feed_by_the_parents_journal(self):
+        journal, integration = (
+            self.stopped.journal_id,
+            self.stopped.sudo().ponto_integration_id,
+        )
+        journal.bank_account_id = False
+        for is_active in (True, False):
+            self.stopped.active = is_active
+            with self.subTest(is_active), self.assertRaises(RefusedError):
+                self.rpc(self.manager_branch, "account.journal", "unlink", journal.ids)
+            self.assertTrue(self.stopped.exists())
+        self.rpc(self.users_a["manager"], "account.journal", "unlink", journal.ids)
+        self.assertFalse(self.stopped.exists())
+        self.assertTrue(integration.exists())
+
     def test_a_journal_with_a_feed_is_not_given_to_a_company_of_others(self):
         self.try_rpc(
             self.manager_branch,
@@ -82,12 +111,36 @@ class TestAttackBranch(AttackCase):
         user = self.users_a["manager"]
         user.company_ids |= self.branch
         feed, journal = self.stopped, self.stopped.journal_id
+        feed.sudo().ponto_linked_account_id = self.provider.ponto_linked_account_id
+        feed.sudo().ponto_account_id = self.account_id
         journal.bank_account_id = False
         values = {"company_id": self.branch.id, "code": "XX4"}
         context = {"allowed_company_ids": [self.company.id, self.branch.id]}
         self.rpc(user, "account.journal", "write", journal.ids, values, context=context)
         self.assertEqual(feed.company_id, self.branch)
         self.assertIn(self.branch, feed.sudo().ponto_integration_id.company_ids)
+        self.assertFalse(feed.ponto_linked_account_id)
+
+    def test_what_was_read_for_a_company_goes_to_no_other(self):
+        user, feed = self.users_a["manager"], self.provider
+        user.company_ids |= self.branch
+        context = {"allowed_company_ids": [self.company.id, self.branch.id]}
+        values = {"journal_id": self.journal_branch.id}
+        with self.assertRaisesRegex(RefusedError, "a feed of its own"):
+            self.rpc(user, PROVIDER, "write", feed.ids, values, context=context)
+        self.assertEqual(feed.company_id, self.company)
+        # A journal without entries, whose feed has read something yet.
+        feed, journal = self.stopped, self.stopped.journal_id
+        self.env["ponto.transaction"].sudo().create(
+            {"provider_id": feed.id, "ponto_id": "left-out", "state": "ignored"}
+        )
+        journal.bank_account_id = False
+        values = {"company_id": self.branch.id, "code": "XX5"}
+        with self.assertRaisesRegex(RefusedError, "a feed of its own"):
+            self.rpc(
+                user, "account.journal", "write", journal.ids, values, context=context
+            )
+        self.assertEqual(feed.company_id, self.company)
 
     def test_a_feed_is_not_put_on_the_parents_journal(self):
         manager, journal = self.manager_branch, self.spare_journal_a

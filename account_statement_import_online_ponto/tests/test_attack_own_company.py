@@ -25,22 +25,6 @@ class TestAttackOwnCompany(AttackCase):
         super().setUp()
         self.trap = self.enterContext(Simulator(dataset="empty"))
 
-    def share_integration(self):
-        """Let company B use the integration of company A, with its own bank."""
-        integration = self.provider.sudo().ponto_integration_id
-        integration.company_ids |= self.company_b
-        feed = self.env[PROVIDER].create(
-            self.prepare_feed_b(username=self.simulator.client_id, password=SECRET)
-        )
-        self.assertEqual(feed.sudo().ponto_integration_id, integration)
-        return feed
-
-    def assert_a_goes_on(self):
-        """Check that the feed of company A can still log in."""
-        self.env["ponto.integration"]._forget_tokens()
-        self.pull_scheduled(self.provider)
-        self.assertFalse(self.provider.ponto_failure)
-
     # === 4: THE ADDRESS === #
 
     def test_a_default_sends_no_secret_to_another_address(self):
@@ -94,22 +78,7 @@ class TestAttackOwnCompany(AttackCase):
             self.assertEqual(integration.api_base, self.simulator.url)
             self.assertEqual(self.provider.sudo().api_base, self.simulator.url)
 
-    # === 6: SHARED SECRETS, STATE, THE SCHEDULE, TEXTS === #
-
-    @mute_logger(OUTCOME_LOGGER)
-    def test_nobody_replaces_or_blanks_a_secret_that_companies_share(self):
-        feed = self.share_integration()
-        for kind in ("accountant", "manager"):
-            for secret in (False, "", "guess"):
-                with self.subTest(kind, secret=secret):
-                    self.try_rpc(
-                        self.users_b[kind],
-                        PROVIDER,
-                        "write",
-                        feed.ids,
-                        {"password": secret},
-                    )
-                    self.assert_a_goes_on()
+    # === 6: STATE, THE SCHEDULE, TEXTS === #
 
     def test_nobody_forges_what_the_feed_states(self):
         administrator = new_test_user(
@@ -164,38 +133,6 @@ class TestAttackOwnCompany(AttackCase):
         self.assertEqual(pull.provider_id, self.provider)
         self.assertEqual(pull.user_id, self.users_a["bookkeeper"])
         self.assertEqual(pull.state, "done")
-
-    @mute_logger(OUTCOME_LOGGER)
-    def test_a_failure_tells_no_account_of_another_company(self):
-        feed = self.share_integration()
-        self.journal_b.with_company(self.company_b).bank_account_id = False
-        self.journal_b.with_company(self.company_b).set_bank_account("BE92001999999923")
-        for kind in ("bookkeeper", "manager"):
-            with self.subTest(kind):
-                user = self.users_b[kind]
-                for method in (
-                    "action_ponto_fetch_now",
-                    "action_ponto_check_connection",
-                ):
-                    answer = self.try_rpc(user, PROVIDER, method, feed.ids)
-                    self.assertFalse(self.find_words_of_a(answer), answer)
-                findings = self.env["ponto.connection.check.finding"].with_user(user)
-                told = findings.search([]).mapped("text")
-                told += feed.with_user(user).mapped("ponto_failure")
-                told += feed.sudo().ponto_pull_ids.mapped("message")
-                self.assertFalse(self.find_words_of_a(told))
-
-    def test_a_shared_integration_names_no_holder_of_another_company(self):
-        feed = self.share_integration()
-        spec = {"ponto_integration_id": {"fields": {"display_name": {}}}}
-        user = self.users_b["bookkeeper"]
-        answer = self.rpc(user, PROVIDER, "web_read", feed.ids, spec)
-        self.assertIn(self.simulator.client_id, str(answer))
-        self.assertFalse(self.find_words_of_a(answer))
-        answer = self.rpc(
-            self.users_a["bookkeeper"], PROVIDER, "web_read", self.provider.ids, spec
-        )
-        self.assertTrue(self.find_words_of_a(answer))
 
     @mute_logger(OUTCOME_LOGGER)
     def test_who_may_not_read_a_feed_is_not_told_of_it(self):

@@ -281,6 +281,19 @@ class TestBankChanges(PontoCase):
         self.assertFalse(self.registered("waiting"))
         self.assertEqual(self.provider.ponto_balance_state, "equal")
 
+    def test_a_line_of_the_journal_before_is_left_alone(self):
+        ponto_id, line = self.import_line()
+        self.change(ponto_id, amount="25.00", executionDate="2026-07-12")
+        before = line.statement_id.line_ids
+        self.provider.with_user(self.manager).journal_id = self.create_journal()
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        with self.assertRaisesRegex(UserError, "does not fill any more"):
+            waiting.action_import()
+        self.assertEqual(line.amount, 10)
+        self.assertEqual(line.statement_id.line_ids, before)
+        waiting.action_ignore()
+        self.assertEqual(waiting.state, "imported")
+
     def test_a_day_that_a_person_typed_outlives_a_new_amount(self):
         self.provider.create_statement = False
         ponto_id, line = self.import_line()

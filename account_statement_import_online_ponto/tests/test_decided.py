@@ -117,6 +117,35 @@ class TestDecided(PontoCase):
         self.assertIn("nothing to decide", told["message"])
         self.assertFalse(told["buttons"])
 
+    def test_a_similar_line_of_a_branch_hides_nothing_else(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        line = self.env(context={"allowed_company_ids": branch.ids})[
+            "account.bank.statement.line"
+        ].create(
+            {
+                "journal_id": self.journal.id,
+                "date": "2026-06-10",
+                "amount": -55,
+                "payment_ref": "Proximus -55",
+            }
+        )
+        self.assertEqual(line.company_id, branch)
+        self.book("-55", "2026-06-10", remittanceInformation="Proximus -55")
+        self.book("-56", "2026-06-01")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        self.env.invalidate_all()
+        shown = waiting.read(["reason", "similar_text"])
+        self.assertEqual({row["reason"] for row in shown}, {"look_alike", "locked"})
+        similar = waiting.filtered(lambda record: record.reason == "look_alike")
+        self.assertIn("Proximus -55", similar.similar_text)
+        with self.assertRaisesRegex(UserError, "such as a branch"):
+            similar.action_open_similar_line()
+        similar.action_ignore()
+        self.assertEqual(similar.state, "ignored")
+
     def test_a_similar_line_is_told_in_words(self):
         waiting, _line = self.wait_for_similar("2026-06-10")
         text = waiting.similar_text.replace("\ufeff", "")

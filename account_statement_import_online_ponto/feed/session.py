@@ -127,6 +127,7 @@ class PullSession:
             if message:
                 self.pull._add_message(message)
             record_account(provider, self.account)
+            provider.ponto_linked_account_id._record_page(head)
             self.pull.generation = provider.ponto_generation
             request_count = self.pull.request_count
             self.progress = Progress(self.pull, provider._ponto_get_today())

@@ -7,7 +7,7 @@ text.
 
 from collections import defaultdict
 
-from .entry import BEFORE_START
+from .entry import BEFORE_START, FUTURE
 
 #: How many days may be apart what has nothing but its amount in common, or comes from
 #: elsewhere.
@@ -40,7 +40,8 @@ def leave_out_relisted(known):
 
 def may_be_redelivered(earlier, later):
     """Tell whether day and traits let two of one amount be the same transaction."""
-    if not earlier.day or not later.day:
+    if not earlier.day or not later.day or earlier.reason == FUTURE:
+        # What was only announced, and is not there any more, never took place.
         return False
     days = abs((earlier.day - later.day).days)
     is_alike = bool(earlier.traits & later.traits)

@@ -7,7 +7,14 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from ..engine import admission, changes, listing
-from ..engine.entry import BEFORE_START, CHANGED, DUPLICATE, IMPORTED, WAITING
+from ..engine.entry import (
+    BEFORE_START,
+    CHANGED,
+    DUPLICATE,
+    FUTURE,
+    IMPORTED,
+    WAITING,
+)
 from ..ponto_api import document_to_text, transaction_from_text
 from . import opening_balance, settling
 from .registered import (
@@ -90,13 +97,19 @@ class Register:
         return {row.ponto_id: row for row in map(_Listed._make, rows)}
 
     def find_newest(self, not_of):
-        """Return the newest transaction that another pull has read.
+        """Return the newest transaction that another pull has read. What is only
+        announced for a day to come is none yet: the bank may withdraw it.
 
         :param not_of: a `ponto.pull`
         :rtype: Known or None
         """
         newest = self.search(
-            [("pull_id", "!=", not_of.id), ("date", "!=", False)], limit=1
+            [
+                ("pull_id", "!=", not_of.id),
+                ("date", "!=", False),
+                ("reason", "!=", FUTURE),
+            ],
+            limit=1,
         )
         return next(iter(read_known(newest)), None)
 

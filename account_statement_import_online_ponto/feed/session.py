@@ -316,6 +316,18 @@ class PullSession:
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
+        is_gone = self.ask_whether_withdrawn(known)
+        self._is_relinked = self._is_relinked or is_gone
+        return is_gone
+
+    def ask_whether_withdrawn(self, known):
+        """Tell the same of what was announced, and may have been taken back before its
+        day: that tells nothing of a new link.
+
+        :param Known known: what was read earlier
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
         if known.ponto_id in self._present_ids:
             return False
         is_gone = known.key in self._gone_keys or tell_gone(
@@ -326,7 +338,6 @@ class PullSession:
         )
         if is_gone is None:
             is_gone = self._fetch_whether_gone(known)
-        self._is_relinked = self._is_relinked or is_gone
         return is_gone
 
     def _fetch_whether_gone(self, known):
@@ -340,6 +351,14 @@ class PullSession:
             return True
         self._present_ids.add(known.ponto_id)
         return False
+
+    def forget(self, records):
+        """Remove transactions from the register, and what was found out about them.
+
+        :param records: `ponto.transaction` records that have no line
+        """
+        self._gone_keys.difference_update(records.ids)
+        records.unlink()
 
     def write_answers(self):
         """Write what Ponto has told of its identifiers, so that nobody asks again.

@@ -327,6 +327,52 @@ class HistorySteps(PontoCase):
             }
             self.bank.update_transaction(row["id"], **moments)
 
+    def do_announce(self, provider, setting, history, rows):
+        """The bank announces what it books within the next days."""
+        for amount, days, _value_shift, text, name, twins in rows:
+            day = self.now.date() + timedelta(days=1 + days % 5)
+            for _twin in range(twins):
+                self.announce(history, amount, day, text, name)
+
+    def announce(self, history, amount, day, text, name):
+        """Let the bank announce one transaction."""
+        self.bank.add_transaction(
+            history.account_id,
+            amount,
+            day,
+            valueDate=day,
+            remittanceInformation=text,
+            counterpartName=name,
+        )
+
+    def do_withdraw(self, provider, setting, history, argument):
+        """The bank withdraws some of what it has announced, or lists it anew for
+        another day or amount."""
+        which, days, amount = argument
+        today = self.now.date()
+        for position, row in enumerate(self.bank.transactions(history.account_id)):
+            day = row["executionDate"].date()
+            if (
+                not which >> position % 6 & 1
+                or min(day, row["valueDate"].date()) <= today
+            ):
+                continue
+            self.bank.remove_transaction(row["id"], moves_balance=True)
+            if days is not None:
+                self.announce(
+                    history,
+                    row["amount"] + Decimal(amount),
+                    max(day + timedelta(days=days), today),
+                    row["remittanceInformation"],
+                    row["counterpartName"],
+                )
+
+    def do_pass_days(self, provider, setting, history, days):
+        """Days pass, with a scheduled pull on each."""
+        for _day in range(days):
+            self.now += timedelta(days=1)
+            self.do_pull(provider, setting, history, None)
+
     def do_date_anew(self, provider, setting, history, argument):
         """The bank dates a transaction anew, and somebody takes that over."""
         number, days_back = argument

@@ -2,6 +2,7 @@
 """The same under another identifier; similar lines from elsewhere."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -390,6 +391,14 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
     pairs = find_possible(new, old, {known.key for known in old})
     assert set(pairs) == {known.key for known in new}
     assert set(pairs.values()) == {known.key for known in old}
+
+
+@law(moved())
+def test_nothing_is_doubted_for_what_was_only_announced(example):
+    old, new = example
+    announced = [replace(known, state="waiting", reason="future") for known in old]
+    assert find_possible(new, announced, {known.key for known in old}) == {}
+    assert traits.find_candidates(new, announced) == []
 
 
 def test_what_may_be_redelivered_is_found_whether_it_is_gone_or_not():

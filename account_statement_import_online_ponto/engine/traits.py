@@ -55,21 +55,27 @@ def find_candidates(new, known):
     """Find what some transactions may deliver again, whether it is gone or not.
 
     :param new: `Known` transactions with a day
-    :param known: what was read earlier
-    :return: those of them of which amount, currency, day and traits allow it
+    :param known: what the register has
+    :return: those of them that an earlier pull has read, and of which amount, currency,
+        day and traits allow it; the likeliest first
     :rtype: list
     """
-    by_booking = defaultdict(list)
+    by_booking = defaultdict(lambda: defaultdict(list))
     for later in new:
-        by_booking[later.amount, later.currency].append(later)
-    return [
-        earlier
-        for earlier in known
-        if any(
-            may_be_redelivered(earlier, later)
-            for later in by_booking[earlier.amount, earlier.currency]
-        )
-    ]
+        by_booking[later.amount, later.currency][later.pull].append(later)
+    best = {}
+    for earlier in known:
+        rates = [
+            rate(earlier, later)
+            for pull, group in by_booking[earlier.amount, earlier.currency].items()
+            if pull is None or pull != earlier.pull
+            for later in group
+            if earlier.key < later.key and may_be_redelivered(earlier, later)
+        ]
+        if rates:
+            best[earlier.key] = min(rates)
+    found = [earlier for earlier in known if earlier.key in best]
+    return sorted(found, key=lambda earlier: best[earlier.key])
 
 
 def rate(earlier, later):

@@ -56,9 +56,11 @@ class Register:
     """The register of one feed: every transaction of Ponto ever read.
 
     :param provider: the feed, in sudo mode
+    :ivar set created_keys: of the records that were made by this very object
     """
 
     def __init__(self, provider):
+        self.created_keys = set()
         self._provider = provider
         self._records = provider.env["ponto.transaction"]
 
@@ -198,6 +200,7 @@ class Register:
                 if ponto_id in unknown_ids
             ]
         )
+        self.created_keys.update(created.ids)
         states = created.mapped("state")
         known_count = len(listed) + states.count(IMPORTED)
         # A pull that goes on reads what it has read again, and counts it once.

@@ -129,6 +129,12 @@ class HistorySteps(PontoCase):
             provider.sudo().ponto_reread_at -= timedelta(days=2)
         self.do_pull(provider, setting, history, None)
 
+    def do_read_again_cut_off(self, provider, setting, history, steps):
+        """The same, and its time is over after some steps."""
+        if provider.ponto_reread_at:
+            provider.sudo().ponto_reread_at -= timedelta(days=2)
+        self.do_pull_cut_off(provider, setting, history, steps)
+
     def do_link(self, provider, setting, history, kind):
         """The account is linked anew; its transactions get other identifiers."""
         history.links.append(kind)

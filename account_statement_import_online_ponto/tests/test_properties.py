@@ -101,6 +101,21 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_what_the_bank_lists_anew_is_imported_once_however_it_is_pulled(self):
+        step = st.tuples(
+            st.sampled_from(["pull_cut_off", "read_again_cut_off"]), st.integers(1, 4)
+        )
+
+        @examples(15, 125)
+        @given(SETTINGS, MOVED_ROWS, MOVES, CHOICES, st.lists(step, max_size=3))
+        def check(setting, rows, days, which, cut_off):
+            setting = replace(setting, start=190, lock=None)
+            rows = [(amount, back % 20, *rest) for amount, back, *rest in rows]
+            steps = [("book", rows), ("list_anew", (days, which)), *cut_off]
+            self.run_example(setting, steps, self.check_few)
+
+        check()
+
     def test_what_is_announced_comes_on_its_day_as_the_bank_has_it_then(self):
         step = st.one_of(
             st.tuples(st.just("announce"), st.lists(ROWS, min_size=1, max_size=3)),

@@ -242,6 +242,10 @@ STATES = {
         "%(count)s of the chosen transactions were left out, because something has "
         "changed since the preview: look at them again."
     ),
+    "withdrawn": _lt(
+        "%(count)s of the announced transactions were left out: the bank no longer "
+        "has them."
+    ),
 }
 
 #: What went wrong, in three words: for a card, a list, the subject of a mail.
@@ -282,7 +286,12 @@ SUMMARIES = {
 }
 
 #: The codes of what is only worth knowing: nothing went wrong.
-INFORMATION = {"not_asked_address", "bank_late", "bank_late_background"}
+INFORMATION = {
+    "not_asked_address",
+    "bank_late",
+    "bank_late_background",
+    "withdrawn",
+}
 
 
 def summarize(env, message):

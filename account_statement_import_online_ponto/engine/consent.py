@@ -47,6 +47,20 @@ def judge(expires_at, now, error_code=None):
     return SOON if is_soon else VALID
 
 
+def choose_error(*codes):
+    """Return the code that tells most of what stands between Ponto and the bank: it
+    reads an account and its transactions apart, and may fail with either.
+
+    :param codes: with which the last synchronizations failed, or None
+    :return: one by which the account holder must act, if any is
+    :rtype: str or None
+    """
+    failed = sorted(
+        filter(None, codes), key=lambda code: code not in AUTHORIZATION_CODES
+    )
+    return next(iter(failed), None)
+
+
 def choose_notice(state, is_deprecated=False, error_code=None, is_readonly=False):
     """Return what stands between Ponto and the bank, the most pressing first.
 

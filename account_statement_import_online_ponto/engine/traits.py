@@ -7,7 +7,7 @@ text.
 
 from collections import defaultdict
 
-from .entry import BEFORE_START
+from .entry import BEFORE_START, FUTURE
 
 #: How many days may be apart what has nothing but its amount in common, or comes from
 #: elsewhere.
@@ -40,7 +40,8 @@ def leave_out_relisted(known):
 
 def may_be_redelivered(earlier, later):
     """Tell whether day and traits let two of one amount be the same transaction."""
-    if not earlier.day or not later.day:
+    if not earlier.day or not later.day or earlier.reason == FUTURE:
+        # What was only announced, and is not there any more, never took place.
         return False
     days = abs((earlier.day - later.day).days)
     is_alike = bool(earlier.traits & later.traits)
@@ -54,21 +55,27 @@ def find_candidates(new, known):
     """Find what some transactions may deliver again, whether it is gone or not.
 
     :param new: `Known` transactions with a day
-    :param known: what was read earlier
-    :return: those of them of which amount, currency, day and traits allow it
+    :param known: what the register has
+    :return: those of them that an earlier pull has read, and of which amount, currency,
+        day and traits allow it; the likeliest first
     :rtype: list
     """
-    by_booking = defaultdict(list)
+    by_booking = defaultdict(lambda: defaultdict(list))
     for later in new:
-        by_booking[later.amount, later.currency].append(later)
-    return [
-        earlier
-        for earlier in known
-        if any(
-            may_be_redelivered(earlier, later)
-            for later in by_booking[earlier.amount, earlier.currency]
-        )
-    ]
+        by_booking[later.amount, later.currency][later.pull].append(later)
+    best = {}
+    for earlier in known:
+        rates = [
+            rate(earlier, later)
+            for pull, group in by_booking[earlier.amount, earlier.currency].items()
+            if pull is None or pull != earlier.pull
+            for later in group
+            if earlier.key < later.key and may_be_redelivered(earlier, later)
+        ]
+        if rates:
+            best[earlier.key] = min(rates)
+    found = [earlier for earlier in known if earlier.key in best]
+    return sorted(found, key=lambda earlier: best[earlier.key])
 
 
 def rate(earlier, later):

@@ -5,14 +5,14 @@ from odoo.tools import split_every
 
 from ..engine import matching
 from ..engine.admission import find_early
-from ..engine.entry import BEFORE_START, NEW
+from ..engine.entry import BEFORE_START, NEW, WAITING
 from ..ponto_api import PontoDeadlineError, PontoError
 from ..texts import prepare_message
 from ..tools import to_naive_utc
 from . import decisions
 from .booking import create_lines
 from .reader import Reader
-from .registered import can_be_fetched, read_known
+from .registered import can_be_fetched, read_known, with_later_identifiers
 from .screening import Screening
 from .session import LOCKED_DEADLINE_S
 from .verdicts import Verdict, find_chosen
@@ -56,7 +56,10 @@ class Importer:
             return False
         records = self._find_to_import(session.period)
         records -= self._leave_out_early(records)
-        accepted = self._screen_linked_anew(records)
+        withdrawn = self._leave_out_withdrawn(records)
+        if withdrawn is None:
+            return False
+        accepted = self._screen_linked_anew(records - withdrawn)
         left = len(accepted)
         if left:
             session.progress.begin_importing(left)
@@ -81,6 +84,7 @@ class Importer:
         """Screen as `import_new` does. What it would import is new afterwards."""
         self.find_duplicates()
         records = self._find_to_import(self._session.period)
+        records -= self._leave_out_withdrawn(records)
         records = self._screen_linked_anew(records)
         for ids in split_every(LINES_PER_BATCH, records.ids):
             self._accept(self._screen(records.browse(ids)), {})
@@ -104,7 +108,9 @@ class Importer:
             domain += [("date", ">=", period.since), ("date", "<=", period.until)]
         # There may be many: what else is to know of them is read batch by batch.
         return self._records.search_fetch(
-            domain, ["date", "amount"], order="date, list_rank, pull_id.id, id desc"
+            domain,
+            ["date", "amount", "state"],
+            order="date, list_rank, pull_id.id, id desc",
         )
 
     def _leave_out_early(self, records):
@@ -121,6 +127,43 @@ class Importer:
             early.write({"state": BEFORE_START, "reason": False, "document": False})
             self._session.add_counts(before_start_count=len(early))
         return early
+
+    def _leave_out_withdrawn(self, records):
+        """Leave out what had been announced for a day to come, and is not there any
+        more now that it has come: the bank has taken it back, or lists it anew for
+        another day or amount. What is still there is new.
+
+        What is left out is forgotten, for it never was more than announced. Should the
+        bank list it after all, it is read as if for the first time.
+
+        :param records: `ponto.transaction` records to be imported
+        :return: those left out; None if the time was over before all were asked about
+        """
+        session = self._session
+        there = withdrawn = self._records.browse()
+        is_over = False
+        try:
+            for record in records.filtered(lambda record: record.state == WAITING):
+                identities = with_later_identifiers(record)
+                if all(map(session.ask_whether_withdrawn, read_known(identities))):
+                    withdrawn |= identities
+                else:
+                    there += record
+        except PontoDeadlineError:
+            if not (there or withdrawn) or not self._provider._ponto_get_run():
+                raise
+            # There was much to ask; the next run goes on behind these.
+            is_over = True
+        if there:
+            there.write({"state": NEW, "reason": False})
+        if withdrawn:
+            count = len(withdrawn & records)
+            session.pull._add_message(prepare_message("withdrawn", count=count))
+            session.forget(withdrawn)
+        if is_over:
+            session.commit_step()
+            return None
+        return withdrawn
 
     def _screen_linked_anew(self, records):
         """Sort out what may be known under an identifier that is gone: of all that is

@@ -7,7 +7,14 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from ..engine import admission, changes, listing
-from ..engine.entry import BEFORE_START, CHANGED, DUPLICATE, IMPORTED, WAITING
+from ..engine.entry import (
+    BEFORE_START,
+    CHANGED,
+    DUPLICATE,
+    FUTURE,
+    IMPORTED,
+    WAITING,
+)
 from ..ponto_api import document_to_text, transaction_from_text
 from . import opening_balance, settling
 from .registered import (
@@ -49,9 +56,11 @@ class Register:
     """The register of one feed: every transaction of Ponto ever read.
 
     :param provider: the feed, in sudo mode
+    :ivar set created_keys: of the records that were made by this very object
     """
 
     def __init__(self, provider):
+        self.created_keys = set()
         self._provider = provider
         self._records = provider.env["ponto.transaction"]
 
@@ -90,13 +99,19 @@ class Register:
         return {row.ponto_id: row for row in map(_Listed._make, rows)}
 
     def find_newest(self, not_of):
-        """Return the newest transaction that another pull has read.
+        """Return the newest transaction that another pull has read. What is only
+        announced for a day to come is none yet: the bank may withdraw it.
 
         :param not_of: a `ponto.pull`
         :rtype: Known or None
         """
         newest = self.search(
-            [("pull_id", "!=", not_of.id), ("date", "!=", False)], limit=1
+            [
+                ("pull_id", "!=", not_of.id),
+                ("date", "!=", False),
+                ("reason", "!=", FUTURE),
+            ],
+            limit=1,
         )
         return next(iter(read_known(newest)), None)
 
@@ -185,6 +200,7 @@ class Register:
                 if ponto_id in unknown_ids
             ]
         )
+        self.created_keys.update(created.ids)
         states = created.mapped("state")
         known_count = len(listed) + states.count(IMPORTED)
         # A pull that goes on reads what it has read again, and counts it once.

@@ -26,6 +26,9 @@ LOCKED_DEADLINE_S = 8
 #: was fetched ahead takes, and too little for somebody to save something meanwhile.
 PROMPT_S = 0.2
 
+#: About how many transactions Ponto is asked where a reading was interrupted.
+MOST_ASKED = 10
+
 
 class PullSession:
     """One run of a pull, and what it gets to know of Ponto's list.
@@ -129,6 +132,7 @@ class PullSession:
             if message:
                 self.pull._add_message(message)
             record_account(provider, self.account)
+            provider.ponto_linked_account_id._record_page(head)
             self.pull.generation = provider.ponto_generation
             request_count = self.pull.request_count
             self.progress = Progress(self.pull, provider._ponto_get_today())
@@ -291,7 +295,10 @@ class PullSession:
         """Tell whether Ponto has given up the identifier of a transaction though the
         account was not linked anew: it may list the same under another one.
 
-        Asks for none that it listed, nor for any behind the last one that it listed.
+        Of what this session has read from the newest on, no answer is needed about
+        what it listed, nor about anything behind the last one that it listed. Of what
+        an earlier one has read, and was interrupted, nobody knows what was listed then:
+        a few are asked about.
 
         :param new: `Known` transactions that may be the same
         :param known: what was read before of their amounts and around their days
@@ -299,19 +306,41 @@ class PullSession:
         :raise PontoError: when Ponto has to be asked and cannot
         """
         unlisted = [each for each in known if each.ponto_id not in self.served_ids]
-        if not (unlisted and self.walk and self.walk.is_from_head and self.last_id):
+        if not unlisted:
             return False
-        last_rank = None
-        if not self.walk.is_complete:
-            last = self.register.search([("ponto_id", "=", self.last_id)])
-            last_rank = int(last.list_rank)
-        candidates = find_candidates(new, find_missing(unlisted, last_rank))
+        read_now = self.register.created_keys
+        if not (self.walk and self.walk.is_from_head):
+            read_now = set()
+        candidates = []
+        if read_now:
+            last_rank = None
+            if not self.walk.is_complete:
+                last = self.register.search([("ponto_id", "=", self.last_id)])
+                last_rank = int(last.list_rank)
+            missing = find_missing(unlisted, last_rank)
+            candidates += find_candidates(
+                [each for each in new if each.key in read_now], missing
+            )
+        read_before = [each for each in new if each.key not in read_now]
+        candidates += find_candidates(read_before, unlisted)[:MOST_ASKED]
         return any(map(self.ask_whether_gone, candidates))
 
     def ask_whether_gone(self, known):
         """Tell whether Ponto no longer has a transaction under its identifier.
 
         What Ponto answers is remembered, see `write_answers`.
+
+        :param Known known: what was read earlier
+        :rtype: bool
+        :raise PontoError: when Ponto has to be asked and cannot
+        """
+        is_gone = self.ask_whether_withdrawn(known)
+        self._is_relinked = self._is_relinked or is_gone
+        return is_gone
+
+    def ask_whether_withdrawn(self, known):
+        """Tell the same of what was announced, and may have been taken back before its
+        day: that tells nothing of a new link.
 
         :param Known known: what was read earlier
         :rtype: bool
@@ -327,7 +356,6 @@ class PullSession:
         )
         if is_gone is None:
             is_gone = self._fetch_whether_gone(known)
-        self._is_relinked = self._is_relinked or is_gone
         return is_gone
 
     def _fetch_whether_gone(self, known):
@@ -341,6 +369,14 @@ class PullSession:
             return True
         self._present_ids.add(known.ponto_id)
         return False
+
+    def forget(self, records):
+        """Remove transactions from the register, and what was found out about them.
+
+        :param records: `ponto.transaction` records that have no line
+        """
+        self._gone_keys.difference_update(records.ids)
+        records.unlink()
 
     def write_answers(self):
         """Write what Ponto has told of its identifiers, so that nobody asks again.

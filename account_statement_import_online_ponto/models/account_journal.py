@@ -308,7 +308,12 @@ class AccountJournal(models.Model):
             next_text %= self.env._("in a moment")
         else:
             next_text %= format_moment(self.env, next_run, tz, True)
-        synchronized_at = provider_sudo.ponto_synchronized_at
+        # Ponto reads balance and transactions apart, and may fail with either.
+        moments = [
+            provider_sudo.ponto_synchronized_at,
+            provider_sudo.ponto_transactions_synchronized_at,
+        ]
+        synchronized_at = min(filter(None, moments), default=None)
         return {
             "bank_data": synchronized_at
             and format_moment(self.env, synchronized_at, tz, True),

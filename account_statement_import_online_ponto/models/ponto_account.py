@@ -55,6 +55,10 @@ class PontoAccount(models.Model):
         readonly=True,
         help="Code with which Ponto's last synchronization at the bank failed.",
     )
+    transactions_error = fields.Char(
+        readonly=True,
+        help="Code with which Ponto last failed to read the transactions at the bank.",
+    )
     is_deprecated = fields.Boolean(string="Replaced", readonly=True)
     is_readonly = fields.Boolean(string="Bank in Maintenance", readonly=True)
     consent_expires_at = fields.Datetime(
@@ -111,16 +115,14 @@ class PontoAccount(models.Model):
         for account in self:
             account.currency_id = by_code.get(account.currency_code)
 
-    @api.depends("consent_expires_at", "synchronization_error")
+    @api.depends("consent_expires_at", "synchronization_error", "transactions_error")
     def _compute_consent(self):
         now = fields.Datetime.now()
         for account in self:
             expires_at = account.consent_expires_at or None
             days = consent.count_days(expires_at, now)
             account.consent_days = max(days, 0)
-            account.consent_state = consent.judge(
-                expires_at, now, account.synchronization_error or None
-            )
+            account.consent_state = consent.judge(expires_at, now, account._get_error())
 
     @api.depends("consent_state", "consent_days", "is_deprecated", "is_readonly")
     @api.depends_context("lang")
@@ -129,7 +131,7 @@ class PontoAccount(models.Model):
             notice = consent.choose_notice(
                 account.consent_state or None,
                 account.is_deprecated,
-                account.synchronization_error or None,
+                account._get_error(),
                 account.is_readonly,
             )
             account.notice = self._describe_notice(notice, account.consent_expires_at)
@@ -138,6 +140,10 @@ class PontoAccount(models.Model):
             account.notice_level = notice and (
                 "danger" if needs_somebody else "warning"
             )
+
+    def _get_error(self):
+        """Return the code with which Ponto failed at the bank (str), or None."""
+        return consent.choose_error(self.synchronization_error, self.transactions_error)
 
     def _summarize_notice(self, notice):
         """Return in three words what stands between Ponto and the bank (str); or False.
@@ -231,6 +237,16 @@ class PontoAccount(models.Model):
         }
         if changed:
             self.sudo().write(changed)
+
+    def _record_page(self, page):
+        """Record what Ponto tells with the transactions: the rest it tells apart.
+
+        :param page: a `ponto_api.Page` of the account
+        """
+        self.ensure_one()
+        error = page.synchronization_error or False
+        if self.transactions_error != error:
+            self.sudo().transactions_error = error
 
     @api.model
     def _prepare_account(self, account):

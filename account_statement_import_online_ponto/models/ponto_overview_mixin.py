@@ -128,6 +128,7 @@ class PontoOverviewMixin(models.AbstractModel):
                      OR integration.entered_secret_ciphertext IS NOT NULL
                         THEN 'untested'
                    WHEN account.synchronization_error IN %(codes)s
+                     OR account.transactions_error IN %(codes)s
                      OR account.consent_expires_at <= %(now)s THEN 'expired'
                    WHEN account.consent_expires_at::date
                         <= %(now)s::date + %(days)s THEN 'soon'

@@ -227,7 +227,8 @@ class PontoClient:
         :param str after: id of the transaction to start behind
         :param int limit: records per page, at most 100
         :return: iterator of Page
-        :raise PontoNotFoundError: while iterating: Ponto does not know `after`
+        :raise PontoNotFoundError: while iterating: Ponto does not know `after`, or has
+            forgotten meanwhile where the list went on
         :raise PontoPagingError: while iterating: the server repeats itself
         :raise PontoError: while iterating: any other failure
         """
@@ -236,7 +237,7 @@ class PontoClient:
         pages = self._iter_pages(
             url, after=after, limit=limit, on_next=self._keep_next_page
         )
-        return self._check_start(pages, account_id, after) if after else pages
+        return self._check_end(pages, account_id, after)
 
     def begin_next_page(self):
         """Ask for the next page of the transactions that were iterated last, while
@@ -252,18 +253,21 @@ class PontoClient:
     def _keep_next_page(self, page):
         self._next_page = page
 
-    def _check_start(self, pages, account_id, after):
-        """Yield the pages; if all are empty, make sure that Ponto knows their start.
+    def _check_end(self, pages, account_id, after):
+        """Yield the pages; if the last one is empty, make sure that Ponto knows the
+        record behind which it lies.
 
         What an unknown cursor gives is not documented: 404, or an empty page as behind
         the last record (seen once, on another list). It must not pass for the end.
         """
-        is_empty = True
+        cursor, is_empty = after, False
         for page in pages:
-            is_empty = is_empty and not page.records
+            is_empty = not page.records
+            if page.records:
+                cursor = page.records[-1].id
             yield page
-        if is_empty:
-            self.fetch_transaction(account_id, after)
+        if cursor and is_empty:
+            self.fetch_transaction(account_id, cursor)
 
     def iter_updated_transactions(self, synchronization_id):
         """Return an iterator over the transactions a synchronization updated.

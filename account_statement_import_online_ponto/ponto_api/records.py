@@ -78,6 +78,16 @@ class Synchronization(Record):
         """True if the status is error."""
         return self.status == "error"
 
+    @property
+    def error_code(self):
+        """Code with which it failed, "unknown" if it tells none; None if it did not.
+
+        :rtype: str or None
+        """
+        if not self.is_failed:
+            return None
+        return next((each.code for each in self.errors if each.code), "unknown")
+
     @classmethod
     def from_document(cls, document):
         """Build from a JSON:API resource.
@@ -151,9 +161,7 @@ class Account(Record):
         :rtype: str or None
         """
         latest = self.latest_synchronization
-        if latest is None or not latest.is_failed:
-            return None
-        return next((each.code for each in latest.errors if each.code), "unknown")
+        return latest and latest.error_code
 
     @classmethod
     def from_document(cls, document):

@@ -118,6 +118,15 @@ class Page:
     synchronized_at: datetime | None = None
     latest_synchronization: Synchronization | None = None
 
+    @property
+    def synchronization_error(self):
+        """Code with which the latest synchronization failed; None if it did not.
+
+        :rtype: str or None
+        """
+        latest = self.latest_synchronization
+        return latest and latest.error_code
+
     @classmethod
     def from_document(cls, document):
         """Build from a JSON:API list.

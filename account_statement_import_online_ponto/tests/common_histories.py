@@ -11,7 +11,7 @@ from odoo import fields
 
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
-from .common import IBAN, TODAY
+from .common import IBAN
 from .histories import History
 from .history_steps import HistorySteps
 from .simulator import api as simulator_api
@@ -29,7 +29,8 @@ class HistoryCase(HistorySteps):
 
     def setUp(self):
         super().setUp()
-        self.patch(fields.Datetime, "now", staticmethod(lambda *args: NOW))
+        self.now = NOW
+        self.patch(fields.Datetime, "now", staticmethod(lambda *args: self.now))
         # Each example has an account of its own.
         self.bank.unlink(self.account_id)
 
@@ -45,6 +46,7 @@ class HistoryCase(HistorySteps):
                 ):
                     self.live_through(setting, steps, check or self.check_all)
             finally:
+                self.now = NOW
                 self.registry.clear_all_caches()
                 self.bank.set_time_format()
                 self.bank.set_omit_null(False)
@@ -110,7 +112,7 @@ class HistoryCase(HistorySteps):
             target = posted
             if day < setting.start_date:
                 continue
-            if day > TODAY:
+            if day > self.now.date():
                 target = waiting["future"]
             elif setting.lock and day <= setting.lock_date:
                 if setting.locked_policy == "wait":

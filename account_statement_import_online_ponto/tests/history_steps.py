@@ -129,6 +129,12 @@ class HistorySteps(PontoCase):
             provider.sudo().ponto_reread_at -= timedelta(days=2)
         self.do_pull(provider, setting, history, None)
 
+    def do_read_again_cut_off(self, provider, setting, history, steps):
+        """The same, and its time is over after some steps."""
+        if provider.ponto_reread_at:
+            provider.sudo().ponto_reread_at -= timedelta(days=2)
+        self.do_pull_cut_off(provider, setting, history, steps)
+
     def do_link(self, provider, setting, history, kind):
         """The account is linked anew; its transactions get other identifiers."""
         history.links.append(kind)
@@ -326,6 +332,52 @@ class HistorySteps(PontoCase):
                 for name in ("executionDate", "valueDate")
             }
             self.bank.update_transaction(row["id"], **moments)
+
+    def do_announce(self, provider, setting, history, rows):
+        """The bank announces what it books within the next days."""
+        for amount, days, _value_shift, text, name, twins in rows:
+            day = self.now.date() + timedelta(days=1 + days % 5)
+            for _twin in range(twins):
+                self.announce(history, amount, day, text, name)
+
+    def announce(self, history, amount, day, text, name):
+        """Let the bank announce one transaction."""
+        self.bank.add_transaction(
+            history.account_id,
+            amount,
+            day,
+            valueDate=day,
+            remittanceInformation=text,
+            counterpartName=name,
+        )
+
+    def do_withdraw(self, provider, setting, history, argument):
+        """The bank withdraws some of what it has announced, or lists it anew for
+        another day or amount."""
+        which, days, amount = argument
+        today = self.now.date()
+        for position, row in enumerate(self.bank.transactions(history.account_id)):
+            day = row["executionDate"].date()
+            if (
+                not which >> position % 6 & 1
+                or min(day, row["valueDate"].date()) <= today
+            ):
+                continue
+            self.bank.remove_transaction(row["id"], moves_balance=True)
+            if days is not None:
+                self.announce(
+                    history,
+                    row["amount"] + Decimal(amount),
+                    max(day + timedelta(days=days), today),
+                    row["remittanceInformation"],
+                    row["counterpartName"],
+                )
+
+    def do_pass_days(self, provider, setting, history, days):
+        """Days pass, with a scheduled pull on each."""
+        for _day in range(days):
+            self.now += timedelta(days=1)
+            self.do_pull(provider, setting, history, None)
 
     def do_date_anew(self, provider, setting, history, argument):
         """The bank dates a transaction anew, and somebody takes that over."""

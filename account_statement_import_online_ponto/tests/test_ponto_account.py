@@ -119,6 +119,30 @@ class TestPontoAccount(ConnectCase):
 
     # === WHAT IT TELLS === #
 
+    def test_it_is_told_if_ponto_cannot_read_the_transactions_alone(self):
+        account = self.connect()
+        for code, status, level in (
+            ("technicalFailure", "connected", "warning"),
+            ("authorizationInvalid", "expired", "danger"),
+        ):
+            with self.subTest(code):
+                self.bank.fail_synchronizations(self.account_id, code)
+                self.bank.synchronize(self.account_id, "accountTransactions")
+                self.bank.synchronize(self.account_id, "accountDetails")
+                self.pull_scheduled(self.provider)
+                # What is told of the account alone does not hide it.
+                self.log_in()
+                self.assertFalse(account.synchronization_error)
+                self.assertEqual(account.notice_level, level)
+                self.assertTrue(account.notice)
+                self.assertEqual(self.provider.ponto_status, status)
+                found = self.provider.search([("ponto_status", "=", status)])
+                self.assertIn(self.provider, found)
+        self.bank.synchronize(self.account_id, "accountTransactions")
+        self.pull_scheduled(self.provider)
+        self.assertFalse(account.notice)
+        self.assertEqual(self.provider.ponto_status, "connected")
+
     def test_an_account_is_named_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.bank.deprecate(self.account_id)

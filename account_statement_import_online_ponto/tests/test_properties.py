@@ -101,6 +101,46 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_what_the_bank_lists_anew_is_imported_once_however_it_is_pulled(self):
+        step = st.tuples(
+            st.sampled_from(["pull_cut_off", "read_again_cut_off"]), st.integers(1, 4)
+        )
+
+        @examples(15, 125)
+        @given(SETTINGS, MOVED_ROWS, MOVES, CHOICES, st.lists(step, max_size=3))
+        def check(setting, rows, days, which, cut_off):
+            setting = replace(setting, start=190, lock=None)
+            rows = [(amount, back % 20, *rest) for amount, back, *rest in rows]
+            steps = [("book", rows), ("list_anew", (days, which)), *cut_off]
+            self.run_example(setting, steps, self.check_few)
+
+        check()
+
+    def test_what_is_announced_comes_on_its_day_as_the_bank_has_it_then(self):
+        step = st.one_of(
+            st.tuples(st.just("announce"), st.lists(ROWS, min_size=1, max_size=3)),
+            st.tuples(
+                st.just("withdraw"),
+                st.tuples(
+                    CHOICES,
+                    st.sampled_from([None, -9, -1, 0, 2]),
+                    st.sampled_from(["0.00", "12.34"]),
+                ),
+            ),
+            st.tuples(st.just("pull"), st.just(None)),
+            st.tuples(st.just("cut_off"), st.just(None)),
+            st.tuples(st.just("pass_days"), st.integers(1, 2)),
+        )
+
+        @examples(20, 150)
+        @given(SETTINGS, st.lists(ROWS, max_size=4), st.lists(step, max_size=8))
+        def check(setting, rows, steps):
+            # All days have come in the end, and within those that are read again.
+            rows = [(amount, back % 3, *rest) for amount, back, *rest in rows]
+            self.run_example(setting, [("book", rows), *steps, ("pass_days", 7)])
+
+        check()
+
     def test_what_the_bank_dates_later_or_anew_counts_once(self):
         step = st.one_of(
             st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),

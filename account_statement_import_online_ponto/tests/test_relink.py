@@ -7,7 +7,9 @@ from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
+from ..feed.session import MOST_ASKED
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
+from .simulator import api as simulator_api
 
 COFFEE = {"remittanceInformation": "Coffee"}
 
@@ -28,9 +30,13 @@ class TestRelink(PontoCase):
         self.account_id = self.bank.relink(self.account_id, **options)
         return [row["id"] for row in self.bank.transactions(self.account_id)]
 
-    def read_without_importing(self):
+    def putting_off_the_import(self):
         """Let the time of the scheduled action be over once everything is read."""
-        with patch.object(importer.Importer, "import_new", return_value=False):
+        return patch.object(importer.Importer, "import_new", return_value=False)
+
+    def read_without_importing(self):
+        """Read, and import nothing."""
+        with self.putting_off_the_import():
             self.pull_scheduled(self.provider)
         self.assertTrue(self.registered("new"))
 
@@ -108,6 +114,43 @@ class TestRelink(PontoCase):
                 self.assertEqual(waiting.mapped("reason"), ["doubtful"])
                 waiting.with_user(self.bookkeeper).action_same_as()
                 self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_what_is_listed_anew_waits_however_the_reading_was_interrupted(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        values = {"counterpartReference": OTHER_IBAN}
+        interruptions = (lambda: self.cut_off_after(1), self.putting_off_the_import)
+        for number, interrupted in enumerate(interruptions):
+            with self.subTest(number):
+                ponto_id = self.book(f"77.{number}", "2026-07-10", **values)
+                # So that it is listed behind the first page.
+                self.book_many(8, f"1.{number}", "2026-07-11")
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.bank.remove_transaction(ponto_id, moves_balance=True)
+                self.book(f"77.{number}", "2026-07-12", **values)
+                self.provider.sudo().ponto_reread_at -= timedelta(days=2)
+                self.bank.clear_requests()
+                with interrupted():
+                    self.pull_scheduled(self.provider)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.mapped("reason"), ["doubtful"])
+                self.assertLessEqual(self.bank.count("/transactions/"), 2)
+                waiting.with_user(self.bookkeeper).action_same_as()
+                self.provider.sudo().ponto_is_relinked = False
+
+    def test_after_an_interruption_a_few_are_asked_about_and_all_is_imported(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.book_many(15, "1.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        self.book_many(6, "1.00", "2026-07-11")
+        self.bank.clear_requests()
+        with self.cut_off_after(1):
+            self.pull_scheduled(self.provider)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 21)
+        self.assertLessEqual(self.bank.count("/transactions/"), MOST_ASKED + 1)
 
     def test_what_ponto_still_has_is_another_one(self):
         values = {"counterpartReference": OTHER_IBAN}

@@ -1,10 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import tagged
 
+from ..feed.session import PullSession
+from ..ponto_api import PontoDeadlineError
 from .common import IBAN, OTHER_IBAN, PontoCase
+from .simulator import api as simulator_api
 
 
 @tagged("post_install", "-at_install")
@@ -432,6 +436,94 @@ class TestScreening(PontoCase):
         self.patch(type(self.provider), "_ponto_get_today", lambda provider: tomorrow)
         self.pull_scheduled(self.provider)
         self.assertEqual(self.lines().date, tomorrow)
+
+    # === WITHDRAWN BEFORE ITS DAY === #
+
+    def announce(self):
+        """Let the bank announce a payment for tomorrow, and fetch it.
+
+        :return: its identifier, and its day
+        """
+        day = self.provider._ponto_get_today() + timedelta(days=1)
+        self.book("7.00", str(day - timedelta(days=2)))
+        ponto_id = self.book("-500.00", str(day), counterpartName="Landlord")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.registered("waiting").reason, "future")
+        return ponto_id, day
+
+    def pull_on(self, day):
+        """Let a day come, and the scheduled action fetch on it."""
+        self.patch(type(self.provider), "_ponto_get_today", lambda provider: day)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+
+    def test_what_is_withdrawn_before_its_day_becomes_no_line(self):
+        ponto_id, day = self.announce()
+        self.bank.remove_transaction(ponto_id, moves_balance=True)
+        self.book("3.00", "2026-07-08")
+        self.pull_scheduled(self.provider)
+        self.pull_on(day)
+        self.assertEqual(self.lines().mapped("amount"), [3, 7])
+        self.assertFalse(self.registered("waiting"))
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+        # That is no new link, and what is known is not looked up ever after.
+        self.assertFalse(self.provider.ponto_is_relinked)
+        message = self.provider.ponto_pull_ids.sorted("id")[-1].message
+        self.assertIn("no longer has", message)
+
+    def test_what_is_put_off_or_changed_before_its_day_comes_once(self):
+        for days, amount in ((2, -500), (0, -512.34), (-1, -500)):
+            with self.subTest(days=days, amount=amount):
+                before = self.lines()
+                today = self.provider._ponto_get_today()
+                ponto_id, day = self.announce()
+                self.bank.remove_transaction(ponto_id, moves_balance=True)
+                moved = day + timedelta(days=days)
+                self.book(str(amount), str(moved), counterpartName="Landlord")
+                self.pull_scheduled(self.provider)
+                for passed in range(1, 5):
+                    self.pull_on(today + timedelta(days=passed))
+                paid = (self.lines() - before).filtered(lambda line: line.amount < 0)
+                self.assertRecordValues(paid, [{"date": moved, "amount": amount}])
+                self.assertFalse(self.registered("waiting"))
+                self.pull_on(today + timedelta(days=30))
+
+    def test_what_is_announced_and_listed_far_behind_comes_on_its_day(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        _ponto_id, day = self.announce()
+        self.book_many(20, "1.00", "2026-07-08")
+        self.pull_scheduled(self.provider)
+        self.bank.clear_requests()
+        self.pull_on(day)
+        self.assertEqual(self.lines()[-1:].date, day)
+        self.assertEqual(self.bank.count("/transactions/"), 1)
+
+    def test_what_is_announced_and_still_on_the_first_page_costs_no_request(self):
+        _ponto_id, day = self.announce()
+        self.bank.clear_requests()
+        self.pull_on(day)
+        self.assertEqual(self.lines()[-1:].date, day)
+        self.assertFalse(self.bank.count("/transactions/"))
+
+    def test_where_there_is_no_time_to_ask_about_all_the_next_run_goes_on(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        _ponto_id, day = self.announce()
+        self.book("-8.00", str(day))
+        self.book_many(20, "1.00", "2026-07-08")
+        self.pull_scheduled(self.provider)
+        fetch, asked = PullSession._fetch_whether_gone, []
+
+        def ask(session, known):
+            asked.append(known.ponto_id)
+            if len(asked) == 2:
+                raise PontoDeadlineError("Too late")
+            return fetch(session, known)
+
+        with patch.object(PullSession, "_fetch_whether_gone", ask):
+            self.pull_on(day)
+            self.assertEqual(len(self.registered("new")), 1)
+            self.pull_on(day)
+        self.assertEqual(self.lines()[-2:].mapped("amount"), [-500, -8])
 
     def test_a_locked_day_waits(self):
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

@@ -235,7 +235,11 @@ def test_too_many_empty_pages_in_a_row_are_a_failure_and_no_end(
 def test_an_empty_page_without_a_link_is_the_end_whatever_its_cursor(wire, make_client):
     wire.say(body=page("ab", after="b"))
     wire.say(body=page("", after="b"))
+    # Unless Ponto has forgotten the last one meanwhile.
+    wire.say(body=json.dumps({"data": {"id": "b", "attributes": {}}}))
     assert walk(make_client(wire)) == [["a", "b"], []]
+    paths = [request["path"] for request in wire.data_requests()]
+    assert [path.rpartition("/")[2] for path in paths] == ["transactions"] * 2 + ["b"]
 
 
 def test_an_empty_page_that_leads_back_is_a_circle(wire, make_client):
@@ -273,6 +277,19 @@ def test_an_unknown_start_is_not_taken_for_the_end(sim, make_client, answer):
     sim.bank.remove_transaction(last)
     with pytest.raises(PontoNotFoundError):
         list(client.iter_transaction_pages(account_id, after=last))
+
+
+@pytest.mark.parametrize("answer", ["empty", "not_found"])
+def test_a_cursor_forgotten_on_the_way_is_not_taken_for_the_end(
+    sim, make_client, answer
+):
+    sim.bank.set_unknown_cursor(answer)
+    account_id = sim.bank.accounts()[0]["id"]
+    pages = make_client(sim).iter_transaction_pages(account_id, limit=5)
+    last = next(pages).records[-1].id
+    sim.bank.remove_transaction(last)
+    with pytest.raises(PontoNotFoundError):
+        list(pages)
 
 
 def test_twins_in_one_page_are_left_to_the_caller(sim, make_client):

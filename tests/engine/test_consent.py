@@ -58,6 +58,20 @@ def test_the_most_pressing_is_told(
 
 
 @pytest.mark.parametrize(
+    "codes, expected",
+    [
+        ((None, None), None),
+        (("technicalFailure", None), "technicalFailure"),
+        ((None, "technicalFailure"), "technicalFailure"),
+        (("technicalFailure", "authorizationInvalid"), "authorizationInvalid"),
+        (("authorizationInvalid", "technicalFailure"), "authorizationInvalid"),
+    ],
+)
+def test_of_two_failures_the_one_that_needs_somebody_is_told(codes, expected):
+    assert consent.choose_error(*codes) == expected
+
+
+@pytest.mark.parametrize(
     "state, days, reminded, expected",
     [
         ("valid", 31, -1, None),

@@ -2,6 +2,7 @@
 """The same under another identifier; similar lines from elsewhere."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -390,9 +391,19 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
     pairs = find_possible(new, old, {known.key for known in old})
     assert set(pairs) == {known.key for known in new}
     assert set(pairs.values()) == {known.key for known in old}
+    # Before anything is paired, Ponto is asked whether any of them is gone.
+    assert set(traits.find_candidates(new, old)) == set(old)
 
 
-def test_what_may_be_redelivered_is_found_whether_it_is_gone_or_not():
+@law(moved())
+def test_nothing_is_doubted_for_what_was_only_announced(example):
+    old, new = example
+    announced = [replace(known, state="waiting", reason="future") for known in old]
+    assert find_possible(new, announced, {known.key for known in old}) == {}
+    assert traits.find_candidates(new, announced) == []
+
+
+def test_what_an_earlier_pull_read_may_be_redelivered_the_likeliest_first():
     alike = {"traits": frozenset({"name:x"})}
     known = [
         make_known(1, day=TODAY - 9 * DAY, **alike),
@@ -402,8 +413,10 @@ def test_what_may_be_redelivered_is_found_whether_it_is_gone_or_not():
         make_known(5, currency="USD"),
         make_known(6, day=None),
     ]
-    new = [make_known(9, **alike)]
-    assert traits.find_candidates(new, known) == [known[0], known[2]]
+    new = [make_known(9, pull=2, **alike)]
+    assert traits.find_candidates(new, known) == [known[2], known[0]]
+    listed_beside = [make_known(8, pull=2), make_known(10, pull=3)]
+    assert traits.find_candidates(new, listed_beside) == []
 
 
 # === SIMILAR LINES === #

@@ -157,13 +157,15 @@ def _record_bare_failure(provider):
 
 
 def _write_failure(provider, message, advice, is_shared=False):
-    """Write a failure on the feed, and count it.
+    """Write a failure on the feed, and count it for the schedule, if it is one of that:
+    what people try meanwhile lets nobody wait longer.
 
     :param dict message: see `texts.prepare_message`
     :param str advice: see `ponto_failure_advice`
     :param bool is_shared: whether the integration's other feeds have it, too
     """
     now = fields.Datetime.now()
+    is_scheduled = bool(provider._ponto_get_run())
     provider.write(
         {
             "ponto_failure_message": message,
@@ -171,7 +173,7 @@ def _write_failure(provider, message, advice, is_shared=False):
             "ponto_failure_is_shared": is_shared,
             "ponto_failed_at": now,
             "ponto_failing_since": provider.ponto_failing_since or now,
-            "ponto_failure_count": provider.ponto_failure_count + 1,
+            "ponto_failure_count": provider.ponto_failure_count + is_scheduled,
         }
     )
 

@@ -19,7 +19,10 @@ from . import people
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 OWN_CRON = "account_statement_import_online_ponto.ir_cron_pull"
 
-#: How long after a person's pull what the bank sent late is fetched.
+#: The message that promises to fetch what the bank sends late.
+LATE_BANK = "bank_late_background"
+
+#: How soon that is fetched, and what others were in the way of.
 LATER_MINUTES = 1
 
 
@@ -77,6 +80,19 @@ def pull_in_background(providers, period=None, in_minutes=0):
         notify_progress(provider_sudo)
     trigger_pull(providers.env, in_minutes)
     return pulls_sudo
+
+
+def keep_promise(provider, pull):
+    """Begin one more pull, a little later, if people were told that what the bank sends
+    late is fetched.
+
+    :param pull: the `ponto.pull` that told it, in sudo mode; it has ended, whoever
+        began it
+    """
+    if LATE_BANK not in pull._get_codes() or not has_background(provider.env):
+        return
+    later_sudo = pull_in_background(provider, in_minutes=LATER_MINUTES)
+    later_sudo.user_id = later_sudo.user_id or pull.user_id
 
 
 def fetch_all(providers):

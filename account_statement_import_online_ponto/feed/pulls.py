@@ -60,8 +60,7 @@ def run(session):
         session.synchronized_at,
         is_partial=session.period is not None,
     )
-    if session.is_bank_late and background.has_background(session.env):
-        background.pull_in_background(provider, in_minutes=background.LATER_MINUTES)
+    background.keep_promise(provider, session.pull)
     return session.pull
 
 

@@ -41,7 +41,6 @@ class PullSession:
     :ivar set served_ids: Ponto's identifiers of what it listed
     :ivar str last_id: that of the last one before what is read next, or None
     :ivar synchronized_at: when Ponto last read transactions at the bank, if it says
-    :ivar bool is_bank_late: whether the bank was asked, and may still send something
     """
 
     def __init__(
@@ -75,7 +74,6 @@ class PullSession:
         #: When the transaction began, on a clock that nobody sets.
         self._began_at = None
         self.synchronized_at = None
-        self.is_bank_late = False
         #: Keys of those of which Ponto has told that they are gone: for good.
         self._gone_keys = set()
         #: Identifiers that Ponto did not list, but still has.
@@ -103,9 +101,7 @@ class PullSession:
             self.account = fetch_account(provider, self.client)
             message = None
             if self._refresh:
-                message, self.is_bank_late = synchronize(
-                    provider, self.client, self.account
-                )
+                message, _is_late = synchronize(provider, self.client, self.account)
                 self.account = fetch_account(provider, self.client)
             pages = self.client.iter_transaction_pages(self.account.id)
             head = next(pages)

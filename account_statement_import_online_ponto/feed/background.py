@@ -50,6 +50,16 @@ def trigger_pull(env, in_minutes=0):
         schedule_sudo._trigger(fields.Datetime.now() + timedelta(minutes=in_minutes))
 
 
+def come_back_if_running(providers):
+    """Let the scheduled action come back soon, if something runs of feeds that others
+    are pulling: they may have looked for it before it was begun.
+
+    :param providers: the feeds
+    """
+    if providers.env["ponto.pull"].sudo()._find_running(providers):
+        trigger_pull(providers.env, LATER_MINUTES)
+
+
 def check_may_pull(provider):
     """Check that the user may enter statement lines for this feed's journal.
 

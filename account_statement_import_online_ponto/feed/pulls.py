@@ -129,11 +129,12 @@ def pull_scheduled(provider, is_due=False):
                 is_finished = _pull_all(provider, is_due)
     except LockError:
         _logger.info("Provider %s is being pulled already", provider.id)
+        background.come_back_if_running(provider)
         return True
     except (TransactionRollbackError, LockNotAvailable):
         # Another transaction changed the same rows first: the next run repeats it.
         _logger.info("Provider %s was changed during its pull", provider.id)
-        background.trigger_pull(provider.env, in_minutes=1)
+        background.trigger_pull(provider.env, background.LATER_MINUTES)
         return True
     except Exception as error:
         if isinstance(error, MissingError) and not feed.exists():

@@ -13,6 +13,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.feed import (
+    background,
     fetched,
     fleet,
     outage,
@@ -494,6 +495,22 @@ class TestFleet(PontoCase):
         self.assertEqual(
             providers.filtered(lambda each: each.next_run <= now), providers[:2]
         )
+
+    def test_for_what_was_begun_with_a_feed_of_another_worker_one_comes_back(self):
+        providers = self.open_accounts(3)
+        self.make_due(providers)
+        triggers = self.env["ir.cron.trigger"].sudo()
+        for begun in (providers[:0], providers[0]):
+            background.pull_in_background(begun)
+            triggers.search([]).unlink()
+            with (
+                fleet.Claims(self.env.cr.dbname) as other,
+                self.as_scheduler() as scheduled,
+            ):
+                other.take(providers.ids)
+                scheduled._ponto_scheduled_pull()
+            self.assertEqual(bool(triggers.search([])), bool(begun))
+        self.assertFalse(self.bank.requests)
 
     def test_what_another_worker_has_done_is_not_done_again(self):
         providers = self.open_accounts(6)

@@ -624,17 +624,29 @@ class TestFleet(PontoCase):
             yield scheduled, told
 
     def test_a_run_without_time_tells_how_many_are_left(self):
-        providers = self.open_accounts(3)
+        providers = self.open_banks(2, 2)
+        self.pull_scheduled(providers)
         self.make_due(providers)
-        with (
-            self.noting_progress() as (scheduled, told),
-            patch.object(
-                type(providers), "_ponto_get_cron_time_left", lambda provider: -1
-            ),
-        ):
+        for simulator in self.simulators:
+            simulator.bank.clear_requests()
+            simulator.bank.fault("", delay=0.5, times=None)
+        for seconds in (-1, 0.3):
+            with (
+                self.noting_progress() as (scheduled, told),
+                patch.object(
+                    type(providers),
+                    "_ponto_get_cron_time_left",
+                    lambda provider, seconds=seconds: seconds,
+                ),
+            ):
+                scheduled._ponto_scheduled_pull()
+            self.assertFalse(self.count_requests())
+            self.assertEqual(told[-1:], [4])
+        # Too little time is nobody's silence.
+        with self.as_scheduler() as scheduled:
             scheduled._ponto_scheduled_pull()
-        self.assertFalse(self.bank.requests)
-        self.assertEqual(told[-1:], [3])
+        self.assertFalse(any(providers.mapped("ponto_failure")))
+        self.assertGreater(min(providers.mapped("next_run")), fields.Datetime.now())
 
     def test_to_who_finds_everything_taken_nothing_is_left(self):
         providers = self.open_accounts(3)

@@ -6,6 +6,11 @@ from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    background,
+    importer,
+    session,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.preview import preview
 from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
 from odoo.addons.account_statement_import_online_ponto.feed.session import (
@@ -80,14 +85,39 @@ class TestPatience(PontoCase):
                 )
 
     def test_without_time_to_ask_the_pass_goes_on_later(self):
-        with patch.object(
-            type(self.provider), "_ponto_get_cron_time_left", lambda provider: -1
-        ):
-            self.pull_scheduled(self.provider)
-        self.assertFalse(self.bank.requests)
-        self.assertFalse(self.provider.ponto_pull_ids)
+        [pull] = background.pull_in_background(self.provider)
+        self.bank.fault("", delay=0.5, times=None)
+        for seconds in (-1, 0.3, 25):
+            with patch.object(
+                type(self.provider),
+                "_ponto_get_cron_time_left",
+                lambda provider, seconds=seconds: seconds,
+            ):
+                self.pull_scheduled(self.provider)
+            self.assertFalse(self.bank.requests)
+            self.assertEqual(pull.state, "running")
+            self.assertFalse(self.provider.ponto_failure)
+        self.bank.clear_faults()
         self.pull_scheduled(self.provider)
-        self.assertEqual(self.provider.ponto_pull_ids.state, "done")
+        self.assertEqual(pull.state, "done")
+
+    def test_nothing_is_begun_that_could_not_take_its_time(self):
+        for limit, ran_for, expected in (
+            (120, 69, True),
+            (120, 71, False),
+            # Half of what there is, where that is little.
+            (40, 9, True),
+            (40, 11, False),
+            (20, 0, False),
+            (0, 9999, True),
+        ):
+            with (
+                self.subTest(limit=limit, ran_for=ran_for),
+                patch.dict(config.options, {"limit_time_real_cron": limit}),
+            ):
+                ends_at = time.monotonic() - ran_for + patience.CRON_SLICE_S
+                provider = self.provider.with_context(cron_end_time=ends_at)
+                self.assertEqual(provider._ponto_has_time_to_ask(), expected)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_whatever_a_person_does_ends_at_the_deadline_with_a_sentence(self):

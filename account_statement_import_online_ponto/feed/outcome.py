@@ -112,16 +112,16 @@ def record_failure(provider, error, period=None):
     people.remind_of_consent(provider)
 
 
-def end_turn(provider, error=None):
-    """End the feed's turn in a scheduled action: keep what went wrong, and plan the
-    next one. Whatever goes wrong with that, the other feeds have their turns.
+def record_failed_turn(provider, error):
+    """Keep what went wrong in the feed's turn of a scheduled action, and plan the next
+    one. Whatever goes wrong with that, the other feeds have their turns.
 
     :param Exception error: what the pull raised, if it failed
     """
     try:
-        if error:
-            _guard_failure(provider, error)
-        _guard_schedule(provider, getattr(error, "retry_after_s", None))
+        _guard_failure(provider, error)
+        wait_s = getattr(error, "retry_after_s", None)
+        guard(provider, plan_next_run, provider, wait_s)
     except TransactionRollbackError:
         # Another transaction changed the same rows first: the next run repeats it.
         if not provider._ponto_may_commit():
@@ -141,8 +141,11 @@ def _guard_failure(provider, error):
         guard(provider, outage.slow_down_others, provider, wait_s)
 
 
-def _guard_schedule(provider, retry_after_s):
-    """Set the next scheduled pull, whatever goes wrong with that."""
+def plan_next_run(provider, retry_after_s=None):
+    """Set the next scheduled pull, whatever goes wrong with that.
+
+    :param float retry_after_s: seconds that Ponto asked to wait, if it did
+    """
     try:
         outage.schedule_next_run(provider, retry_after_s)
     except Exception:

@@ -115,7 +115,7 @@ def pull_scheduled(provider, is_due=False):
     :return: whether the feed is done with; else the time was over before
     :rtype: bool
     """
-    feed, failure = provider, None
+    feed = provider
     try:
         with _undoing_on_error(feed):
             provider = _choose_words(feed)
@@ -127,6 +127,8 @@ def pull_scheduled(provider, is_due=False):
                 return True
             with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)
+            if is_finished:
+                outcome.plan_next_run(provider.sudo())
     except LockError:
         _logger.info("Provider %s is being pulled already", provider.id)
         background.come_back_if_running(provider)
@@ -140,9 +142,8 @@ def pull_scheduled(provider, is_due=False):
         if isinstance(error, MissingError) and not feed.exists():
             _logger.info("Provider %s is gone", feed.id)
             return True
-        is_finished, failure = True, error
-    if is_finished:
-        outcome.end_turn(provider.sudo(), failure)
+        outcome.record_failed_turn(provider.sudo(), error)
+        return True
     return is_finished
 
 
@@ -194,13 +195,17 @@ def _pull_all(provider, is_due):
 
 @contextmanager
 def _undoing_on_error(provider):
-    """Undo what a pull has not committed when it fails, and let the error pass."""
+    """Undo what a pull has not committed when it fails, and let the error pass.
+
+    All that it has written goes to the database in here: that may be refused, too.
+    """
     if not provider._ponto_may_commit():
         with provider.env.cr.savepoint():
             yield
         return
     try:
         yield
+        provider.env.cr.flush()
     except BaseException:
         # Whoever interrupts the server interrupts a pull, too.
         provider.env.cr.rollback()

@@ -230,8 +230,9 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     background.check_not_stopped(provider)
     provider = without_caller_context(provider)
     budget_s = None
+    has_background = background.has_background(provider.env)
     # What was chosen cannot be handed over to a scheduled pull.
-    if chosen is not None or not background.has_background(provider.env):
+    if chosen is not None or not has_background:
         provider._ponto_require_seat()
     elif not provider._ponto_take_seat():
         PullSession(provider).check_configuration()
@@ -241,11 +242,11 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     session = PullSession(
         provider, period, chosen=chosen, refresh=refresh, budget_s=budget_s
     )
-    with explaining_errors(provider):
+    with explaining_errors(provider, is_tried_again=has_background and not period):
         try:
             with provider.env.cr.savepoint():
                 pull = run(session)
-                if chosen is None and not background.has_background(provider.env):
+                if chosen is None and not has_background:
                     _finish_running(provider)
         except LockError:
             raise
@@ -278,8 +279,11 @@ def fetch_for_person(provider, period):
 
 
 @contextmanager
-def explaining_errors(provider):
-    """Put what goes wrong in the words of the person who waits for it."""
+def explaining_errors(provider, is_tried_again=False):
+    """Put what goes wrong in the words of the person who waits for it.
+
+    :param bool is_tried_again: whether a scheduled pull tries the same again
+    """
     env = provider.env
     try:
         yield
@@ -291,7 +295,7 @@ def explaining_errors(provider):
             )
         ) from error
     except PontoError as error:
-        raise UserError(explain(env, error)) from error
+        raise UserError(explain(env, error, is_tried_again=is_tried_again)) from error
 
 
 @contextmanager

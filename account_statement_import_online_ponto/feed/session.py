@@ -19,7 +19,8 @@ from .register import Register
 from .registered import with_later_identifiers
 from .synchronization import synchronize
 
-#: How long requests may take while a feed is locked, in seconds.
+#: How long requests may take while a feed is locked, in seconds. What is done with the
+#: answers does not count: it would be undone, and take as long the next time.
 LOCKED_DEADLINE_S = 8
 
 #: For how many seconds of waiting what was read before still counts: what a list that
@@ -114,7 +115,7 @@ class PullSession:
                 ahead.check(provider)
             if not provider._ponto_may_commit():
                 # The lock stays until the end, whatever else is read.
-                self.client.deadline.shorten(LOCKED_DEADLINE_S)
+                self.client.deadline.count_waits(LOCKED_DEADLINE_S)
             provider.ponto_integration_id._record_acceptance()
             if not self.pull:
                 self.pull = self.env["ponto.pull"]._start(

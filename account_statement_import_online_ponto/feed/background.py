@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from ..engine import schedule
 from ..texts import prepare_message
 from ..tools import choose_language
 from . import people
@@ -67,6 +68,24 @@ def check_may_pull(provider):
     """
     provider.check_access("read")
     provider.env["account.bank.statement.line"].check_access("create")
+
+
+def get_interval(provider):
+    """Return the time between two runs of a feed, of whatever service (timedelta)."""
+    return schedule.make_interval(provider.interval_type, provider.interval_number)
+
+
+def make_due(providers):
+    """Let the scheduled action pull feeds the next time that it runs. Their time of day
+    and their weekday stay.
+
+    :param providers: the feeds
+    """
+    now = fields.Datetime.now()
+    for provider in providers:
+        provider.next_run = schedule.make_due(
+            provider.next_run, get_interval(provider), now
+        )
 
 
 # === GOING ON === #
@@ -134,7 +153,7 @@ def fetch_all(providers):
         raise UserError(providers.env._("There is no feed to fetch for."))
     # Those that are being fetched for have their turn already.
     free_sudo = ready_sudo.try_lock_for_update(allow_referencing=True)
-    free_sudo.next_run = fields.Datetime.now()
+    make_due(free_sudo)
     trigger_pull(providers.env)
     return len(ready_sudo)
 

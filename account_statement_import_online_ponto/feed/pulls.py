@@ -19,11 +19,13 @@ from odoo import fields
 from odoo.exceptions import LockError, MissingError, UserError
 from odoo.http import request
 
+from ..engine import schedule
 from ..engine.days import EARLIEST_START
 from ..ponto_api import PontoError
 from ..texts import explain
 from ..tools import without_caller_context
 from . import background, fleet, outage, outcome
+from .guard import guard
 from .importer import Importer
 from .reader import Reader, fetch_documents
 from .session import PullSession
@@ -161,12 +163,23 @@ def pull_others(providers, pull, since, until):
         with _undoing_on_error(providers):
             pull(max(since, _EARLIEST), until)
     except Exception as error:
-        if isinstance(error, TransactionRollbackError) and not may_commit:
+        is_passing = isinstance(error, TransactionRollbackError)
+        if is_passing and not may_commit:
             raise
         _logger.exception("Providers %s of another service failed", providers.ids)
-        return
+        if is_passing or not guard(providers, _put_off_others, providers):
+            return
     if may_commit:
         providers.env["ir.cron"]._commit_progress()
+
+
+def _put_off_others(providers):
+    """Leave feeds of another service that failed to their next turn. The days that they
+    asked for are asked for then."""
+    now = fields.Datetime.now()
+    for provider in providers:
+        planned, interval = provider.next_run, background.get_interval(provider)
+        provider.next_run = schedule.catch_up(planned, interval, now) + interval
 
 
 def _choose_words(provider):

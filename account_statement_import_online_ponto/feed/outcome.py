@@ -97,6 +97,8 @@ def record_failure(provider, error, period=None):
     message, advice = describe_error(error)
     is_shared = isinstance(error, outage.SHARED_FAILURES)
     _write_failure(provider, message, advice, is_shared)
+    if verdict := getattr(error, "ponto_verdict", None):
+        provider.ponto_integration_id._record_verdict(*verdict)
     pulls = provider.env["ponto.pull"]
     if provider._ponto_get_run():
         pulls = pulls._find_running(provider)
@@ -116,7 +118,7 @@ def record_failed_turn(provider, error):
     """Keep what went wrong in the feed's turn of a scheduled action, and plan the next
     one. Whatever goes wrong with that, the other feeds have their turns.
 
-    :param Exception error: what the pull raised, if it failed
+    :param Exception error: what the pull raised
     """
     try:
         _guard_failure(provider, error)

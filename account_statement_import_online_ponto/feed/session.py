@@ -98,7 +98,11 @@ class PullSession:
         self.check_configuration()
         provider._ponto_claim()
         started_at = fields.Datetime.now()
-        with provider._ponto_get_client() as self.client, self._measuring(started_at):
+        entered = provider.ponto_integration_id.entered_secret_ciphertext
+        with (
+            provider._ponto_get_client() as self.client,
+            self._keeping_on_error(started_at, entered),
+        ):
             self.account = fetch_account(provider, self.client)
             message = None
             if self._refresh:
@@ -131,9 +135,15 @@ class PullSession:
             self.pull.request_count = request_count + self.client.request_count
 
     @contextmanager
-    def _measuring(self, started_at):
+    def _keeping_on_error(self, started_at, entered):
         """Let an error, which undoes what a pull has kept, take along since when and
-        how often Ponto was asked."""
+        how often Ponto was asked, and what it said of the secret.
+
+        :param str entered: the secret that was to be tried, encrypted, if there was one
+        """
+        integration = self.provider.ponto_integration_id
+        is_tried = entered and entered != integration.entered_secret_ciphertext
+        verdict = (entered, not integration.refused_at) if is_tried else None
         started_at = self.pull.started_at if self.pull else started_at
         count = self.pull.request_count if self.pull else 0
         try:
@@ -143,6 +153,7 @@ class PullSession:
                 "started_at": started_at,
                 "request_count": count + self.client.request_count,
             }
+            error.ponto_verdict = verdict
             raise
 
     def check_configuration(self):

@@ -18,8 +18,8 @@ _lt = LazyTranslate(__name__)
 TOLD = "told"
 
 #: What went wrong: the cause and the next step. Errors of the Ponto client are found by
-#: their kind, and by that with this prefix while nothing is connected yet: there is no
-#: scheduled pull then that would try again.
+#: their kind, and by that with this prefix while nothing is connected yet, or no
+#: scheduled pull tries again what may pass: whoever reads it does.
 CONNECTING = "connecting_"
 ERRORS = {
     "credentials": _lt(
@@ -115,8 +115,8 @@ ERRORS = {
         "to Ponto and the API Address."
     ),
     "connecting_unreadable": _lt(
-        "Ponto answered with something other than accounts, perhaps a notice of "
-        "maintenance. Wait some minutes; then press the button again."
+        "Ponto answered with something other than what was asked for, perhaps a notice "
+        "of maintenance. Wait some minutes; then press the button again."
     ),
     "outage": _lt(
         "Ponto does not answer now, as other journals have found. Nothing needs to be "
@@ -351,17 +351,19 @@ def render_message(env, message):
     return text % defaultdict(str, known)
 
 
-def explain(env, error, is_connecting=False):
+def explain(env, error, is_connecting=False, is_tried_again=True):
     """Put an error of the Ponto client in a bookkeeper's words.
 
     :param env: an environment; the text is in its language
     :param PontoError error: what the client raised
     :param bool is_connecting: whether nothing is connected yet
+    :param bool is_tried_again: whether a scheduled pull tries again what may pass
     :return: the cause and the next step
     :rtype: str
     """
     message = prepare_error(error)
-    if is_connecting and CONNECTING + error.kind in ERRORS:
+    by_hand = is_connecting or (error.advice == "retry" and not is_tried_again)
+    if by_hand and CONNECTING + error.kind in ERRORS:
         message["code"] = CONNECTING + error.kind
     return render_message(env, message)
 

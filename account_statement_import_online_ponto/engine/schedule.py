@@ -9,7 +9,7 @@ from typing import NamedTuple
 #: The longest that a failing feed waits for its next scheduled pull.
 MAX_DELAY = timedelta(days=1)
 
-#: A schedule that is further behind than this begins anew.
+#: A schedule that is further behind than this, and than its interval, begins anew.
 MAX_BACKLOG = timedelta(days=7)
 
 #: A schedule that is more intervals ahead than this begins anew: a clock was wrong.
@@ -64,7 +64,8 @@ def find_next_run(planned, interval, now, failures=0, retry_after=None):
     :param timedelta retry_after: how long Ponto asked to wait, if it did
     :rtype: datetime
     """
-    if now - planned > MAX_BACKLOG or is_too_late(planned, interval, now):
+    is_behind = now - planned > max(MAX_BACKLOG, interval)
+    if is_behind or is_too_late(planned, interval, now):
         planned = now
     if planned <= now:
         planned += interval * ((now - planned) // interval + 1)
@@ -75,6 +76,20 @@ def find_next_run(planned, interval, now, failures=0, retry_after=None):
     if retry_after:
         planned = max(planned, now + retry_after)
     return planned
+
+
+def make_due(planned, interval, now):
+    """Return the last moment of the grid that has come, so that the next run is due and
+    those after it keep their time of day and weekday.
+
+    :param datetime planned: the run that was planned; with the interval, it makes the
+        grid
+    :param timedelta interval: time between two runs, more than none
+    :param datetime now: the present moment
+    :return: the plan itself where it is due
+    :rtype: datetime
+    """
+    return min(planned, planned + (now - planned) // interval * interval)
 
 
 def catch_up(planned, interval, now):

@@ -23,7 +23,10 @@ CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_stateme
 #: which pulls feeds of Ponto only, and that of their copies.
 PULLING_CODE = "_scheduled_pull"
 
-#: How long after a person's pull what the bank sent late is fetched.
+#: The message that promises to fetch what the bank sends late.
+LATE_BANK = "bank_late_background"
+
+#: How soon that is fetched, and what others were in the way of.
 LATER_MINUTES = 1
 
 
@@ -83,6 +86,16 @@ def trigger_pull(env, in_minutes=0):
         schedule_sudo._trigger(fields.Datetime.now() + timedelta(minutes=in_minutes))
 
 
+def come_back_if_running(providers):
+    """Let the scheduled action come back soon, if something runs of feeds that others
+    are pulling: they may have looked for it before it was begun.
+
+    :param providers: the feeds
+    """
+    if providers.env["ponto.pull"].sudo()._find_running(providers):
+        trigger_pull(providers.env, LATER_MINUTES)
+
+
 def check_may_pull(provider):
     """Check that the user may enter statement lines for this feed's journal.
 
@@ -90,6 +103,24 @@ def check_may_pull(provider):
     """
     provider.check_access("read")
     provider.env["account.bank.statement.line"].check_access("create")
+
+
+def get_interval(provider):
+    """Return the time between two runs of a feed, of whatever service (timedelta)."""
+    return schedule.make_interval(provider.interval_type, provider.interval_number)
+
+
+def make_due(providers):
+    """Let the scheduled action pull feeds the next time that it runs. Their time of day
+    and their weekday stay.
+
+    :param providers: the feeds
+    """
+    now = fields.Datetime.now()
+    for provider in providers:
+        provider.next_run = schedule.make_due(
+            provider.next_run, get_interval(provider), now
+        )
 
 
 # === GOING ON === #
@@ -113,6 +144,19 @@ def pull_in_background(providers, period=None, in_minutes=0):
         notify_progress(provider_sudo)
     trigger_pull(providers.env, in_minutes)
     return pulls_sudo
+
+
+def keep_promise(provider, pull):
+    """Begin one more pull, a little later, if people were told that what the bank sends
+    late is fetched.
+
+    :param pull: the `ponto.pull` that told it, in sudo mode; it has ended, whoever
+        began it
+    """
+    if LATE_BANK not in pull._get_codes() or not has_background(provider.env):
+        return
+    later_sudo = pull_in_background(provider, in_minutes=LATER_MINUTES)
+    later_sudo.user_id = later_sudo.user_id or pull.user_id
 
 
 def fetch_all(providers):
@@ -144,7 +188,7 @@ def fetch_all(providers):
         raise UserError(providers.env._("There is no feed to fetch for."))
     # Those that are being fetched for have their turn already.
     free_sudo = ready_sudo.try_lock_for_update(allow_referencing=True)
-    free_sudo.next_run = fields.Datetime.now()
+    make_due(free_sudo)
     trigger_pull(providers.env)
     return len(ready_sudo)
 

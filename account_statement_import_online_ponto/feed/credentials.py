@@ -9,6 +9,8 @@ for a feed that is one of Ponto's afterwards.
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
+from ..engine import schedule
+
 #: Keys of `create` and `write` that belong to the integration, not to the feed.
 CREDENTIAL_FIELDS = ("username", "password", "api_base")
 
@@ -142,7 +144,11 @@ def link_integration(provider, integration_sudo):
         )
         values["ponto_linked_account_id"] = account_sudo.id
     if integration_sudo._is_connected():
-        values["next_run"] = fields.Datetime.now()
+        values["next_run"] = schedule.make_due(
+            provider_sudo.next_run,
+            schedule.make_interval(provider.interval_type, provider.interval_number),
+            fields.Datetime.now(),
+        )
     provider_sudo.write(values)
     (previous_sudo - integration_sudo)._release()
 

@@ -317,4 +317,5 @@ def _fetch_missing_documents(records):
                 for record in missing:
                     fetch_document(record, client)
         except PontoError as error:
-            raise UserError(explain(records.env, error)) from error
+            text = explain(records.env, error, is_tried_again=False)
+            raise UserError(text) from error

@@ -17,7 +17,7 @@ from odoo import fields, sql_db
 
 from ..ponto_api.ahead import Lanes
 from ..ponto_api.breaker import Admission
-from . import outage
+from . import background, outage
 from .fetched import Ahead, Fetched, prepare_heads, prepare_list
 from .guard import attempt
 
@@ -331,16 +331,19 @@ class _Turns:
         are left to them."""
         size = min(1 if group.is_last else CHUNK, len(group.waiting))
         chunk = [group.waiting.popleft() for _number in range(size)]
-        kept = chunk
+        kept, taken = chunk, set()
         if self._claims:
             own = self._claims.take(chunk)
+            taken = set(chunk) - own
             # What others have done meanwhile is seen from now on.
             self._commit()
             domain = [("id", "in", list(own)), *make_due_domain()]
             kept = self._providers.search(domain).ids
             kept.sort(key=self._position.get)
         self._left -= set(chunk) - set(kept)
-        if self._claims and not kept:
+        if taken:
+            background.come_back_if_running(self._providers.browse(taken))
+        if self._claims and (taken or not kept):
             # No turn of theirs tells the scheduler that they are not left.
             self._commit()
         providers = self._providers.browse(kept)

@@ -46,7 +46,7 @@ class Importer:
         has_read_news = session.pull.read_count > session.pull.known_count
         if not (has_news or session.period or has_read_news):
             return True
-        session.client.deadline.shorten(LOCKED_DEADLINE_S)
+        session.client.deadline.count_waits(LOCKED_DEADLINE_S)
         if has_news:
             Reader(session).wait_for_consistent_balance()
             self._provider.ponto_transactions_synchronized_at = to_naive_utc(

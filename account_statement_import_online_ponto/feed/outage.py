@@ -159,18 +159,13 @@ def resume_others(provider):
     )
     waiting_sudo = waiting_sudo.try_lock_for_update(allow_referencing=True)
     if waiting_sudo:
-        waiting_sudo.next_run = now
+        background.make_due(waiting_sudo)
         background.trigger_pull(provider.env)
 
 
 def _get_siblings_sudo(provider):
     """Return the other feeds of the integration, in sudo mode."""
     return provider.sudo().ponto_integration_id._get_siblings(provider)
-
-
-def get_interval(provider):
-    """Return the time between two runs of a feed, of whatever service (timedelta)."""
-    return schedule.make_interval(provider.interval_type, provider.interval_number)
 
 
 def schedule_next_run(provider, retry_after_s=None):
@@ -183,7 +178,7 @@ def schedule_next_run(provider, retry_after_s=None):
     provider.ensure_one()
     provider.next_run = schedule.find_next_run(
         provider.next_run,
-        get_interval(provider),
+        background.get_interval(provider),
         fields.Datetime.now(),
         provider.ponto_failure_count,
         retry_after_s and timedelta(seconds=retry_after_s),
@@ -200,7 +195,7 @@ def correct_schedules(providers):
         [("service", "=", "ponto"), ("next_run", ">", now + NEVER_TOO_LATE)]
     ).filtered(
         lambda each: schedule.is_too_late(
-            each.next_run, get_interval(each), now, each.ponto_failure_count
+            each.next_run, background.get_interval(each), now, each.ponto_failure_count
         )
     )
     for provider in ahead:
@@ -210,7 +205,7 @@ def correct_schedules(providers):
 def _plan_anew(provider):
     """Let a feed be pulled within its interval, unless it waits with others: what Ponto
     asked of one that failed holds for all feeds of the integration."""
-    now, interval = fields.Datetime.now(), get_interval(provider)
+    now, interval = fields.Datetime.now(), background.get_interval(provider)
     failures = _get_siblings_sudo(provider).mapped("ponto_failure_count")
     if not schedule.is_too_late(
         provider.next_run, interval, now, max(failures, default=0)

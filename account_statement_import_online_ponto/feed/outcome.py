@@ -97,6 +97,8 @@ def record_failure(provider, error, period=None):
     message, advice = describe_error(error)
     is_shared = isinstance(error, outage.SHARED_FAILURES)
     _write_failure(provider, message, advice, is_shared)
+    if verdict := getattr(error, "ponto_verdict", None):
+        provider.ponto_integration_id._record_verdict(*verdict)
     pulls = provider.env["ponto.pull"]
     if provider._ponto_get_run():
         pulls = pulls._find_running(provider)
@@ -112,16 +114,16 @@ def record_failure(provider, error, period=None):
     people.remind_of_consent(provider)
 
 
-def end_turn(provider, error=None):
-    """End the feed's turn in a scheduled action: keep what went wrong, and plan the
-    next one. Whatever goes wrong with that, the other feeds have their turns.
+def record_failed_turn(provider, error):
+    """Keep what went wrong in the feed's turn of a scheduled action, and plan the next
+    one. Whatever goes wrong with that, the other feeds have their turns.
 
-    :param Exception error: what the pull raised, if it failed
+    :param Exception error: what the pull raised
     """
     try:
-        if error:
-            _guard_failure(provider, error)
-        _guard_schedule(provider, getattr(error, "retry_after_s", None))
+        _guard_failure(provider, error)
+        wait_s = getattr(error, "retry_after_s", None)
+        guard(provider, plan_next_run, provider, wait_s)
     except TransactionRollbackError:
         # Another transaction changed the same rows first: the next run repeats it.
         if not provider._ponto_may_commit():
@@ -141,8 +143,11 @@ def _guard_failure(provider, error):
         guard(provider, outage.slow_down_others, provider, wait_s)
 
 
-def _guard_schedule(provider, retry_after_s):
-    """Set the next scheduled pull, whatever goes wrong with that."""
+def plan_next_run(provider, retry_after_s=None):
+    """Set the next scheduled pull, whatever goes wrong with that.
+
+    :param float retry_after_s: seconds that Ponto asked to wait, if it did
+    """
     try:
         outage.schedule_next_run(provider, retry_after_s)
     except Exception:
@@ -157,13 +162,15 @@ def _record_bare_failure(provider):
 
 
 def _write_failure(provider, message, advice, is_shared=False):
-    """Write a failure on the feed, and count it.
+    """Write a failure on the feed, and count it for the schedule, if it is one of that:
+    what people try meanwhile lets nobody wait longer.
 
     :param dict message: see `texts.prepare_message`
     :param str advice: see `ponto_failure_advice`
     :param bool is_shared: whether the integration's other feeds have it, too
     """
     now = fields.Datetime.now()
+    is_scheduled = bool(provider._ponto_get_run())
     provider.write(
         {
             "ponto_failure_message": message,
@@ -171,7 +178,7 @@ def _write_failure(provider, message, advice, is_shared=False):
             "ponto_failure_is_shared": is_shared,
             "ponto_failed_at": now,
             "ponto_failing_since": provider.ponto_failing_since or now,
-            "ponto_failure_count": provider.ponto_failure_count + 1,
+            "ponto_failure_count": provider.ponto_failure_count + is_scheduled,
         }
     )
 

@@ -19,11 +19,13 @@ from odoo import fields
 from odoo.exceptions import LockError, MissingError, UserError
 from odoo.http import request
 
+from ..engine import schedule
 from ..engine.days import EARLIEST_START
 from ..ponto_api import PontoError
 from ..texts import explain
 from ..tools import without_caller_context
 from . import background, fleet, outage, outcome
+from .guard import guard
 from .importer import Importer
 from .reader import Reader, fetch_documents
 from .session import PullSession
@@ -60,8 +62,7 @@ def run(session):
         session.synchronized_at,
         is_partial=session.period is not None,
     )
-    if session.is_bank_late and background.has_background(session.env):
-        background.pull_in_background(provider, in_minutes=background.LATER_MINUTES)
+    background.keep_promise(provider, session.pull)
     return session.pull
 
 
@@ -116,7 +117,7 @@ def pull_scheduled(provider, is_due=False):
     :return: whether the feed is done with; else the time was over before
     :rtype: bool
     """
-    feed, failure = provider, None
+    feed = provider
     try:
         with _undoing_on_error(feed):
             provider = _choose_words(feed)
@@ -128,21 +129,23 @@ def pull_scheduled(provider, is_due=False):
                 return True
             with outage.telling_breaker(provider):
                 is_finished = _pull_all(provider, is_due)
+            if is_finished:
+                outcome.plan_next_run(provider.sudo())
     except LockError:
         _logger.info("Provider %s is being pulled already", provider.id)
+        background.come_back_if_running(provider)
         return True
     except (TransactionRollbackError, LockNotAvailable):
         # Another transaction changed the same rows first: the next run repeats it.
         _logger.info("Provider %s was changed during its pull", provider.id)
-        background.trigger_pull(provider.env, in_minutes=1)
+        background.trigger_pull(provider.env, background.LATER_MINUTES)
         return True
     except Exception as error:
         if isinstance(error, MissingError) and not feed.exists():
             _logger.info("Provider %s is gone", feed.id)
             return True
-        is_finished, failure = True, error
-    if is_finished:
-        outcome.end_turn(provider.sudo(), failure)
+        outcome.record_failed_turn(provider.sudo(), error)
+        return True
     return is_finished
 
 
@@ -160,12 +163,23 @@ def pull_others(providers, pull, since, until):
         with _undoing_on_error(providers):
             pull(max(since, _EARLIEST), until)
     except Exception as error:
-        if isinstance(error, TransactionRollbackError) and not may_commit:
+        is_passing = isinstance(error, TransactionRollbackError)
+        if is_passing and not may_commit:
             raise
         _logger.exception("Providers %s of another service failed", providers.ids)
-        return
+        if is_passing or not guard(providers, _put_off_others, providers):
+            return
     if may_commit:
         providers.env["ir.cron"]._commit_progress()
+
+
+def _put_off_others(providers):
+    """Leave feeds of another service that failed to their next turn. The days that they
+    asked for are asked for then."""
+    now = fields.Datetime.now()
+    for provider in providers:
+        planned, interval = provider.next_run, background.get_interval(provider)
+        provider.next_run = schedule.catch_up(planned, interval, now) + interval
 
 
 def _choose_words(provider):
@@ -194,13 +208,17 @@ def _pull_all(provider, is_due):
 
 @contextmanager
 def _undoing_on_error(provider):
-    """Undo what a pull has not committed when it fails, and let the error pass."""
+    """Undo what a pull has not committed when it fails, and let the error pass.
+
+    All that it has written goes to the database in here: that may be refused, too.
+    """
     if not provider._ponto_may_commit():
         with provider.env.cr.savepoint():
             yield
         return
     try:
         yield
+        provider.env.cr.flush()
     except BaseException:
         # Whoever interrupts the server interrupts a pull, too.
         provider.env.cr.rollback()
@@ -225,8 +243,9 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     background.check_not_stopped(provider)
     provider = without_caller_context(provider)
     budget_s = None
+    has_background = background.has_background(provider.env)
     # What was chosen cannot be handed over to a scheduled pull.
-    if chosen is not None or not background.has_background(provider.env):
+    if chosen is not None or not has_background:
         provider._ponto_require_seat()
     elif not provider._ponto_take_seat():
         PullSession(provider).check_configuration()
@@ -236,11 +255,11 @@ def pull_for_person(provider, period=None, chosen=None, refresh=False):
     session = PullSession(
         provider, period, chosen=chosen, refresh=refresh, budget_s=budget_s
     )
-    with explaining_errors(provider):
+    with explaining_errors(provider, is_tried_again=has_background and not period):
         try:
             with provider.env.cr.savepoint():
                 pull = run(session)
-                if chosen is None and not background.has_background(provider.env):
+                if chosen is None and not has_background:
                     _finish_running(provider)
         except LockError:
             raise
@@ -273,8 +292,11 @@ def fetch_for_person(provider, period):
 
 
 @contextmanager
-def explaining_errors(provider):
-    """Put what goes wrong in the words of the person who waits for it."""
+def explaining_errors(provider, is_tried_again=False):
+    """Put what goes wrong in the words of the person who waits for it.
+
+    :param bool is_tried_again: whether a scheduled pull tries the same again
+    """
     env = provider.env
     try:
         yield
@@ -286,7 +308,7 @@ def explaining_errors(provider):
             )
         ) from error
     except PontoError as error:
-        raise UserError(explain(env, error)) from error
+        raise UserError(explain(env, error, is_tried_again=is_tried_again)) from error
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from .register import Register
 from .registered import with_later_identifiers
 from .synchronization import judge_recent, synchronize
 
-#: How long requests may take while a feed is locked, in seconds.
+#: How long requests may take while a feed is locked, in seconds. What is done with the
+#: answers does not count: it would be undone, and take as long the next time.
 LOCKED_DEADLINE_S = 8
 
 #: For how many seconds of waiting what was read before still counts: what a list that
@@ -44,7 +45,6 @@ class PullSession:
     :ivar set served_ids: Ponto's identifiers of what it listed
     :ivar str last_id: that of the last one before what is read next, or None
     :ivar synchronized_at: when Ponto last read transactions at the bank, if it says
-    :ivar is_bank_late: whether the bank was asked, and may still send something (bool)
     """
 
     def __init__(
@@ -78,7 +78,6 @@ class PullSession:
         #: When the transaction began, on a clock that nobody sets.
         self._began_at = None
         self.synchronized_at = None
-        self.is_bank_late = False
         #: Keys of those of which Ponto has told that they are gone: for good.
         self._gone_keys = set()
         #: Identifiers that Ponto did not list, but still has.
@@ -102,18 +101,20 @@ class PullSession:
         self.check_configuration()
         provider._ponto_claim()
         started_at = fields.Datetime.now()
-        with provider._ponto_get_client() as self.client, self._measuring(started_at):
+        entered = provider.ponto_integration_id.entered_secret_ciphertext
+        with (
+            provider._ponto_get_client() as self.client,
+            self._keeping_on_error(started_at, entered),
+        ):
             self.account = fetch_account(provider, self.client)
-            message = None
+            message, is_late = None, False
             if self._refresh:
-                message, self.is_bank_late = synchronize(
-                    provider, self.client, self.account
-                )
+                message, is_late = synchronize(provider, self.client, self.account)
                 self.account = fetch_account(provider, self.client)
             pages = self.client.iter_transaction_pages(self.account.id)
             head = next(pages)
-            if self.is_bank_late is None:
-                message, self.is_bank_late = judge_recent(provider, self.account, head)
+            if is_late is None:
+                message, _is_late = judge_recent(provider, self.account, head)
             if self.client.answers:
                 # What is older than the head must not pass for news of it.
                 self.client.answers.forget_rest()
@@ -123,7 +124,7 @@ class PullSession:
                 ahead.check(provider)
             if not provider._ponto_may_commit():
                 # The lock stays until the end, whatever else is read.
-                self.client.deadline.shorten(LOCKED_DEADLINE_S)
+                self.client.deadline.count_waits(LOCKED_DEADLINE_S)
             provider.ponto_integration_id._record_acceptance()
             if not self.pull:
                 self.pull = self.env["ponto.pull"]._start(
@@ -140,9 +141,15 @@ class PullSession:
             self.pull.request_count = request_count + self.client.request_count
 
     @contextmanager
-    def _measuring(self, started_at):
+    def _keeping_on_error(self, started_at, entered):
         """Let an error, which undoes what a pull has kept, take along since when and
-        how often Ponto was asked."""
+        how often Ponto was asked, and what it said of the secret.
+
+        :param str entered: the secret that was to be tried, encrypted, if there was one
+        """
+        integration = self.provider.ponto_integration_id
+        is_tried = entered and entered != integration.entered_secret_ciphertext
+        verdict = (entered, not integration.refused_at) if is_tried else None
         started_at = self.pull.started_at if self.pull else started_at
         count = self.pull.request_count if self.pull else 0
         try:
@@ -152,6 +159,7 @@ class PullSession:
                 "started_at": started_at,
                 "request_count": count + self.client.request_count,
             }
+            error.ponto_verdict = verdict
             raise
 
     def check_configuration(self):

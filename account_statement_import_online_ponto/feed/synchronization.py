@@ -150,7 +150,7 @@ def _describe_what_ponto_has(provider, account):
 def _describe_late_bank(provider):
     """Return the message what becomes of what the bank sends later (dict)."""
     has_background = background.has_background(provider.env)
-    return prepare_message("bank_late_background" if has_background else "bank_late")
+    return prepare_message(background.LATE_BANK if has_background else "bank_late")
 
 
 def _describe_refusal(error):

@@ -374,7 +374,7 @@ class OnlineBankStatementProvider(models.Model):
     def _get_next_run_period(self):
         """Override of `account_statement_import_online` not to let a schedule beyond
         reason, of whatever service, stop the scheduled action."""
-        return outage.get_interval(self)
+        return background.get_interval(self)
 
     def _adjust_schedule(self):
         """Override of `account_statement_import_online`: Ponto's providers have had

@@ -484,15 +484,31 @@ class PontoIntegration(models.Model):
                 client.fetch_token()
         except (PontoCredentialsError, UnreadableSecretError):
             _logger.info("Ponto refuses the new secret of integration %s", self.id)
+            self._record_verdict(ciphertext, is_accepted=False)
+        else:
+            self._record_verdict(ciphertext, is_accepted=True)
+
+    def _record_verdict(self, ciphertext, is_accepted):
+        """Record what Ponto says of a secret that was entered, unless another one has
+        been entered since.
+
+        :param str ciphertext: the secret, encrypted
+        :param bool is_accepted: whether Ponto accepts it
+        """
+        self.ensure_one()
+        integration_sudo = self.sudo()
+        if integration_sudo.entered_secret_ciphertext != ciphertext:
+            return
+        if is_accepted:
+            self._replace_secret(ciphertext)
+            self._record_acceptance()
+        else:
             integration_sudo.write(
                 {
                     "entered_secret_ciphertext": False,
                     "refused_at": fields.Datetime.now(),
                 }
             )
-        else:
-            self._replace_secret(ciphertext)
-            self._record_acceptance()
 
     def _get_base_url(self):
         """Return the address of the API (str), also for an integration that is yet to

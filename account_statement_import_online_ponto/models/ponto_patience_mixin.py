@@ -123,21 +123,30 @@ class PontoPatienceMixin(models.AbstractModel):
         return float(text) if text.isdecimal() and int(text) else float(default)
 
     @api.model
-    def _ponto_get_cron_time_left(self):
-        """Return how many seconds a scheduled action has before Odoo ends its process;
-        infinitely many where Odoo does not (float)."""
-        ends_at = self.env.context.get("cron_end_time")
+    def _ponto_get_cron_time(self):
+        """Return how many seconds a scheduled action has from its beginning on, before
+        Odoo ends its process; infinitely many where Odoo does not (float)."""
         limit_s = config["limit_time_real_cron"]
         if limit_s < 0:
             limit_s = config["limit_time_real"]
-        if ends_at is None or not limit_s:
+        if "cron_end_time" not in self.env.context or not limit_s:
             return float("inf")
-        return ends_at - CRON_SLICE_S + limit_s - CRON_RESERVE_S - time.monotonic()
+        return float(limit_s - CRON_RESERVE_S)
+
+    @api.model
+    def _ponto_get_cron_time_left(self):
+        """Return how many seconds of that are left (float)."""
+        began_at = self.env.context.get("cron_end_time", 0) - CRON_SLICE_S
+        return began_at + self._ponto_get_cron_time() - time.monotonic()
 
     @api.model
     def _ponto_has_time_to_ask(self):
-        """Tell whether the scheduled action may wait for Ponto once more (bool)."""
-        return self._ponto_get_cron_time_left() > 0
+        """Tell whether the scheduled action may wait for Ponto once more (bool): as
+        long as a feed may, or half of what there was where that is little. If Odoo cut
+        it off before, that would pass for Ponto's silence."""
+        seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
+        needed = min(seconds, self._ponto_get_cron_time() / 2)
+        return self._ponto_get_cron_time_left() >= needed
 
     # === ONE AT A TIME === #
 

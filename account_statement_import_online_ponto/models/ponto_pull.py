@@ -366,6 +366,11 @@ class PontoPull(models.Model):
         self.ensure_one()
         self.messages = [*(self.messages or []), message]
 
+    def _get_codes(self):
+        """Return the codes of what stood in the way (set of str), see `texts`."""
+        self.ensure_one()
+        return {message["code"] for message in self.messages or []}
+
     def _add_counts(self, counts):
         """Add to the counters.
 
@@ -404,7 +409,7 @@ class PontoPull(models.Model):
         """Return as what to notify people of the pull's end (str): what is only worth
         knowing is no warning."""
         self.ensure_one()
-        codes = {message["code"] for message in self.messages or []}
+        codes = self._get_codes()
         if not codes:
             return "success"
         return "info" if codes <= INFORMATION else "warning"

@@ -203,7 +203,7 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_failure_count = fields.Integer(
         readonly=True,
         copy=False,
-        help="How many fetches in a row have failed.",
+        help="How many scheduled fetches in a row have failed.",
     )
     ponto_language = fields.Char(
         compute="_compute_ponto_language",

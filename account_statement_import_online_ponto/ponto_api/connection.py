@@ -179,7 +179,8 @@ class Connection:
         started_s = time.monotonic()
         outcome, request_id = "no answer", None
         try:
-            response, content = self._send_with_retries(method, url, options)
+            with self.deadline.waiting():
+                response, content = self._send_with_retries(method, url, options)
             answer = Answer(
                 method=method,
                 path=path,

@@ -6,10 +6,12 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 
 
 class Deadline:
-    """A budget of seconds that begins to run when it is made.
+    """A budget of seconds that begins to run when it is made. From some moment on it
+    may run only while a server is waited for.
 
     :param float budget_s: seconds; infinite for no deadline
     :param clock: callable returning seconds that only grow
@@ -18,10 +20,14 @@ class Deadline:
     def __init__(self, budget_s=math.inf, *, clock=time.monotonic):
         self._clock = clock
         self._ends_at = clock() + budget_s
+        #: What is left while it does not run, in seconds; None while it does.
+        self._left_s = None
 
     @property
     def remaining_s(self):
         """Seconds that are left (float), never less than 0."""
+        if self._left_s is not None:
+            return self._left_s
         return max(0.0, self._ends_at - self._clock())
 
     @property
@@ -29,16 +35,31 @@ class Deadline:
         """Whether nothing is left (bool)."""
         return not self.remaining_s
 
-    def shorten(self, budget_s):
-        """Let it come at the latest in `budget_s` seconds from now."""
-        self._ends_at = min(self._ends_at, self._clock() + budget_s)
+    def count_waits(self, budget_s):
+        """Let it come after `budget_s` seconds of waiting at the latest: from now on
+        nothing else counts."""
+        self._left_s = min(self.remaining_s, budget_s)
+
+    @contextmanager
+    def waiting(self):
+        """Let the time count that passes in the ``with`` block."""
+        if self._left_s is None:
+            yield
+            return
+        self._ends_at, self._left_s = self._clock() + self._left_s, None
+        try:
+            yield
+        finally:
+            self._left_s = self.remaining_s
 
     def cap(self, seconds):
-        """Return `seconds`, or what is left if that is less; always above 0, which
-        sockets take for "do not wait at all".
+        """Return `seconds`, or what is left if that is less, and runs; always above 0,
+        which sockets take for "do not wait at all".
 
         :rtype: float
         """
+        if self._left_s is not None:
+            return seconds
         return max(min(seconds, self.remaining_s), 0.001)
 
 

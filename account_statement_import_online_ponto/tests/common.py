@@ -10,6 +10,7 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 from odoo.tools import file_open
 
@@ -215,6 +216,19 @@ class PontoCase(AccountTestInvoicingCommon):
             datetime.fromisoformat(f"{since}T10:00"),
             datetime.fromisoformat(f"{until}T10:00"),
         )
+
+    def fail_to_pull(self, provider):
+        """Pull some days as a person does, who is told that it has failed. What that
+        leaves in a transaction of its own stays."""
+        # `assertRaises` would undo it.
+        is_told = False
+        with self.enter_registry_test_mode():
+            try:
+                self.pull(provider)
+            except UserError:
+                is_told = True
+        self.assertTrue(is_told)
+        self.env.invalidate_all()
 
     def pull_scheduled(self, providers):
         """Let the scheduled action pull, as it is now due."""

@@ -248,11 +248,36 @@ class TestAttackSchedule(PontoCase):
                 mute_logger(PULLS_LOGGER),
             ):
                 act()
-            self.assert_comes_next(feeds[0])
-            self.assert_comes_next(feeds[2])
             self.assertFalse(self.lines(feeds[1].journal_id))
             self.assertTrue(self.lines(feeds[0].journal_id))
             self.assertTrue(self.lines(feeds[2].journal_id))
+            for feed in feeds:
+                # The one that failed, too: not in each run of a pass.
+                self.assert_comes_next(feed)
+            # Its days are asked for again.
+            self.assertFalse(feeds[1].last_successful_run)
+
+    def test_what_the_database_refuses_of_another_service_stops_no_other(self):
+        feeds = self.create_other(6) | self.create_other(7)
+        Base = self.registry[PROVIDER]
+        write = Base._write_multi
+        refused = []
+
+        def refuse(records, vals_list):
+            names = set().union(*vals_list)
+            if feeds[0] in records and "last_successful_run" in names:
+                refused.append(records)
+                raise ValueError("refused")
+            write(records, vals_list)
+
+        with (
+            patch.object(Base, "_write_multi", refuse),
+            mute_logger(PULLS_LOGGER),
+        ):
+            self.run_cron()
+        self.assertTrue(refused)
+        self.assert_comes_next(feeds[0])
+        self.assert_comes_next(feeds[1])
 
     def test_a_person_is_told_what_goes_wrong_with_another_service(self):
         feed = self.create_other(9)

@@ -20,6 +20,7 @@ from odoo.addons.account_statement_import_online_ponto.feed.reader import (
 )
 from odoo.addons.account_statement_import_online_ponto.feed.session import PullSession
 
+from ..models import ponto_patience_mixin as patience
 from .common import OTHER_IBAN, OUTCOME_LOGGER
 from .common_background import BackgroundCase
 
@@ -300,6 +301,23 @@ class TestBackground(BackgroundCase):
         self.triggers().sudo().unlink()
         self.pull_scheduled(self.provider)
         self.assertFalse(self.triggers())
+
+    def test_for_what_was_begun_while_another_pulls_it_comes_back(self):
+        claimed = patch.object(
+            type(self.provider),
+            "_ponto_try_advisory_lock",
+            lambda provider, namespace, number: namespace != patience.CLAIMS,
+        )
+        with claimed:
+            self.pull_scheduled(self.provider)
+        # What is only due has its turn with whoever has the feed.
+        self.assertFalse(self.triggers())
+        background.pull_in_background(self.provider)
+        self.triggers().sudo().unlink()
+        with claimed:
+            self.pull_scheduled(self.provider)
+        wait = self.triggers().call_at - fields.Datetime.now()
+        self.assertTrue(timedelta() < wait <= timedelta(minutes=1), wait)
 
     def test_short_pulls_come_before_long_ones(self):
         journal = self.create_journal()

@@ -2,13 +2,18 @@
 import json
 from datetime import date, timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config
 
-from odoo.addons.account_statement_import_online_ponto.feed import synchronization
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    pulls,
+    synchronization,
+)
 
 from .common import CRON, PontoCase
+from .simulator import api as simulator_api
 
 #: A public address; nothing is ever sent to it.
 PUBLIC_ADDRESS = "8.8.8.8"
@@ -213,6 +218,28 @@ class TestFetchNow(PontoCase, HttpCase):
         self.assertEqual(running.state, "done")
         self.assertEqual(sorted(self.lines().mapped("amount")), [7, 12])
         self.assertGreaterEqual(self.provider.next_run, next_run)
+
+    def test_what_the_bank_sends_late_is_fetched_after_what_was_handed_over(self):
+        self.patch(synchronization, "PATIENCE_S", -1)
+        self.patch(pulls, "BUDGET_S", -1)
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.book_many(7, "7.00", "2026-07-13")
+        self.provider.next_run = fields.Datetime.now() + timedelta(hours=1)
+        self.fetch()
+        handed_over = self.provider.ponto_pull_ids
+        self.assertEqual(handed_over.state, "running")
+        self.assertIn("is fetched in the background", handed_over.message)
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertEqual(handed_over.state, "done")
+        self.assertEqual(len(self.lines()), 7)
+        # Whoever was told that is told of what comes.
+        later = self.provider.ponto_pull_ids - handed_over
+        self.assertEqual((later.state, later.user_id), ("running", self.bookkeeper))
+        self.bank.synchronize(self.account_id, "accountTransactions")
+        self.env["online.bank.statement.provider"]._scheduled_pull()
+        self.assertEqual(later.state, "done")
+        self.assertEqual(sum(self.lines().mapped("amount")), 7 * 7 + 12)
+        self.assertEqual(self.provider.ponto_pull_ids, handed_over + later)
 
     def test_where_nobody_can_look_at_the_bank_what_ponto_has_is_read(self):
         self.bank.set_synchronization_gap(0)

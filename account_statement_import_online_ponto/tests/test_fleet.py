@@ -13,6 +13,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.feed import (
+    background,
     fetched,
     fleet,
     outage,
@@ -495,6 +496,22 @@ class TestFleet(PontoCase):
             providers.filtered(lambda each: each.next_run <= now), providers[:2]
         )
 
+    def test_for_what_was_begun_with_a_feed_of_another_worker_one_comes_back(self):
+        providers = self.open_accounts(3)
+        self.make_due(providers)
+        triggers = self.env["ir.cron.trigger"].sudo()
+        for begun in (providers[:0], providers[0]):
+            background.pull_in_background(begun)
+            triggers.search([]).unlink()
+            with (
+                fleet.Claims(self.env.cr.dbname) as other,
+                self.as_scheduler() as scheduled,
+            ):
+                other.take(providers.ids)
+                scheduled._ponto_scheduled_pull()
+            self.assertEqual(bool(triggers.search([])), bool(begun))
+        self.assertFalse(self.bank.requests)
+
     def test_what_another_worker_has_done_is_not_done_again(self):
         providers = self.open_accounts(6)
         self.make_due(providers)
@@ -607,17 +624,29 @@ class TestFleet(PontoCase):
             yield scheduled, told
 
     def test_a_run_without_time_tells_how_many_are_left(self):
-        providers = self.open_accounts(3)
+        providers = self.open_banks(2, 2)
+        self.pull_scheduled(providers)
         self.make_due(providers)
-        with (
-            self.noting_progress() as (scheduled, told),
-            patch.object(
-                type(providers), "_ponto_get_cron_time_left", lambda provider: -1
-            ),
-        ):
+        for simulator in self.simulators:
+            simulator.bank.clear_requests()
+            simulator.bank.fault("", delay=0.5, times=None)
+        for seconds in (-1, 0.3):
+            with (
+                self.noting_progress() as (scheduled, told),
+                patch.object(
+                    type(providers),
+                    "_ponto_get_cron_time_left",
+                    lambda provider, seconds=seconds: seconds,
+                ),
+            ):
+                scheduled._ponto_scheduled_pull()
+            self.assertFalse(self.count_requests())
+            self.assertEqual(told[-1:], [4])
+        # Too little time is nobody's silence.
+        with self.as_scheduler() as scheduled:
             scheduled._ponto_scheduled_pull()
-        self.assertFalse(self.bank.requests)
-        self.assertEqual(told[-1:], [3])
+        self.assertFalse(any(providers.mapped("ponto_failure")))
+        self.assertGreater(min(providers.mapped("next_run")), fields.Datetime.now())
 
     def test_to_who_finds_everything_taken_nothing_is_left(self):
         providers = self.open_accounts(3)

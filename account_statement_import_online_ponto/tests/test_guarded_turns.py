@@ -1,14 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..feed import opening_balance, outage, outcome, people, pulls
-from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
+from .common import CRON, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
 
 GUARD_LOGGER = OUTCOME_LOGGER.replace("outcome", "guard")
@@ -91,6 +93,58 @@ class TestGuardedTurns(PontoCase):
             self.pull_scheduled(self.provider + self.second)
         self.assert_others_pulled()
         self.assertEqual(len(self.lines()), 1)
+
+    @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
+    def test_what_the_database_refuses_at_last_is_the_feeds_own_failure(self):
+        """What a pull writes may still be in Odoo's cache when its turn ends."""
+        self.pull_scheduled(self.provider + self.second)
+        Account = type(self.env["ponto.account"])
+        write = Account._write_multi
+        refusals = []
+
+        def refuse(records, vals_list):
+            if self.provider.ponto_linked_account_id in records:
+                refusals.append(vals_list)
+                raise error
+            write(records, vals_list)
+
+        for error in (SerializationFailure(), ValueError("refused")):
+            with self.subTest(type(error).__name__):
+                self.bank.clear_requests()
+                for provider in self.provider + self.second:
+                    self.bank.add_transaction(
+                        provider.ponto_account_id, "2.00", "2026-07-11"
+                    )
+                before = len(self.lines(self.second.journal_id))
+                (self.provider + self.second).next_run = datetime(2026, 7, 15)
+                with (
+                    self.as_scheduler() as scheduled,
+                    patch.object(Account, "_write_multi", refuse),
+                ):
+                    scheduled._ponto_scheduled_pull()
+                self.assertTrue(refusals)
+                refusals.clear()
+                lines = self.lines(self.second.journal_id)
+                self.assertEqual(len(lines), before + 1)
+                self.assertFalse(self.second.ponto_failure)
+                has_failed = isinstance(error, ValueError)
+                self.assertEqual(bool(self.provider.ponto_failure), has_failed)
+                is_planned = self.provider.next_run > fields.Datetime.now()
+                self.assertEqual(is_planned, has_failed)
+
+    @contextmanager
+    def as_scheduler(self):
+        """Give the providers as Odoo's scheduler sees them, which commits."""
+        cron = self.env.ref(CRON).sudo()
+        progress = self.env["ir.cron.progress"].sudo().create({"cron_id": cron.id})
+        self.env.flush_all()
+        with (
+            patch.object(self.env.cr, "commit", self.env.flush_all),
+            patch.object(self.env.cr, "rollback", self.env.cr.clear),
+        ):
+            yield self.env["online.bank.statement.provider"].with_context(
+                cron_id=cron.id, ir_cron_progress_id=progress.id
+            )
 
     @mute_logger(OUTCOME_LOGGER, GUARD_LOGGER)
     def test_who_cannot_be_told_keeps_nothing_from_being_imported(self):

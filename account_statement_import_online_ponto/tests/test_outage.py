@@ -99,6 +99,20 @@ class TestOutage(PontoCase):
         self.assertLessEqual(self.provider.next_run, fields.Datetime.now())
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_what_people_try_in_an_outage_lets_the_schedule_wait_no_longer(self):
+        self.patch(ponto_patience_mixin, "PERSON_RETRIES", 0)
+        self.disturb()
+        hour = timedelta(hours=1)
+        for hours in (1, 2):
+            for _press in range(3):
+                self.fail_to_pull(self.provider)
+                self.assertTrue(self.provider.ponto_failure)
+            self.provider.next_run = fields.Datetime.now() - timedelta(minutes=1)
+            self.env["online.bank.statement.provider"]._ponto_scheduled_pull()
+            wait = self.provider.next_run - fields.Datetime.now()
+            self.assertTrue((hours - 1) * hour < wait < hours * hour, wait)
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_people_are_told_once_of_what_all_feeds_have_in_common(self):
         self.disturb()
         self.pull_scheduled(self.providers)

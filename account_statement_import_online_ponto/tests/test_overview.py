@@ -255,6 +255,22 @@ class TestOverview(PontoCase):
         self.assertEqual(stopped.next_run, later)
         self.assertTrue(self.env["ir.cron.trigger"].sudo().search_count([]))
 
+    def test_what_is_made_due_keeps_its_time_of_day_and_weekday(self):
+        provider = self.create_provider(interval_type="weeks")
+        now = fields.Datetime.now()
+        for planned in (now + timedelta(days=4, hours=3), now - timedelta(hours=1)):
+            for make_due in (
+                self.Provider.action_ponto_fetch_all,
+                lambda: provider.write({"password": self.simulator.client_secret}),
+            ):
+                provider.next_run = planned
+                make_due()
+                self.assertLessEqual(provider.next_run, now)
+                self.Provider._scheduled_pull()
+                self.assertEqual(provider.sudo().ponto_pull_ids[:1].state, "done")
+                self.assertGreater(provider.next_run, now)
+                self.assertFalse((provider.next_run - planned) % timedelta(weeks=1))
+
     def test_fetch_all_fetches_for_what_is_selected(self):
         first = self.create_provider()
         second = self.open_account(OTHER_IBAN)

@@ -6,6 +6,11 @@ from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
+from odoo.addons.account_statement_import_online_ponto.feed import (
+    background,
+    importer,
+    session,
+)
 from odoo.addons.account_statement_import_online_ponto.feed.preview import preview
 from odoo.addons.account_statement_import_online_ponto.feed.reader import Reader
 from odoo.addons.account_statement_import_online_ponto.feed.session import (
@@ -16,6 +21,7 @@ from odoo.addons.account_statement_import_online_ponto.models import (
 )
 
 from .common import CRON, OUTCOME_LOGGER, PontoCase
+from .simulator import api as simulator_api
 
 
 @tagged("post_install", "-at_install")
@@ -80,14 +86,39 @@ class TestPatience(PontoCase):
                 )
 
     def test_without_time_to_ask_the_pass_goes_on_later(self):
-        with patch.object(
-            type(self.provider), "_ponto_get_cron_time_left", lambda provider: -1
-        ):
-            self.pull_scheduled(self.provider)
-        self.assertFalse(self.bank.requests)
-        self.assertFalse(self.provider.ponto_pull_ids)
+        [pull] = background.pull_in_background(self.provider)
+        self.bank.fault("", delay=0.5, times=None)
+        for seconds in (-1, 0.3, 25):
+            with patch.object(
+                type(self.provider),
+                "_ponto_get_cron_time_left",
+                lambda provider, seconds=seconds: seconds,
+            ):
+                self.pull_scheduled(self.provider)
+            self.assertFalse(self.bank.requests)
+            self.assertEqual(pull.state, "running")
+            self.assertFalse(self.provider.ponto_failure)
+        self.bank.clear_faults()
         self.pull_scheduled(self.provider)
-        self.assertEqual(self.provider.ponto_pull_ids.state, "done")
+        self.assertEqual(pull.state, "done")
+
+    def test_nothing_is_begun_that_could_not_take_its_time(self):
+        for limit, ran_for, expected in (
+            (120, 69, True),
+            (120, 71, False),
+            # Half of what there is, where that is little.
+            (40, 9, True),
+            (40, 11, False),
+            (20, 0, False),
+            (0, 9999, True),
+        ):
+            with (
+                self.subTest(limit=limit, ran_for=ran_for),
+                patch.dict(config.options, {"limit_time_real_cron": limit}),
+            ):
+                ends_at = time.monotonic() - ran_for + patience.CRON_SLICE_S
+                provider = self.provider.with_context(cron_end_time=ends_at)
+                self.assertEqual(provider._ponto_has_time_to_ask(), expected)
 
     @mute_logger(OUTCOME_LOGGER)
     def test_whatever_a_person_does_ends_at_the_deadline_with_a_sentence(self):
@@ -175,6 +206,49 @@ class TestPatience(PontoCase):
         self.patch(Reader, "read_listed", note)
         self.pull(self.provider)
         self.assertLessEqual(seconds[0], LOCKED_DEADLINE_S)
+
+    def pull_three_pages(self, work_s=0, wait_s=0):
+        """Pull where no scheduled action goes on, with little time for requests.
+
+        :param float work_s: how long the feed works on a page
+        :param float wait_s: how long Ponto takes to serve one
+        """
+        self.env.ref(CRON).sudo().active = False
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.patch(session, "LOCKED_DEADLINE_S", 0.5)
+        self.patch(importer, "LOCKED_DEADLINE_S", 0.5)
+        self.book_many(15, "1.00", "2026-07-10")
+        register = Reader._register
+
+        def register_slowly(reader, page):
+            time.sleep(work_s)
+            return register(reader, page)
+
+        self.patch(Reader, "_register", register_slowly)
+        self.bank.fault("/transactions", delay=wait_s, times=None)
+        self.provider.with_user(self.bookkeeper).action_ponto_fetch_now()
+
+    def test_what_is_done_under_lock_does_not_count_as_pontos_silence(self):
+        self.pull_three_pages(work_s=0.6)
+        self.assertEqual(len(self.lines()), 15)
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_where_nothing_is_scheduled_who_waited_is_told_to_try_again(self):
+        with self.assertRaisesRegex(UserError, "in time.*press the button again"):
+            self.pull_three_pages(wait_s=0.4)
+        self.assertFalse(self.lines())
+
+    @mute_logger(OUTCOME_LOGGER)
+    def test_who_asked_for_what_the_schedule_does_not_do_is_told_to_try_again(self):
+        self.set_parameter(patience.PERSON_PARAMETER, "1")
+        self.bank.fault("", delay=2, times=None)
+        provider = self.provider.with_user(self.bookkeeper)
+        period = provider._ponto_get_period(*[self.provider.create_date] * 2)
+        with self.assertRaisesRegex(UserError, "scheduled fetch tries again"):
+            provider.action_ponto_fetch_now()
+        for act in (lambda: self.pull(provider), lambda: preview(provider, period)):
+            with self.assertRaisesRegex(UserError, "press the button again"):
+                act()
 
     def test_a_feed_that_is_waited_for_elsewhere_is_left_alone(self):
         with patch.object(

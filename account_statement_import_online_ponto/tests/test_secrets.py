@@ -86,6 +86,28 @@ class TestSecrets(PontoCase):
         self.assertFalse(self.provider.ponto_secret_notice)
         self.assertEqual(self.provider.ponto_status, "connected")
 
+    @mute_logger(OUTCOME_LOGGER)
+    def test_what_ponto_says_of_a_secret_is_kept_where_the_pull_fails(self):
+        self.pull(self.provider)
+        feed = self.provider.with_user(self.manager)
+        # The one in use is void by now.
+        self.enterContext(patch.object(simulator_api, "CLIENT_SECRET", "renewed"))
+        for pull in (self.pull_scheduled, self.fail_to_pull):
+            self.integration._store_accepted_secret(self.secret)
+            self.env["ponto.integration"]._forget_tokens()
+            feed.password = "wrong"
+            pull(self.provider)
+            self.assertIn("did not accept", feed.ponto_secret_notice)
+            self.bank.clear_requests()
+            pull(self.provider)
+            self.assertEqual(self.bank.count("/oauth2/token"), 1)
+            feed.password = "renewed"
+            self.bank.fault("/accounts", status=403, times=None)
+            pull(self.provider)
+            self.assertFalse(feed.ponto_secret_notice)
+            self.assertEqual(self.integration._get_client_secret(), "renewed")
+            self.bank.clear_faults()
+
     def test_writing_codes_asks_ponto_for_nothing(self):
         self.pull(self.provider)
         self.bank.clear_requests()

@@ -275,7 +275,7 @@ class PontoConnectWizard(models.TransientModel):
         integration_sudo = self._keep_credentials()
         providers_sudo = integration_sudo.provider_ids
         outcome.forget_refusal(providers_sudo)
-        providers_sudo.next_run = fields.Datetime.now()
+        background.make_due(providers_sudo)
         background.trigger_pull(self.env)
         return {
             "type": "ir.actions.client",

@@ -58,6 +58,32 @@ def test_what_is_left_shrinks_and_ends(clock):
     assert 0 < deadline.cap(60) < 0.1
 
 
+def test_from_some_moment_on_only_waits_may_count(clock):
+    deadline = Deadline(20, clock=clock)
+    clock.sleep(5)
+    deadline.count_waits(8)
+    clock.sleep(100)
+    assert (deadline.remaining_s, deadline.is_over) == (8, False)
+    assert deadline.cap(60) == 60
+    with deadline.waiting():
+        assert deadline.cap(60) == 8
+    for left in (5, 2, 0):
+        with deadline.waiting():
+            clock.sleep(3)
+        clock.sleep(100)
+        assert deadline.remaining_s == left
+    assert deadline.is_over
+
+
+def test_counting_waits_only_gives_no_time_back(clock):
+    deadline = Deadline(20, clock=clock)
+    clock.sleep(15)
+    deadline.count_waits(8)
+    assert deadline.remaining_s == 5
+    deadline.count_waits(8)
+    assert deadline.remaining_s == 5
+
+
 def test_without_a_budget_there_is_no_end(clock):
     deadline = Deadline(clock=clock)
     clock.sleep(1e9)
@@ -96,6 +122,22 @@ def test_pages_keep_the_deadline_together(sim, make_hurried, clock):
     assert caught.value.advice == "retry"
     assert caught.value.path == f"/accounts/{account_id}/transactions"
     assert sim.bank.count("/transactions") == 2
+
+
+def test_what_is_done_between_two_pages_need_not_count(sim, make_hurried, clock):
+    account_id = sim.bank.accounts()[0]["id"]
+    client = make_hurried(sim, 20)
+    pages = client.iter_transaction_pages(account_id)
+    next(pages)
+    client.deadline.count_waits(8)
+    sim.bank.fault("/transactions", status=503, headers={"Retry-After": "3"}, times=2)
+    clock.sleep(100)
+    next(pages)
+    assert client.deadline.remaining_s == 2
+    sim.bank.fault("/transactions", status=503, headers={"Retry-After": "3"})
+    clock.sleep(100)
+    with pytest.raises(PontoServerError):
+        next(pages)
 
 
 def test_a_refused_token_does_not_begin_the_time_anew(sim, make_hurried, clock):

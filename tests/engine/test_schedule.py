@@ -135,7 +135,7 @@ def test_after_success_the_next_run_is_on_the_grid_and_no_earlier_one_is_left_ou
     planned, interval
 ):
     found = schedule.find_next_run(planned, interval, NOW)
-    is_behind = NOW - planned > schedule.MAX_BACKLOG
+    is_behind = NOW - planned > max(schedule.MAX_BACKLOG, interval)
     is_ahead = planned - NOW > 2 * interval
     beginning = NOW if is_behind or is_ahead else planned
     assert not (found - beginning) % interval
@@ -150,6 +150,26 @@ def test_another_failure_never_makes_it_earlier_nor_later_than_a_day_or_the_plan
     assert schedule.find_next_run(planned, interval, NOW, failures + 1) >= found
     success = schedule.find_next_run(planned, interval, NOW)
     assert found <= max(success, NOW + schedule.MAX_DELAY)
+
+
+def test_what_is_made_due_keeps_its_grid():
+    planned = datetime(2026, 7, 20, 6)
+    monday = datetime(2026, 7, 13, 6)
+    assert schedule.make_due(planned, 7 * DAY, NOW) == monday
+    assert schedule.make_due(monday, 7 * DAY, NOW) == monday
+    assert schedule.make_due(NOW, HOUR, NOW) == NOW
+    assert next_run("2026-07-06T06:00", interval=14 * DAY) == "2026-07-20T06:00"
+
+
+@law(PLANS, MINUTES)
+def test_what_is_made_due_is_planned_next_as_it_would_have_been(planned, interval):
+    due = schedule.make_due(planned, interval, NOW)
+    assert due <= NOW
+    assert not (planned - due) % interval
+    assert due == planned or NOW - due < interval
+    if planned - NOW <= interval:
+        expected = schedule.find_next_run(planned, interval, NOW)
+        assert schedule.find_next_run(due, interval, NOW) == expected
 
 
 @law(PLANS, MINUTES)

@@ -50,7 +50,8 @@ class StartProposal:
 
         :param dict history: as returned by `fetch_history`
         """
-        return " ".join([self._explain_day(), self._describe_history(history)])
+        texts = [self._explain_day(), self._warn_of_lock()]
+        return " ".join(filter(None, [*texts, self._describe_history(history)]))
 
     @cached_property
     def _provider_sudo(self):
@@ -70,7 +71,8 @@ class StartProposal:
     def _explain_day(self):
         """Return why the day is proposed (str)."""
         before = self.day - timedelta(days=1)
-        if before == self._line.company_id.sudo().hard_lock_date:
+        # Those of the companies above it count, too.
+        if before == self._line.company_id.sudo().user_hard_lock_date:
             return self.env._(
                 "The books are locked up to %s.", format_date(self.env, before)
             )
@@ -78,6 +80,21 @@ class StartProposal:
             return self.env._("%s days back.", HISTORY.days)
         return self.env._(
             "The journal's last line is dated %s.", format_date(self.env, before)
+        )
+
+    def _warn_of_lock(self):
+        """Return which of the days are locked, but not for good (str); or an empty
+        text."""
+        provider_sudo = self._provider_sudo
+        # The schedule has nobody's exceptions.
+        locked = provider_sudo.company_id._get_user_fiscal_lock_date(
+            provider_sudo.journal_id, ignore_exceptions=True
+        )
+        if locked < self.day:
+            return ""
+        return self.env._(
+            "Days up to %s are locked: what is of these days waits for a decision.",
+            format_date(self.env, locked),
         )
 
     def _describe_history(self, history):

@@ -73,9 +73,9 @@ def _find_not_booked(provider):
 def _find_difference_date(provider):
     """Get the first day on which the journal differs from what Ponto served.
 
-    :return: the day of the first transaction that has no line or another one, or of
-        the first line that Ponto did not serve; else the day of the last comparison
-        that found the journal equal to the bank (date)
+    :return: the day of the first transaction that has no line, another one or one that
+        is not posted, or of the first line that Ponto did not serve; else the day of
+        the last comparison that found the journal equal to the bank (date)
     """
     Transaction = provider.env["ponto.transaction"]
     domain = [("provider_id", "=", provider.id), ("date", "!=", False)]
@@ -95,8 +95,9 @@ def _find_difference_date(provider):
           FROM ponto_transaction known
           JOIN account_bank_statement_line line
             ON line.id = known.statement_line_id
+          JOIN account_move move ON move.id = line.move_id
          WHERE known.provider_id = %(provider)s
-           AND known.amount::numeric != line.amount
+           AND (known.amount::numeric != line.amount OR move.state != 'posted')
          UNION ALL
         SELECT min(move.date)
           FROM account_bank_statement_line line

@@ -209,8 +209,9 @@ class AccountJournal(models.Model):
         is_different = is_compared and bool(comparison.difference)
         return {
             "bank": format_amount(comparison.bank),
-            # Odoo's own balance stands above it, and need not be told twice.
-            "books": books if is_different and books != shown_balance else False,
+            # Odoo's own balance stands above it, and need not be told twice. It may be
+            # another one: that of the last statement, or without the opening balance.
+            "books": books if is_compared and books != shown_balance else False,
             "difference": format_amount(comparison.difference)
             if is_different
             else False,

@@ -252,6 +252,8 @@ def check_balance(facts):
         )
     if state == "different":
         return Finding.error(name, text, "show_lines")
+    if state == "no_opening":
+        return Finding.warning(name, text, "show_lines")
     if state == "explained":
         return Finding.warning(name, text, "show_waiting")
     if state == "not_same_moment":

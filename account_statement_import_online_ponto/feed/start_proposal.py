@@ -11,7 +11,7 @@ from odoo.tools import format_date
 
 from ..engine.admission import HISTORY
 from .history import fetch_history
-from .journal_balance import compute_balance
+from .journal_balance import compute_balance, find_opening_balance
 
 
 class StartProposal:
@@ -121,10 +121,14 @@ class StartProposal:
             return ""
         if line.action == "journal" and self._has_lines(line.journal_id):
             balance = compute_balance(self._provider_sudo)
-            return self.env._(
-                "Goes on from %s in the journal.",
-                line.currency_id.format(float(balance)),
-            )
+            amount = line.currency_id.format(float(balance))
+            if find_opening_balance(self._provider_sudo) is None:
+                return self.env._(
+                    "Goes on from %s in the journal. No statement tells what the "
+                    "account had before the first line.",
+                    amount,
+                )
+            return self.env._("Goes on from %s in the journal.", amount)
         if not line.balance_known:
             return self.env._(
                 "The bank gives no balance: the journal begins with zero."

@@ -196,6 +196,9 @@ class AccountBankStatement(models.Model):
         :return: {statement: sum of the lines before it and after the one before it}
         :rtype: dict
         """
+        # What people have entered of before the opening day is no part of any gap.
+        if feed_sudo := self._ponto_find_feed_sudo(chain.journal_id):
+            domain &= journal_balance.counting_lines(feed_sudo)
         beginnings = chain.mapped("first_line_index")
         gaps = {}
         lines = self.env["account.bank.statement.line"].search_fetch(

@@ -216,6 +216,8 @@ class AccountJournal(models.Model):
             if is_different
             else False,
             "is_equal": is_compared and comparison.difference == 0,
+            "has_no_opening": comparison.books is None
+            and provider_sudo.ponto_balance_state == proof.NO_OPENING,
             "unexplained": format_amount(comparison.unexplained)
             if is_different and comparison.unexplained
             else False,

@@ -53,6 +53,7 @@ class TestConnectWizardFinish(ConnectCase):
         self.assertIn("last line is dated 06/30/2026", line.start_reason)
         self.assertIn("Goes on from", line.opening_balance)
         self.assertIn("42.00", line.opening_balance)
+        self.assertIn("No statement tells", line.opening_balance)
 
     def test_after_the_locked_period(self):
         self.company.hard_lock_date = date(2026, 5, 31)

@@ -106,6 +106,17 @@ class TestDashboard(PontoCase):
                 self.assertIn("1,005.00", card["books"])
                 self.assertTrue(card["is_equal"])
 
+    def test_a_starting_balance_that_nothing_tells_is_asked_for(self):
+        self.enter_by_hand(300, "2026-06-20")
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertTrue(card["has_no_opening"])
+        self.assertIn("enter its starting balance", card["balance_text"])
+        for key in ("is_equal", "difference", "books", "unexplained"):
+            self.assertFalse(card[key], key)
+
     def test_what_waits_is_counted_with_the_difference_it_makes(self):
         provider = self.create_provider()
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

@@ -205,6 +205,11 @@ STATES = {
     "balance_unknown": _lt(
         "The bank gives no balance, so the journal cannot be compared to it."
     ),
+    "balance_no_opening": _lt(
+        "The bank has %(bank)s, the journal's lines come to %(odoo)s. Nothing tells "
+        "what the account had before the first of them: make a statement of that line, "
+        "and enter its starting balance."
+    ),
     "balance_equal": _lt("Equals the bank: %(bank)s, bank data of %(moment)s."),
     "balance_explained": _lt(
         "The bank has %(bank)s, Odoo has %(odoo)s; the difference of "

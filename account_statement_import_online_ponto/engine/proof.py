@@ -11,6 +11,7 @@ from .amounts import is_same, is_zero, round_amount
 
 #: How journal and bank compare.
 UNKNOWN = "unknown"
+NO_OPENING = "no_opening"
 EQUAL = "equal"
 EXPLAINED = "explained"
 NOT_SAME_MOMENT = "not_same_moment"
@@ -54,17 +55,21 @@ def find_difference(bank, journal, rounding):
     return None if bank is None else round_amount(bank - journal, rounding)
 
 
-def judge(difference, not_booked, is_simultaneous, rounding):
+def judge(difference, not_booked, is_simultaneous, rounding, is_opening_told=True):
     """Tell how journal and bank compare.
 
     :param Decimal difference: as returned by `find_difference`
     :param NotBooked not_booked: what may explain it; looked at only if there is one
     :param bool is_simultaneous: as returned by `is_same_moment`
     :param Decimal rounding: smallest unit of the currency
+    :param bool is_opening_told: whether something tells the balance before the
+        journal's first line
     :rtype: str
     """
     if difference is None:
         return UNKNOWN
+    if not is_opening_told:
+        return NO_OPENING
     if is_zero(difference, rounding):
         return EQUAL
     waiting, late = not_booked.waiting, not_booked.late

@@ -141,6 +141,8 @@ class Statement:
     :ivar Decimal total: the sum of its posted lines, without those about to leave it
     :ivar bool is_new: whether it has no start yet, or none to be kept
     :ivar bool is_typed: whether somebody has typed its end
+    :ivar bool is_own: whether somebody has made it, or a bank file: its balances are
+        those of a paper
     :ivar bool is_emptied: whether all of its lines are about to leave it
     :ivar Decimal gap: the sum of the lines between it and the statement before it that
         are in no statement
@@ -154,6 +156,7 @@ class Statement:
     total: Decimal
     is_new: bool = False
     is_typed: bool = False
+    is_own: bool = False
     is_emptied: bool = False
     gap: Decimal = Decimal()
     adopted: Decimal = Decimal()
@@ -181,9 +184,10 @@ def chain_balances(chain, before, opening, rounding):
 
     A statement ends at its start plus its lines, unless somebody has typed its end:
     that stays, whatever comes. A later one that agreed with its predecessor goes on
-    agreeing; one that did not keeps its start, which was somebody's decision. Lines
-    between two statements that are in none may count or not; for a new one they do not
-    count, as Odoo calls it invalid then.
+    agreeing; one that did not keeps its start, which was somebody's decision. So does
+    one that the feed has not made, and its end: where it does not agree any more, Odoo
+    says so. Lines between two statements that are in none may count or not; for a new
+    one they do not count, as Odoo calls it invalid then.
 
     :param chain: `Statement` objects in the order of their lines, from the first one
         that changed to the journal's last
@@ -206,7 +210,9 @@ def chain_balances(chain, before, opening, rounding):
             start, passed = balance, distance
         else:
             counted = distance + statement.adopted
-            if expected is None or is_same(
+            if statement.is_own:
+                start = statement.start
+            elif expected is None or is_same(
                 statement.start, expected + counted, rounding
             ):
                 start = balance + distance
@@ -216,7 +222,8 @@ def chain_balances(chain, before, opening, rounding):
                 start = statement.start
             expected, passed = statement.end, Decimal()
         # What is about to have no lines hands on what it starts with.
-        if statement.is_typed and not statement.is_emptied:
+        is_kept = statement.is_typed or statement.is_own
+        if is_kept and not statement.is_emptied:
             end = statement.end
         else:
             end = start + statement.total

@@ -8,6 +8,7 @@ from ..engine.amounts import is_zero
 from . import opening_balance, people, standing
 from .journal_balance import (
     compute_balance,
+    find_counting_day,
     find_difference,
     has_announced,
     is_same_moment,
@@ -30,16 +31,22 @@ def compare(provider, transactions_synchronized_at):
     provider.ponto_transactions_synchronized_at = transactions_synchronized_at
     is_simultaneous = is_same_moment(provider)
     is_comparable = provider.ponto_bank_balance_known and is_simultaneous
-    is_correctable = provider.ponto_opening_is_provisional and is_comparable
-    if is_correctable and not has_announced(provider):
+    is_correctable = is_comparable and provider.ponto_opening_balance_known
+    is_provisional = is_correctable and provider.ponto_opening_is_provisional
+    if is_provisional and not has_announced(provider):
         opening_balance.correct(provider)
     rounding = rounding_of(provider)
+    is_opening_told = opening_balance.settle_by_ledger(
+        provider, lambda balance: _agrees(provider, balance, is_comparable)
+    )
     odoo_balance = compute_balance(provider)
     difference = find_difference(provider, odoo_balance)
     not_booked = None
     if difference is not None and not is_zero(difference, rounding):
         not_booked = _find_not_booked(provider)
-    state = proof.judge(difference, not_booked, is_simultaneous, rounding)
+    state = proof.judge(
+        difference, not_booked, is_simultaneous, rounding, is_opening_told
+    )
     is_different = state == proof.DIFFERENT
     was_different = bool(provider.ponto_differs_since)
     values = {
@@ -60,6 +67,22 @@ def compare(provider, transactions_synchronized_at):
         people.report_difference(provider)
 
 
+def _agrees(provider, balance, is_comparable):
+    """Tell whether a balance of the journal is that of the bank, but for what is not
+    imported (bool).
+
+    :param Decimal balance: the balance
+    :param bool is_comparable: whether the bank's balance and its transactions are of
+        one moment
+    """
+    if not is_comparable:
+        return False
+    difference = find_difference(provider, balance)
+    not_booked = _find_not_booked(provider)
+    state = proof.judge(difference, not_booked, True, rounding_of(provider))
+    return state in (proof.EQUAL, proof.EXPLAINED)
+
+
 def _find_not_booked(provider):
     """Return what was read and is not in the journal (`proof.NotBooked`)."""
     today = provider._ponto_get_today()
@@ -73,9 +96,9 @@ def _find_not_booked(provider):
 def _find_difference_date(provider):
     """Get the first day on which the journal differs from what Ponto served.
 
-    :return: the day of the first transaction that has no line or another one, or of
-        the first line that Ponto did not serve; else the day of the last comparison
-        that found the journal equal to the bank (date)
+    :return: the day of the first transaction that has no line, another one or one that
+        is not posted, or of the first line that Ponto did not serve; else the day of
+        the last comparison that found the journal equal to the bank (date)
     """
     Transaction = provider.env["ponto.transaction"]
     domain = [("provider_id", "=", provider.id), ("date", "!=", False)]
@@ -95,14 +118,16 @@ def _find_difference_date(provider):
           FROM ponto_transaction known
           JOIN account_bank_statement_line line
             ON line.id = known.statement_line_id
+          JOIN account_move move ON move.id = line.move_id
          WHERE known.provider_id = %(provider)s
-           AND known.amount::numeric != line.amount
+           AND (known.amount::numeric != line.amount OR move.state != 'posted')
          UNION ALL
         SELECT min(move.date)
           FROM account_bank_statement_line line
           JOIN account_move move ON move.id = line.move_id
          WHERE line.journal_id = %(journal)s
            AND move.state = 'posted'
+           AND (%(counting_day)s::date IS NULL OR move.date >= %(counting_day)s)
            AND move.date >= (
                    SELECT min(known.date) FROM ponto_transaction known
                     WHERE known.provider_id = %(provider)s
@@ -113,7 +138,11 @@ def _find_difference_date(provider):
                     WHERE known.statement_line_id = line.id
                )
         """,
-        {"provider": provider.id, "journal": provider.journal_id.id},
+        {
+            "provider": provider.id,
+            "journal": provider.journal_id.id,
+            "counting_day": find_counting_day(provider),
+        },
     )
     return proof.find_difference_date(
         days + [row[0] for row in provider.env.cr.fetchall()],

@@ -271,6 +271,8 @@ def check_balance(facts):
         )
     if state == "different":
         return Finding.error(name, text, "show_lines")
+    if state == "no_opening":
+        return Finding.warning(name, text, "show_lines")
     if state == "explained":
         return Finding.warning(name, text, _find_explaining(provider_sudo))
     if state == "not_same_moment":

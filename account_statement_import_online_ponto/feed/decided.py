@@ -65,6 +65,7 @@ OPENING_FIELDS = (
     "ponto_opening_date",
     "ponto_opening_register_id",
     "ponto_opening_is_provisional",
+    "ponto_entered_from",
 )
 
 #: The decisions, by the word that is kept of each.

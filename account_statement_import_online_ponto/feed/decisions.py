@@ -148,8 +148,7 @@ def _take_similar_line(provider, record):
     line = record.similar_line_id
     original = _find_original(record, line) if line else record.possible_original_id
     if line and not original:
-        day = min(filter(None, [line.date, record.date]))
-        opening_balance.note_earlier_day(provider, day)
+        opening_balance.note_taken(record, line)
     record.write(
         {
             "state": DUPLICATE,

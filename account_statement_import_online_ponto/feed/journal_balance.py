@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The balance of a feed's journal, that of its bank, and what lies between them."""
 
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -40,24 +42,105 @@ def find_difference(provider, odoo_balance):
     return proof.find_difference(bank_balance, odoo_balance, rounding_of(provider))
 
 
+class Lines(NamedTuple):
+    """The posted lines of a journal that count.
+
+    :ivar Decimal total: their sum
+    :ivar int count: how many there are
+    :ivar date first_day: the day of the first one, or None
+    """
+
+    total: Decimal = Decimal()
+    count: int = 0
+    first_day: date | None = None
+
+
+def find_counting_day(provider):
+    """Return the day from which the lines of people count (date), or None for all.
+
+    What people enter of earlier days, the balance before the first line holds. The
+    lines of the feed count in any case.
+    """
+    if not provider.ponto_opening_balance_known:
+        return None
+    days = (provider.ponto_opening_date, provider.ponto_entered_from)
+    return max(filter(None, days), default=None)
+
+
+def read_lines(providers):
+    """Read what the lines come to that count, in one query for however many feeds.
+
+    :return: {feed: `Lines`}
+    :rtype: dict
+    """
+    env = providers.env
+    env["account.bank.statement.line"].flush_model(["journal_id", "move_id", "amount"])
+    env["account.move"].flush_model(["state", "date"])
+    env["ponto.transaction"].flush_model(["statement_line_id"])
+    # A feed that is about to be made has no identifier.
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT feed.place, sum(line.amount), count(*), min(move.date)
+              FROM unnest(%(journals)s::int[], %(days)s::date[])
+                   WITH ORDINALITY AS feed(journal_id, day, place)
+              JOIN account_bank_statement_line line
+                ON line.journal_id = feed.journal_id
+              JOIN account_move move ON move.id = line.move_id
+             WHERE move.state = 'posted'
+               AND (
+                   feed.day IS NULL
+                   OR move.date >= feed.day
+                   OR EXISTS (
+                          SELECT 1 FROM ponto_transaction known
+                           WHERE known.statement_line_id = line.id
+                      )
+               )
+          GROUP BY feed.place
+            """,
+            journals=[each.journal_id.id for each in providers],
+            days=[find_counting_day(each) for each in providers],
+        )
+    )
+    found = {
+        place: Lines(to_decimal(total), count, day) for place, total, count, day in rows
+    }
+    return {
+        each: found.get(place, Lines()) for place, each in enumerate(providers, start=1)
+    }
+
+
+def counting_lines(provider):
+    """Return a domain for the lines that count, as in `read_lines` (Domain)."""
+    day = find_counting_day(provider)
+    if not day:
+        return Domain.TRUE
+    provider.env["ponto.transaction"].flush_model(["statement_line_id"])
+
+    def is_registered(_model, alias, _query):
+        return SQL(
+            "EXISTS (SELECT 1 FROM ponto_transaction known"
+            " WHERE known.statement_line_id = %s)",
+            SQL.identifier(alias, "id"),
+        )
+
+    return Domain("date", ">=", day) | Domain.custom(to_sql=is_registered)
+
+
 def compute_balance(provider):
     """Get the journal's balance by its bank transactions.
 
-    :return: the balance before the first line, and all lines; whatever statements say,
-        and whether there are any
+    :return: the balance before the first line, and all lines that count; whatever
+        statements say, and whether there are any
     :rtype: Decimal
     """
-    domain = [("journal_id", "=", provider.journal_id.id), ("state", "=", "posted")]
-    [(total, count)] = provider.env["account.bank.statement.line"]._read_group(
-        domain, aggregates=["amount:sum", "__count"]
-    )
+    lines = read_lines(provider)[provider]
     balance = find_opening_balance(provider)
-    if balance is None and not count:
+    if balance is None and not lines.count:
         # Nothing is imported yet, so nothing tells the balance before it.
         balance = to_decimal(provider.ponto_bank_balance)
         balance -= sum_waiting(provider, until_today(provider))
-    total = (balance or Decimal()) + to_decimal(total)
-    return round_amount(total, rounding_of(provider))
+    return round_amount((balance or Decimal()) + lines.total, rounding_of(provider))
 
 
 def find_opening_balance(provider, excluding=()):
@@ -69,6 +152,9 @@ def find_opening_balance(provider, excluding=()):
     """
     if provider.ponto_opening_balance_known:
         return to_decimal(provider.ponto_opening_balance)
+    if provider.ponto_opening_is_provisional:
+        # The feed's own statements follow from nothing, and tell nothing.
+        return None
     ids = [line.id for line in excluding]
     first_line_index, start = _find_beginning(provider, ids)
     if first_line_index is None:
@@ -97,10 +183,13 @@ def follow_first_statement(provider, first, is_made=False):
     """
     start = to_decimal(first.balance_start)
     balance = start - sum_lines(provider, first.first_line_index)
-    rounding = rounding_of(provider)
-    if not is_made or not is_zero(balance, rounding) or _leads_to_kept(provider, start):
+    tells_more = not is_zero(balance, rounding_of(provider))
+    is_wanted = not is_made or not provider.ponto_opening_balance_known
+    if is_wanted or tells_more or _leads_to_kept(provider, start):
         store_opening_balance(provider, balance, find_first_day(provider))
-        provider.ponto_opening_is_provisional = False
+        provider.write(
+            {"ponto_opening_is_provisional": False, "ponto_entered_from": False}
+        )
 
 
 def _leads_to_kept(provider, start):
@@ -133,19 +222,21 @@ def store_opening_balance(provider, balance, day=None):
     provider.write(values)
 
 
-def find_first_day(provider, excluding=()):
+def find_first_day(provider, excluding=(), is_counting=False):
     """Return the first day of the journal's lines, by bank or journal.
 
     A line may have another day than its transaction, where that one is locked.
 
     :param excluding: identifiers of lines to leave aside
+    :param bool is_counting: whether only lines that count are meant
     :return: None if there are no lines
     :rtype: date or None
     """
     ids = list(excluding)
     journal = provider.journal_id
     first = provider.env["account.bank.statement.line"].search_fetch(
-        [("journal_id", "=", journal.id), ("id", "not in", ids)],
+        Domain([("journal_id", "=", journal.id), ("id", "not in", ids)])
+        & (counting_lines(provider) if is_counting else Domain.TRUE),
         ["date"],
         order="internal_index",
         limit=1,
@@ -163,21 +254,26 @@ def find_first_day(provider, excluding=()):
     return min(filter(None, [first.date, registered.date]), default=None)
 
 
-def sum_lines(provider, before, excluding=()):
+def sum_lines(provider, before, excluding=(), is_counting=False):
     """Add up the journal's posted statement lines that sort before an index.
 
     :param str before: the index
     :param excluding: identifiers of lines to leave aside
+    :param bool is_counting: whether only lines that count are meant
     :rtype: Decimal
     """
-    [(total,)] = provider.env["account.bank.statement.line"]._read_group(
+    domain = Domain(
         [
             ("journal_id", "=", provider.journal_id.id),
             ("state", "=", "posted"),
             ("internal_index", "<", before),
             ("id", "not in", list(excluding)),
-        ],
-        aggregates=["amount:sum"],
+        ]
+    )
+    if is_counting:
+        domain &= counting_lines(provider)
+    [(total,)] = provider.env["account.bank.statement.line"]._read_group(
+        domain, aggregates=["amount:sum"]
     )
     return to_decimal(total)
 

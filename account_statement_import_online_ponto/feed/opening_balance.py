@@ -4,20 +4,26 @@
 The feed keeps it, and the balances of statements follow from it: these may be deleted
 at any time. It is counted back from the balance at the bank, corrected where that was
 of another moment, and follows when lines are added or removed before the first one.
-Where the journal had statements before its feed, they tell it.
+Where the journal had statements before its feed, they tell it. Where it had lines and
+no statements, nothing tells it, until somebody makes the first statement or the ledger
+agrees with the bank.
 """
 
 from decimal import Decimal
 
 from ..engine import proof
+from ..engine.amounts import is_same
 from ..engine.entry import BEFORE_START, NO_AMOUNT, NO_DATE
 from ..engine.statements import find_start
 from ..tools import to_decimal
+from . import standing
 from .journal_balance import (
+    find_counting_day,
     find_first_day,
     find_opening_balance,
     has_announced,
     is_same_moment,
+    read_lines,
     read_missing_before,
     rounding_of,
     store_opening_balance,
@@ -44,10 +50,18 @@ def update_after_create(provider, records, brought_back):
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
         balance = _settle(provider, records, brought_back, before, day, first_new)
-    elif is_known and day and not find_first_day(provider, lines.ids):
+        # What came to the bank late moves no balance of before.
+        is_late = is_known and is_same(balance, before, rounding_of(provider))
+        _keep_day(provider, first_new, is_late)
+    elif is_known and day and not find_first_day(provider, lines.ids, True):
         # All that was there is removed: the journal begins anew with these lines.
         balance = _move(provider, before, day, first_new)
         provider.ponto_opening_date = first_new
+    elif not is_known:
+        # Nothing tells it, until somebody does.
+        provider.ponto_opening_is_provisional = True
+        _chain_statements(provider, lines, balance, 0)
+        return
     if balance != before or not provider.ponto_opening_balance_known:
         store_opening_balance(provider, balance)
     _chain_statements(provider, lines, balance, balance - before if is_known else 0)
@@ -68,7 +82,7 @@ def update_before_unlink(provider, lines):
     before = find_opening_balance(provider) if is_ours else None
     if before is None:
         return statements._ponto_take_out(lines)
-    first_left = find_first_day(provider, lines.ids)
+    first_left = find_first_day(provider, lines.ids, True)
     day = _find_opening_day(provider, True)
     new_day = max(day, first_left or day)
     balance = _move(provider, before, day, new_day)
@@ -100,8 +114,31 @@ def note_earlier_day(provider, day):
             ("id", "<=", provider.ponto_opening_register_id),
         ],
     )
-    provider.ponto_opening_date = day
+    _keep_day(provider, day, is_late=True)
     _shift(provider, balance - before)
+
+
+def note_taken(record, line):
+    """Let the balance before the first line hold no more and no less although a line
+    that somebody entered is about to stand for a transaction: from then on it counts,
+    whatever its day.
+
+    :param record: a `ponto.transaction` record without a line
+    :param line: the statement line
+    """
+    provider = record.provider_id
+    counting_day = find_counting_day(provider)
+    was_held = counting_day and line.date < counting_day and line.state == "posted"
+    # It held both, unless the transaction came to the register later.
+    holds_both = was_held and record.id > provider.ponto_opening_register_id
+    if holds_both:
+        comparison = standing.read_standings(provider)[provider]
+        # What the bank has more on account of it was booked after all that.
+        holds_both = proof.WAITING not in comparison.explaining
+    note_earlier_day(provider, min(filter(None, [line.date, record.date])))
+    if holds_both:
+        balance = find_opening_balance(provider) - to_decimal(line.amount)
+        store_opening_balance(provider, balance)
 
 
 def note_change(record, entry):
@@ -173,10 +210,11 @@ def _chain_statements(provider, lines, balance, moved):
             # Somebody may have decided on other balances further behind. Or these lines
             # are what was missing between the first balance and the next statement.
             old = (statements - created)[0]
-            older = sum_lines(provider, old.first_line_index, lines.ids)
+            older = sum_lines(provider, old.first_line_index, lines.ids, True)
             if moved or start != balance + older + _sum_before(lines, old):
                 balance = start - older + moved
-        opening = balance + sum_lines(provider, statements[0].first_line_index)
+        first_index = statements[0].first_line_index
+        opening = balance + sum_lines(provider, first_index, is_counting=True)
     changed._ponto_write_chain(before, chain, opening)
 
 
@@ -203,8 +241,55 @@ def chain_adopted(provider, line, following, opening):
         adopted={following: to_decimal(line.amount)},
     )
     first = changed.browse(chain[0].key)
-    start = (opening or Decimal()) + sum_lines(provider, first.first_line_index)
+    start = opening or Decimal()
+    start += sum_lines(provider, first.first_line_index, is_counting=True)
     changed._ponto_write_chain(before, chain, start)
+
+
+def settle_by_ledger(provider, agrees):
+    """Settle the balance before the journal's first line where nothing has told it, if
+    by what is in the ledger the journal agrees with the bank: by its lines alone, or
+    with the opening entry on its account.
+
+    :param agrees: callable that tells whether a balance of the journal is the bank's
+    :return: whether the balance before the first line is known (bool)
+    """
+    if find_opening_balance(provider) is not None:
+        return True
+    lines = read_lines(provider)[provider]
+    if not lines.count:
+        # It is settled with the first line.
+        return True
+    for balance in (Decimal(), _sum_other_entries(provider, lines.first_day)):
+        if agrees(balance + lines.total):
+            store_opening_balance(provider, balance, find_first_day(provider))
+            provider.ponto_opening_is_provisional = False
+            return True
+    return False
+
+
+def _sum_other_entries(provider, until):
+    """Add up what is posted on the account of the bank without a bank line (Decimal).
+
+    :param date until: up to this day
+    """
+    journal_sudo = provider.journal_id.sudo()
+    currency = journal_sudo.currency_id
+    domain = [
+        ("account_id", "=", journal_sudo.default_account_id.id),
+        ("company_id", "=", journal_sudo.company_id.id),
+        ("parent_state", "=", "posted"),
+        ("statement_line_id", "=", False),
+        ("date", "<=", until),
+    ]
+    amount = "balance"
+    if currency and currency != journal_sudo.company_id.currency_id:
+        domain.append(("currency_id", "=", currency.id))
+        amount = "amount_currency"
+    [(total,)] = journal_sudo.env["account.move.line"]._read_group(
+        domain, aggregates=[f"{amount}:sum"]
+    )
+    return to_decimal(total)
 
 
 def correct(provider):
@@ -257,12 +342,24 @@ def reset(providers, journal_id):
             "ponto_opening_date": False,
             "ponto_opening_register_id": False,
             "ponto_opening_is_provisional": False,
+            "ponto_entered_from": False,
         }
     )
 
 
+def _keep_day(provider, day, is_late):
+    """Keep the day before which the balance before the first line is.
+
+    :param date day: the day
+    :param bool is_late: whether nothing of the history has come that the balance held:
+        it goes on holding what people have entered of it
+    """
+    entered_from = is_late and find_counting_day(provider)
+    provider.write({"ponto_opening_date": day, "ponto_entered_from": entered_from})
+
+
 def _settle(provider, records, brought_back, before, day, first_new):
-    """Settle the balance before the journal's first line, and keep its day.
+    """Settle the balance before the journal's first line.
 
     :param records: `ponto.transaction` records of which statement lines were just
         created
@@ -282,7 +379,6 @@ def _settle(provider, records, brought_back, before, day, first_new):
         is_settled=is_same_moment(provider) and not has_announced(provider),
     )
     missing = read_missing_before(provider, first_new)
-    provider.ponto_opening_date = first_new
     if source.kind == proof.BY_NOTHING:
         _store_register(provider, source.is_provisional)
         return Decimal()

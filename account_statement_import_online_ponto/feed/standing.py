@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ..engine import proof
 from ..engine.amounts import round_amount
 from ..tools import to_decimal
-from .journal_balance import rounding_of, until_today
+from .journal_balance import read_lines, rounding_of, until_today
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,11 @@ def read_standings(providers):
     :return: {feed: `Standing`}
     :rtype: dict
     """
-    lines = _sum_lines(providers)
-    first_days = {
-        provider: lines[provider.journal_id][2]
-        for provider in providers
-        if provider.journal_id in lines
-    }
+    lines = read_lines(providers)
+    first_days = {provider: found.first_day for provider, found in lines.items()}
     parts = _sum_parts(providers, first_days)
     standings = {}
     for provider in providers:
-        total, _count, _day = lines.get(provider.journal_id, (0, 0, None))
         standing = Standing(
             parts=parts[provider.id], first_day=first_days.get(provider)
         )
@@ -77,9 +72,12 @@ def read_standings(providers):
         if provider.ponto_opening_balance_known:
             opening = to_decimal(provider.ponto_opening_balance)
             standing.books = round_amount(
-                opening + to_decimal(total), rounding_of(provider)
+                opening + lines[provider].total, rounding_of(provider)
             )
-        elif provider.ponto_compared_at:
+        elif (
+            provider.ponto_compared_at
+            and provider.ponto_balance_state != proof.NO_OPENING
+        ):
             # What statements tell is looked up by a pull, feed by feed.
             standing.books = to_decimal(provider.ponto_odoo_balance)
         _explain(standing, rounding_of(provider))
@@ -160,31 +158,13 @@ def _find_part_domain(provider, standing, kind):
     return state & Domain.OR(not_held)
 
 
-def _sum_lines(providers):
-    """Add up the posted statement lines of the feeds' journals.
-
-    :return: {journal: (sum, number, day of the first one)}
-    :rtype: dict
-    """
-    return {
-        journal: (total, count, day)
-        for journal, total, count, day in providers.env[
-            "account.bank.statement.line"
-        ]._read_group(
-            [("journal_id", "in", providers.journal_id.ids), ("state", "=", "posted")],
-            ["journal_id"],
-            ["amount:sum", "__count", "date:min"],
-        )
-    }
-
-
 def _sum_parts(providers, first_days):
     """Add up what was read and is not in the journals.
 
     What is in the balance before the first line makes no difference, and is left out.
 
-    :param dict first_days: {feed: day of its journal's first line}, of those that have
-        lines
+    :param dict first_days: {feed: day of the first line that counts in its journal, or
+        None}
     :return: {feed id: {kind, see `proof`: `Part`}}
     :rtype: dict
     """

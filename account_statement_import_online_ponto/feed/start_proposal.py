@@ -11,7 +11,7 @@ from odoo.tools import format_date
 
 from ..engine.admission import HISTORY
 from .history import fetch_history
-from .journal_balance import compute_balance
+from .journal_balance import compute_balance, find_opening_balance
 
 
 class StartProposal:
@@ -50,7 +50,8 @@ class StartProposal:
 
         :param dict history: as returned by `fetch_history`
         """
-        return " ".join([self._explain_day(), self._describe_history(history)])
+        texts = [self._explain_day(), self._warn_of_lock()]
+        return " ".join(filter(None, [*texts, self._describe_history(history)]))
 
     @cached_property
     def _provider_sudo(self):
@@ -70,7 +71,8 @@ class StartProposal:
     def _explain_day(self):
         """Return why the day is proposed (str)."""
         before = self.day - timedelta(days=1)
-        if before == self._line.company_id.sudo().hard_lock_date:
+        # Those of the companies above it count, too.
+        if before == self._line.company_id.sudo().user_hard_lock_date:
             return self.env._(
                 "The books are locked up to %s.", format_date(self.env, before)
             )
@@ -78,6 +80,21 @@ class StartProposal:
             return self.env._("%s days back.", HISTORY.days)
         return self.env._(
             "The journal's last line is dated %s.", format_date(self.env, before)
+        )
+
+    def _warn_of_lock(self):
+        """Return which of the days are locked, but not for good (str); or an empty
+        text."""
+        provider_sudo = self._provider_sudo
+        # The schedule has nobody's exceptions.
+        locked = provider_sudo.company_id._get_user_fiscal_lock_date(
+            provider_sudo.journal_id, ignore_exceptions=True
+        )
+        if locked < self.day:
+            return ""
+        return self.env._(
+            "Days up to %s are locked: what is of these days waits for a decision.",
+            format_date(self.env, locked),
         )
 
     def _describe_history(self, history):
@@ -104,10 +121,14 @@ class StartProposal:
             return ""
         if line.action == "journal" and self._has_lines(line.journal_id):
             balance = compute_balance(self._provider_sudo)
-            return self.env._(
-                "Goes on from %s in the journal.",
-                line.currency_id.format(float(balance)),
-            )
+            amount = line.currency_id.format(float(balance))
+            if find_opening_balance(self._provider_sudo) is None:
+                return self.env._(
+                    "Goes on from %s in the journal. No statement tells what the "
+                    "account had before the first line.",
+                    amount,
+                )
+            return self.env._("Goes on from %s in the journal.", amount)
         if not line.balance_known:
             return self.env._(
                 "The bank gives no balance: the journal begins with zero."

@@ -180,6 +180,7 @@ class AccountBankStatement(models.Model):
                 total=to_decimal(sums.get(statement)),
                 is_new=statement in created,
                 is_typed=statement._ponto_has_typed_end(),
+                is_own=not statement.ponto_since,
                 is_emptied=statement in emptied,
                 gap=gaps.get(statement, Decimal()),
                 adopted=(adopted or {}).get(statement, Decimal()),
@@ -195,6 +196,9 @@ class AccountBankStatement(models.Model):
         :return: {statement: sum of the lines before it and after the one before it}
         :rtype: dict
         """
+        # What people have entered of before the opening day is no part of any gap.
+        if feed_sudo := self._ponto_find_feed_sudo(chain.journal_id):
+            domain &= journal_balance.counting_lines(feed_sudo)
         beginnings = chain.mapped("first_line_index")
         gaps = {}
         lines = self.env["account.bank.statement.line"].search_fetch(
@@ -228,7 +232,8 @@ class AccountBankStatement(models.Model):
             if each.is_emptied:
                 continue
             start, end = balances[each.key]
-            written = statement.ponto_written_end if each.is_typed else end
+            is_kept = each.is_typed or each.is_own
+            written = statement.ponto_written_end if is_kept else end
             statement._ponto_write_balances(start, end, written)
 
     def _ponto_write_balances(self, start, end, written):

@@ -231,12 +231,15 @@ class AccountJournal(models.Model):
         is_different = is_compared and bool(comparison.difference)
         return {
             "bank": format_amount(comparison.bank),
-            # Odoo's own balance stands above it, and need not be told twice.
-            "books": books if is_different and books != shown_balance else False,
+            # Odoo's own balance stands above it, and need not be told twice. It may be
+            # another one: that of the last statement, or without the opening balance.
+            "books": books if is_compared and books != shown_balance else False,
             "difference": format_amount(comparison.difference)
             if is_different
             else False,
             "is_equal": is_compared and comparison.difference == 0,
+            "has_no_opening": comparison.books is None
+            and provider_sudo.ponto_balance_state == proof.NO_OPENING,
             "unexplained": format_amount(comparison.unexplained)
             if is_different and comparison.unexplained
             else False,

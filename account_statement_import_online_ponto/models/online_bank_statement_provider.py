@@ -63,7 +63,8 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="Nothing that the bank dated before this day is imported. Left empty, "
         "the scheduled fetch goes back 90 days before the feed was made, but not to "
-        "days that are locked or for which the journal had lines by then.",
+        "days that are locked for good (by the hard lock date) or for which the "
+        "journal had lines by then.",
     )
     ponto_usual_start_date = fields.Date(
         readonly=True,

@@ -119,7 +119,15 @@ class PontoStatusMixin(models.AbstractModel):
         help="Whether the balance before the first line was counted back from a "
         "balance and transactions that Ponto read at different moments, or could not "
         "be because the bank told no balance. It is corrected as soon as both are of "
-        "one moment.",
+        "one moment. Where none is known: whether nothing tells it.",
+    )
+
+    ponto_entered_from = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The day from which lines count that people enter, where that is later "
+        "than the day of the balance before the first line. That holds what they enter "
+        "of earlier days.",
     )
 
     # === THE BALANCE CHECK === #
@@ -127,6 +135,7 @@ class PontoStatusMixin(models.AbstractModel):
     ponto_balance_state = fields.Selection(
         selection=[
             ("unknown", "The bank gives no balance"),
+            ("no_opening", "Nothing tells the balance before the first line"),
             ("equal", "Equals the bank"),
             ("explained", "Differs by what is not imported"),
             ("not_same_moment", "Balance and transactions are not of the same moment"),

@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..feed import decided
 from ..feed.registered import (
@@ -294,7 +294,7 @@ class PontoTransaction(models.Model):
     @api.autovacuum
     def _gc_old_transactions(self):
         """Remove old records without a line; forget the texts of those that would be
-        imported if Ponto listed them again.
+        imported if Ponto listed them again, or that explain a difference.
 
         :return: how many were dealt with (int), and whether there may be more (bool)
         """
@@ -304,6 +304,7 @@ class PontoTransaction(models.Model):
             ("create_date", "<", created_before),
             ("statement_line_id", "=", False),
             ("successor_ids", "=", False),
+            ("id", "not in", self._find_explaining()),
         ]
         removable = self.search(
             [
@@ -332,6 +333,31 @@ class PontoTransaction(models.Model):
         removable.unlink()
         count = len(removable) + len(telling)
         return count, count >= RECORDS_PER_BATCH
+
+    def _find_explaining(self):
+        """Find what is not in the journals and explains why these differ from the bank:
+        what is not part of the balance before the first line, see `standing`.
+
+        :return: a query (SQL)
+        """
+        self.flush_model()
+        self.env["online.bank.statement.provider"].flush_model()
+        return SQL(
+            """(
+                SELECT known.id
+                  FROM ponto_transaction known
+                  JOIN online_bank_statement_provider feed
+                    ON feed.id = known.provider_id
+                 WHERE known.state IN ('waiting', 'removed', 'ignored', 'before_start')
+                   AND known.statement_line_id IS NULL
+                   AND known.amount != 0
+                   AND (
+                       known.state = 'removed'
+                       OR known.date >= feed.ponto_opening_date
+                       OR known.id > nullif(feed.ponto_opening_register_id, 0)
+                   )
+            )"""
+        )
 
     # === BUTTONS === #
 

@@ -40,6 +40,7 @@ from . import test_match_registered
 from . import test_matching_tour
 from . import test_opening_balance
 from . import test_opening_changes
+from . import test_opening_entered
 from . import test_outage
 from . import test_overview
 from . import test_patience

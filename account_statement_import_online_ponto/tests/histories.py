@@ -3,7 +3,8 @@
 
 What the bank books and when, in which order Ponto lists it and how it writes it down,
 how often and for which days people pull, new links of the account, what the bank and
-people write into texts, lines and statements that people delete, lengths of statements,
+people write into texts, lines that people enter of before the first day, lines and
+statements that they delete, lengths of statements,
 languages and partners that are switched off. The histories are the same in every run;
 PONTO_LONG=1 makes more.
 """
@@ -87,6 +88,10 @@ class History:
     typed: dict = field(default_factory=dict)
     #: The same of closing balances: {statement: balance}.
     typed_ends: dict = field(default_factory=dict)
+    #: Whether people have entered lines before anything told the opening balance.
+    is_opening_untold: bool = False
+    #: Whether history may have come, or come back, after people entered lines of it.
+    is_history_open: bool = False
     #: Whether statements were deleted, or are of several lengths.
     has_other_statements: bool = False
 
@@ -112,6 +117,8 @@ ROWS = st.tuples(
     st.integers(1, 3),  # twins
 )
 DAYS_BACK = st.integers(0, 45)
+#: How long before the first day people enter something.
+DAYS_BEFORE = st.integers(1, 20)
 LENGTHS = st.integers(1, 3)
 #: Which of some things, by place.
 CHOICES = st.integers(1, 63)
@@ -133,6 +140,7 @@ STEPS = st.one_of(
     st.tuples(st.just("retext"), st.integers(0, 9)),
     st.tuples(st.just("type"), st.integers(0, 9)),
     st.tuples(st.just("type_end"), st.integers(0, 9)),
+    st.tuples(st.just("enter_before"), DAYS_BEFORE),
     st.tuples(st.just("delete_statements"), st.tuples(st.integers(0, 3), LENGTHS)),
     st.tuples(st.just("change_mode"), st.sampled_from(MODES)),
     st.tuples(st.just("switch_language"), st.just(None)),

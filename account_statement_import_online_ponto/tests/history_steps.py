@@ -8,6 +8,7 @@ from unittest.mock import patch
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from ..engine.days import Period
+from ..feed.journal_balance import find_counting_day
 from ..feed.preview import preview
 from ..feed.pulls import pull_for_person
 from ..feed.verdicts import Verdict
@@ -17,6 +18,15 @@ from .histories import LATE_DAYS, OLD_DAYS
 
 class HistorySteps(PontoCase):
     """Each step gets the feed, the setting and the history so far, and its argument."""
+
+    def setUp(self):
+        super().setUp()
+        #: The lines that did not come from the bank.
+        self.entered = self.env["account.bank.statement.line"]
+
+    def lines(self, journal=None):
+        """Override to return those that came from the bank."""
+        return super().lines(journal) - self.entered
 
     def do_book(self, provider, setting, history, rows):
         """The bank books: what comes after a pull is at most so late."""
@@ -151,6 +161,7 @@ class HistorySteps(PontoCase):
         if not lines:
             return
         line = lines[position % len(lines)]
+        history.is_history_open = True
         history.deleted[self.key_of_line(line)] += 1
         line.unlink()
 
@@ -176,6 +187,7 @@ class HistorySteps(PontoCase):
             pull.id for position, pull in enumerate(pulls) if which >> position % 6 & 1
         )
         if chosen:
+            history.is_history_open = True
             chosen.action_take_back()
 
     def do_switch(self, provider, setting, history, _argument):
@@ -253,6 +265,22 @@ class HistorySteps(PontoCase):
         if lines:
             line = lines[number % len(lines)]
             line.payment_ref = history.typed[line] = f"Typed {number}"
+
+    def do_enter_before(self, provider, setting, history, days):
+        """Somebody enters a line of before the first day that counts: the balance of
+        that day holds it. Where there is no such balance yet, nothing tells it any
+        more."""
+        day = find_counting_day(provider)
+        is_untold = not day
+        if is_untold and super().lines():
+            return
+        day = (day or TODAY - timedelta(days=OLD_DAYS)) - timedelta(days=days)
+        if setting.lock and day <= setting.lock_date:
+            # Odoo would move it to a day that is open.
+            return
+        history.is_opening_untold |= is_untold
+        history.is_history_open |= not history.is_pulled_completely
+        self.entered |= self.enter_by_hand(77.77, day, payment_ref="From a paper")
 
     def do_type_end(self, provider, setting, history, number):
         """Somebody types the closing balance of a statement, with which the next one

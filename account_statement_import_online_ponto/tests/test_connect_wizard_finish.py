@@ -53,10 +53,29 @@ class TestConnectWizardFinish(ConnectCase):
         self.assertIn("last line is dated 06/30/2026", line.start_reason)
         self.assertIn("Goes on from", line.opening_balance)
         self.assertIn("42.00", line.opening_balance)
+        self.assertIn("No statement tells", line.opening_balance)
 
     def test_after_the_locked_period(self):
         self.company.hard_lock_date = date(2026, 5, 31)
         line = self.line(self.log_in())
+        line.wizard_id.action_choose_start()
+        self.assertEqual(line.start_date, date(2026, 6, 1))
+        self.assertIn("locked up to 05/31/2026", line.start_reason)
+
+    def test_what_is_locked_but_not_for_good_is_told(self):
+        self.company.fiscalyear_lock_date = date(2026, 5, 31)
+        line = self.line(self.log_in())
+        line.wizard_id.action_choose_start()
+        self.assertEqual(line.start_date, date(2026, 4, 16))
+        self.assertIn("90 days back", line.start_reason)
+        self.assertIn("Days up to 05/31/2026 are locked", line.start_reason)
+
+    def test_the_hard_lock_date_of_a_company_above_explains_the_start(self):
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        self.manager.company_ids |= branch
+        self.company.sudo().hard_lock_date = date(2026, 5, 31)
+        line = self.line(self.log_in(company_id=branch.id))
         line.wizard_id.action_choose_start()
         self.assertEqual(line.start_date, date(2026, 6, 1))
         self.assertIn("locked up to 05/31/2026", line.start_reason)

@@ -95,6 +95,37 @@ class TestDashboard(PontoCase):
         self.assertFalse(card["waiting"])
         self.assertTrue(card["bank_data"])
 
+    def test_the_balance_that_is_compared_is_shown_where_odoo_shows_another(self):
+        self.bank.update_account(self.account_id, currentBalance="1000.00")
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        self.assertFalse(self.card()["books"])
+        for shown in ("2,000.00", "5.00"):
+            if shown == "2,000.00":
+                self.statements()[-1].with_user(self.bookkeeper).balance_end_real = 2000
+            else:
+                self.statements().unlink()
+            self.env.invalidate_all()
+            with self.subTest(shown):
+                card = self.card()
+                whole = self.journal.with_user(self.bookkeeper).kanban_dashboard
+                self.assertIn(shown, json.loads(whole)["account_balance"])
+                self.assertIn("1,005.00", card["bank"])
+                self.assertIn("1,005.00", card["books"])
+                self.assertTrue(card["is_equal"])
+
+    def test_a_starting_balance_that_nothing_tells_is_asked_for(self):
+        self.enter_by_hand(300, "2026-06-20")
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.pull_scheduled(provider)
+        card = self.card()
+        self.assertTrue(card["has_no_opening"])
+        self.assertIn("enter its starting balance", card["balance_text"])
+        for key in ("is_equal", "difference", "books", "unexplained"):
+            self.assertFalse(card[key], key)
+
     def test_what_waits_is_counted_with_the_difference_it_makes(self):
         provider = self.create_provider()
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)

@@ -368,6 +368,23 @@ class TestPrivacy(PontoCase):
         self.assertTrue(imported.exists())
         self.assertTrue(imported.payment_ref)
 
+    def test_what_explains_a_difference_is_made_anonymous_instead(self):
+        self.provider.create_statement = False
+        self.book("10.00", "2026-07-10", **SECRET)
+        self.book("12.00", "2026-07-11", **SECRET)
+        self.pull_scheduled(self.provider)
+        self.lines()[-1].unlink()
+        self.book("13.00", "2025-12-01", **SECRET)
+        self.pull_scheduled(self.provider)
+        explaining = self.registered("before_start") + self.registered("removed")
+        self.assertEqual(len(explaining), 2)
+        self.registered("removed").sudo().is_gone = True
+        self.grow_old(explaining, 25)
+        self.assert_silent(explaining)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_difference, 25)
+        self.assertFalse(self.provider.ponto_unexplained)
+
     def test_what_would_come_back_is_made_anonymous_instead(self):
         self.provider.create_statement = False
         self.book("10.00", "2026-07-10", **SECRET)

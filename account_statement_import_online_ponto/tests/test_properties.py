@@ -16,6 +16,7 @@ from .common_histories import HistoryCase
 from .histories import (
     CHOICES,
     DAYS_BACK,
+    DAYS_BEFORE,
     MOVED_ROWS,
     MOVES,
     ROWS,
@@ -148,6 +149,7 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("pull"), st.just(None)),
             st.tuples(st.just("cut_off"), st.just(None)),
             st.tuples(st.just("date_anew"), st.tuples(st.integers(0, 9), DAYS_BACK)),
+            st.tuples(st.just("enter_before"), DAYS_BEFORE),
             st.tuples(st.just("undo"), CHOICES),
             st.tuples(st.just("bring_back"), st.just(None)),
         )

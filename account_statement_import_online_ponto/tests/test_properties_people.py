@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 
 from .common_histories import HistoryCase
-from .histories import CHOICES, DAYS_BACK, LENGTHS, MODES, ROWS, SETTINGS, examples
+from .histories import (
+    CHOICES,
+    DAYS_BACK,
+    DAYS_BEFORE,
+    LENGTHS,
+    MODES,
+    ROWS,
+    SETTINGS,
+    examples,
+)
 
 #: So that there is something to change.
 FIRST_ROWS = [
@@ -30,6 +39,7 @@ class TestPropertiesOfPeople(HistoryCase):
             ("retext", st.integers(0, 9)),
             ("type", st.integers(0, 9)),
             ("type_end", st.integers(0, 9)),
+            ("enter_before", DAYS_BEFORE),
             ("delete_statements", st.tuples(st.integers(0, 3), LENGTHS)),
             ("change_mode", st.sampled_from(MODES)),
             ("pull", st.none()),
@@ -61,6 +71,7 @@ class TestPropertiesOfPeople(HistoryCase):
             ("undo", CHOICES),
             ("undo", CHOICES),
             ("bring_some_back", CHOICES),
+            ("enter_before", DAYS_BEFORE),
             *others,
         )
         step = st.one_of(

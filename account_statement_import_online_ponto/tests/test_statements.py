@@ -321,6 +321,47 @@ class TestStatements(PontoCase):
                 self.assertTrue(following.is_valid)
                 self.assertEqual(following.balance_start, typed)
 
+    def test_a_statement_of_somebody_stays_as_it_is_whatever_comes_before_it(self):
+        provider = self.create_provider(create_statement=False)
+        self.pull(provider)
+        lines = self.lines()
+        self.env["account.bank.statement"].with_user(self.bookkeeper).create(
+            [
+                {
+                    "name": "Paper 6",
+                    "line_ids": lines[:1].ids,
+                    "balance_start": 1000,
+                    "balance_end_real": 1100,
+                },
+                {
+                    "name": "Paper 7",
+                    "line_ids": lines[1:].ids,
+                    "balance_start": 1100,
+                    "balance_end_real": 1092.5,
+                },
+            ]
+        )
+        provider.create_statement = True
+        self.book("5.00", "2026-06-30")
+        self.book("2.00", "2026-07-13")
+        self.pull(provider)
+        self.assertEqual(
+            [
+                (each.name, each.balance_start, each.balance_end_real)
+                for each in self.statements()
+            ],
+            [
+                ("Paper 6", 1000, 1100),
+                (f"{self.journal.code}/2026-06-30", 1100, 1105),
+                ("Paper 7", 1100, 1092.5),
+                (f"{self.journal.code}/2026-07-13", 1092.5, 1094.5),
+            ],
+        )
+        # Which is how Odoo says that paper and journal disagree.
+        self.assertEqual(
+            self.statements().mapped("is_valid"), [True, True, False, True]
+        )
+
     def check_untyped_end(self, change):
         """Check that an end follows its lines when somebody has changed these."""
         provider = self.create_provider()

@@ -33,6 +33,13 @@ def test_without_a_balance_nobody_knows():
     assert judge(None, waiting="3") == proof.UNKNOWN
 
 
+def test_without_a_balance_before_the_first_line_nobody_knows_either():
+    for difference in (Decimal(), Decimal(7)):
+        state = proof.judge(difference, None, True, CENT, is_opening_told=False)
+        assert state == proof.NO_OPENING
+    assert proof.judge(None, None, True, CENT, False) == proof.UNKNOWN
+
+
 def test_nothing_else_is_looked_at_where_nothing_differs():
     assert proof.judge(Decimal(), None, False, CENT) == proof.EQUAL
     assert proof.judge(Decimal("0.004"), None, False, CENT) == proof.EQUAL

@@ -370,8 +370,16 @@ def test_from_the_first_that_did_not_agree_on_everything_is_left_alone(rows, ope
         assert found[statement.key] == (statement.start + shift, statement.end + shift)
 
 
-@law(st.lists(st.tuples(MONEY, MONEY, st.sampled_from("nnct")), max_size=8), MONEY)
-def test_a_typed_end_stays_and_any_other_follows_its_lines(rows, opening):
+def test_what_follows_a_statement_of_somebody_goes_on_from_its_end():
+    late = make_statement(1, 0, 5, is_new=True)
+    paper = make_statement(2, 100, 110, is_own=True)
+    following = make_statement(3, 110, 120)
+    found = chain([late, paper, following], before=100)
+    assert found == {1: (100, 105), 2: (100, 110), 3: (110, 120)}
+
+
+@law(st.lists(st.tuples(MONEY, MONEY, st.sampled_from("nncto")), max_size=8), MONEY)
+def test_what_people_typed_stays_and_any_other_end_follows_its_lines(rows, opening):
     """Whatever lines came or left, and whatever somebody has corrected of them."""
     made, end = [], opening
     for key, (amount, other, kind) in enumerate(rows):
@@ -379,13 +387,16 @@ def test_a_typed_end_stays_and_any_other_follows_its_lines(rows, opening):
         total = amount + other if kind == "c" else amount
         if kind == "t":
             end += other
-        made.append(Statement(key, start, end, total, is_typed=kind == "t"))
+        kinds = {"is_typed": kind == "t", "is_own": kind == "o"}
+        made.append(Statement(key, start, end, total, **kinds))
     late = Statement(99, opening, opening, Decimal(7))
     found = statements.chain_balances([late, *made], opening, opening, CENT)
     balance = opening
     for each in [late, *made]:
-        end = each.end if each.is_typed else balance + each.total
-        assert found[each.key] == (balance, end)
+        start = each.start if each.is_own else balance
+        is_kept = each.is_typed or each.is_own
+        end = each.end if is_kept else balance + each.total
+        assert found[each.key] == (start, end)
         balance = end
 
 

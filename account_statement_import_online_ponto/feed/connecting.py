@@ -134,11 +134,11 @@ def _set_bank_account(journal, choice):
     )
     if known_sudo and not known_sudo.active:
         known_sudo.active = True
-    bank_sudo = known_sudo.bank_id or _get_bank_sudo(choice)
+    bank_sudo = known_sudo.bank_id or _find_or_create_bank_sudo(choice)
     journal_sudo.set_bank_account(choice.reference, bank_sudo.id)
 
 
-def _get_bank_sudo(choice):
+def _find_or_create_bank_sudo(choice):
     """Return the `res.bank` that Ponto names, in sudo mode; empty if it names none."""
     banks_sudo = without_caller_context(choice.company.env["res.bank"].sudo())
     if not choice.bank_bic:

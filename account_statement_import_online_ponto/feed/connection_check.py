@@ -95,7 +95,7 @@ class Facts:
 def fetch_facts(provider_sudo):
     """Fetch what can be known of Ponto; what goes wrong is a fact, too.
 
-    Ponto is asked three times, four at most.
+    Ponto is asked three times, five at most: a secret that was just entered is tried.
 
     :param provider_sudo: an `online.bank.statement.provider`, in sudo mode
     :rtype: Facts

@@ -92,7 +92,7 @@ def store_credentials(provider, entered):
     if "password" in entered and not client_secret:
         integration_sudo = current_sudo.browse()
     elif "username" in entered or not current_sudo:
-        integration_sudo = _find_integration_sudo(provider, client_secret)
+        integration_sudo = _claim_integration_sudo(provider, client_secret)
     else:
         integration_sudo = current_sudo
     if integration_sudo and client_secret:
@@ -102,8 +102,9 @@ def store_credentials(provider, entered):
     link_integration(provider, integration_sudo)
 
 
-def _find_integration_sudo(provider, client_secret):
-    """Get the integration for the login that the provider shows now.
+def _claim_integration_sudo(provider, client_secret):
+    """Get the integration for the login that the provider shows now: make it, join it,
+    or give the present one another login, where that is needed.
 
     :param client_secret: the secret that was typed along with it, if any
     :return: a `ponto.integration` in sudo mode; empty if there is nothing to keep

@@ -52,7 +52,7 @@ class Importer:
             self._provider.ponto_transactions_synchronized_at = to_naive_utc(
                 session.synchronized_at
             )
-        if not self.find_duplicates():
+        if not self.mark_duplicates():
             return False
         records = self._find_to_import(session.period)
         records -= self._leave_out_early(records)
@@ -82,7 +82,7 @@ class Importer:
 
     def screen_all(self):
         """Screen as `import_new` does. What it would import is new afterwards."""
-        self.find_duplicates()
+        self.mark_duplicates()
         records = self._find_to_import(self._session.period)
         records -= self._leave_out_withdrawn(records)
         records = self._screen_linked_anew(records)
@@ -201,8 +201,8 @@ class Importer:
 
     # === UNDER ANOTHER IDENTIFIER === #
 
-    def find_duplicates(self):
-        """Find, of all that was read, what is known under an identifier that is gone.
+    def mark_duplicates(self):
+        """Mark, of all that was read, what is known under an identifier that is gone.
 
         Whether identifiers have changed has to be known before anything is doubted,
         whatever becomes of it.

@@ -134,18 +134,21 @@ class PontoCredentialsMixin(models.AbstractModel):
     # === FROM THE INTEGRATION TO PONTO === #
 
     def _ponto_get_client(self):
-        """Make a client for the provider's integration.
+        """Make a client for the provider's integration; a person takes a seat for it,
+        and what was fetched ahead is used up. A secret that was just entered is tried.
 
         :return: a `PontoClient`, to be used as a context manager
         :raise FeedError: when login or secret are missing
-        :raise PontoConfigurationError: when the address cannot be used
+        :raise UserError: when too many people wait for Ponto at this moment
+        :raise PontoError: when Client ID, secret or address cannot work, or nobody can
+            ask Ponto about a secret
         """
         if not self._ponto_is_connected():
             raise FeedError(self.env, "no_codes", journal=self.journal_id.name)
         patience = self._ponto_begin_waiting()
         if ahead := self._ponto_get_ahead():
             patience["answers"] = ahead.take(self)
-        return self.sudo().ponto_integration_id._get_client(**patience)
+        return self.sudo().ponto_integration_id._open_client(**patience)
 
     def _ponto_is_connected(self):
         """Return whether everything is there that a pull needs to log in (bool)."""

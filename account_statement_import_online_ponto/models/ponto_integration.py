@@ -418,14 +418,16 @@ class PontoIntegration(models.Model):
 
     # === THE CLIENT === #
 
-    def _get_client(self, answers=None, **patience):
-        """Make a client that talks to Ponto for this integration.
+    def _open_client(self, answers=None, **patience):
+        """Make a client that talks to Ponto for this integration. A secret that was
+        just entered is tried first: it replaces the one in use, or is refused.
 
         :param Answers answers: what was fetched ahead, or None
         :param patience: for how long and how often to try, see `PontoClient`
         :return: a `PontoClient`, to be used as a context manager
         :raise UnreadableSecretError: when this server cannot read the secret
-        :raise PontoError: when Client ID, secret or address cannot work
+        :raise PontoError: when Client ID, secret or address cannot work, or nobody can
+            ask Ponto about a secret
         """
         self.ensure_one()
         if self.sudo().entered_secret_ciphertext:
@@ -436,7 +438,7 @@ class PontoIntegration(models.Model):
         """Make a client with one secret.
 
         :param Answers answers: what was fetched ahead; not used if by other codes
-        :param patience: see `_get_client`
+        :param patience: see `_open_client`
         :rtype: PontoClient
         """
         make_client, fingerprint = self._get_client_factory(client_secret)

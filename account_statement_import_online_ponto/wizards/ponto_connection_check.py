@@ -8,7 +8,7 @@ from ..feed.connection_check import fetch_facts
 class PontoConnectionCheck(models.TransientModel):
     """Everything between the bank and the journal, one plain finding after another.
 
-    A check asks Ponto three times, four at most, and writes nothing on feed or journal.
+    A check asks Ponto three times, five at most, and writes nothing on feed or journal.
     What it looks at is a list of functions: an integrator adds one to `_get_checks`.
     """
 

@@ -114,7 +114,7 @@ def _take_back(provider_sudo, pulls):
     lines = pulls.sudo().imported_ids.statement_line_id.sudo(False)
     by_journal = lines.grouped("journal_id").values()
     for journal_lines in by_journal:
-        check_removable(provider_sudo, journal_lines)
+        check_removable(journal_lines)
     for pull in pulls.sudo():
         pull.write(
             {

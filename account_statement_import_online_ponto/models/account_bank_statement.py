@@ -197,7 +197,7 @@ class AccountBankStatement(models.Model):
         :rtype: dict
         """
         # What people have entered of before the opening day is no part of any gap.
-        if feed_sudo := self._ponto_find_feed_sudo(chain.journal_id):
+        if feed_sudo := find_feed(chain.journal_id.sudo()):
             domain &= journal_balance.counting_lines(feed_sudo)
         beginnings = chain.mapped("first_line_index")
         gaps = {}

@@ -272,7 +272,8 @@ class HistorySteps(PontoCase):
         more."""
         day = find_counting_day(provider)
         is_untold = not day
-        if is_untold and super().lines():
+        own = [("journal_id", "=", provider.journal_id.id)]
+        if is_untold and self.env["account.bank.statement.line"].search_count(own):
             return
         day = (day or TODAY - timedelta(days=OLD_DAYS)) - timedelta(days=days)
         if setting.lock and day <= setting.lock_date:

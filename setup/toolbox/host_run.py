@@ -85,15 +85,12 @@ def run(selection=""):
 
 
 def tags_of(names):
-    """Return Odoo's --test-tags for the classes of some tests.
+    """Return Odoo's --test-tags for some tests, and for classes that did not set up.
 
     :param names: names as ``odoo_log.Tests`` has them
     """
-    classes = {
-        (name.partition(".")[0], name.partition(":")[2].partition(".")[0])
-        for name in names
-    }
-    return ",".join(f"/{module}:{name}" for module, name in sorted(classes))
+    tests = {(name.partition(".")[0], name.partition(":")[2]) for name in names}
+    return ",".join(f"/{module}:{test}" for module, test in sorted(tests))
 
 
 def install(cluster, database):

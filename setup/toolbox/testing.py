@@ -38,6 +38,8 @@ Exit code 0: something was tested, nothing failed.
 """
 
 
+#: The run of the linters, as `_plan` tells it.
+LINTERS = ("linters", "lint", "")
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 
 
@@ -77,7 +79,7 @@ def _plan(parts):
             if "host" not in parts:
                 runs.append(("host:quick", "host", "quick"))
         elif part == "lint":
-            runs.append(("linters", "lint", ""))
+            runs.append(LINTERS)
         elif part.partition(":")[0] == "host":
             runs.append((part, "host", part.partition(":")[2]))
         elif part == "tours" or part.partition(":")[0] == "addon":
@@ -126,13 +128,13 @@ def _stop_postgres():
 class Beside:
     """A run in a process of its own, beside others; it is shown when it has ended."""
 
-    def __init__(self, title, targets, extra):
+    def __init__(self, title, parts, extra):
         self.title, self._began = title, time.monotonic()
         self._log = log_path("beside")
         env = {key: value for key, value in os.environ.items() if key != "CI"}
         with self._log.open("w") as output:
             self._process = subprocess.Popen(
-                [sys.executable, paths.SETUP / "test", *targets, "--", *extra],
+                [sys.executable, paths.SETUP / "test", *parts, "--", *extra],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -175,9 +177,12 @@ def run(arguments):
     if in_ci and len(plan) > 1 and plan[0][1] == "pytest":
         # These wait much and compute little: they fit beside the others.
         environment.ensure_odoo()
-        title, _kind, targets = plan.pop(0)
+        title, _kind, parts = plan.pop(0)
+        if LINTERS in plan:
+            plan.remove(LINTERS)
+            title, parts = f"{title}, linters", [*parts, "lint"]
         say(f"\n== {title}: beside the others, shown at their end")
-        beside = Beside(title, targets, extra)
+        beside = Beside(title, parts, extra)
     summary, total = [], Outcome()
 
     def add(title, kind, outcome, seconds):

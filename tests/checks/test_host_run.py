@@ -101,14 +101,14 @@ def test_a_log_that_breaks_off_stops_the_comparison(tmp_path):
         host_run.read_log(path)
 
 
-def test_what_does_not_pass_runs_again_by_its_class_without_the_addon():
+def test_only_what_does_not_pass_runs_again_without_the_addon():
     broken = [f"{START}ERROR {WHERE}ERROR: setUpClass (odoo.addons.bus.tests.a.TestB)"]
     text = log(
         started("test_a", "test_b"), failed("test_b"), skipped("test_c", "x"), [*broken]
     )
     found = odoo_log.tests(text)
     tags = host_run.tags_of(found.failed.keys() | found.skipped.keys())
-    assert tags == "/account:TestTax,/bus:TestB"
+    assert tags == "/account:TestTax.test_b,/account:TestTax.test_c,/bus:TestB"
 
 
 def test_nothing_runs_again_when_all_has_passed():

@@ -11,8 +11,8 @@ from faultlab import tally
 from faultlab.lab import LONG, Lab, make_bank
 from toolbox import odoo
 
-ROWS = 300
-ROUNDS = 4
+ROWS = 200
+ROUNDS = 3
 ROUNDS_LONG = 40
 BOOKKEEPER = ("account.group_account_basic",)
 #: How long to listen for news, in seconds.

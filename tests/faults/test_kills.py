@@ -8,7 +8,7 @@ from faultlab import tally
 from faultlab.lab import LONG, Lab, make_bank
 
 ROWS = 600
-ROWS_SHORT = 300
+ROWS_SHORT = 200
 KILLS = 8
 KILLS_LONG = 200
 BUTTONS = 3

@@ -16,9 +16,12 @@ _TABLES = """
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     AND relname NOT LIKE 'orm_signaling_%'
 """
-#: Whatever changes a table changes one of these. Nothing is missed, as nothing is
-#: added and deleted in one transaction that is to be noticed.
-_PRINT = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM \"{0}\""
+#: What PostgreSQL counts of each table: whatever changes it, rolled back or not, changes
+#: one of these, once the process that did it has ended.
+_COUNTS = """
+    SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
+    WHERE schemaname = 'public' AND relname NOT LIKE 'orm_signaling_%'
+"""
 #: After how many times tables are cleared of what was deleted: nobody else does that.
 _TIMES_PER_VACUUM = 20
 _END_OTHERS = """
@@ -46,7 +49,7 @@ class Database:
         # Foreign keys and other triggers rest while rows come back.
         self._cursor.execute("SET session_replication_role = replica")
         self._tables = [name for (name,) in self._ask(_TABLES)]
-        self._prints, self._contents = {}, {}
+        self._counts, self._contents = {}, {}
         self._times = 0
 
     def close(self):
@@ -75,26 +78,26 @@ class Database:
             tables = ", ".join(f'"{table}"' for table in changed)
             self._cursor.execute(f"VACUUM {tables}")
         self._contents = dict(kept)
-        self._prints |= self._get_prints(changed)
+        self._counts = self._count()
 
     def _look(self, is_kept=True):
         """Find the tables that have changed, and read them if they are to be kept."""
         self._throw_out()
-        prints = self._get_prints(self._tables)
-        for table, found in prints.items():
-            if self._prints.get(table) == found:
+        counts = self._count()
+        for table in self._tables:
+            is_known = self._contents.get(table) is not None
+            if is_known and self._counts.get(table) == counts[table]:
                 continue
             content = io.BytesIO()
             if is_kept:
                 self._cursor.copy_expert(f'COPY "{table}" TO STDOUT', content)
             self._contents[table] = content.getvalue() if is_kept else None
-        self._prints = prints
+        self._counts = counts
 
-    def _get_prints(self, tables):
-        if not tables:
-            return {}
-        rows = self._ask(" UNION ALL ".join(map(_PRINT.format, tables)))
-        return {table: tuple(found) for table, *found in rows}
+    def _count(self):
+        """Return PostgreSQL's counts of what was done to each table (dict)."""
+        self._cursor.execute("SELECT pg_stat_force_next_flush()")
+        return {table: tuple(counts) for table, *counts in self._ask(_COUNTS)}
 
     def _throw_out(self):
         self._ask(_END_OTHERS)

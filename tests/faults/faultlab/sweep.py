@@ -20,9 +20,9 @@ from simulator import api
 from . import proof, rewind, tally
 from .lab import Lab, make_bank, yesterday
 
-ROWS = 8
+ROWS = 5
 #: The bank serves small pages, so that there are several.
-PAGE_SIZE = 5
+PAGE_SIZE = 3
 #: Differences of one kind that are told.
 SHOWN = 6
 #: How somebody is told that there is only what Ponto has had.

@@ -23,6 +23,13 @@ CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_stateme
 #: which pulls feeds of Ponto only, and that of their copies.
 PULLING_CODE = "_scheduled_pull"
 
+#: Which scheduled actions fetch for feeds, and go on with what was begun.
+SCHEDULES = [
+    ("active", "=", True),
+    ("model_id.model", "=", "online.bank.statement.provider"),
+    ("code", "like", PULLING_CODE),
+]
+
 #: The message that promises to fetch what the bank sends late.
 LATE_BANK = "bank_late_background"
 
@@ -30,19 +37,10 @@ LATE_BANK = "bank_late_background"
 LATER_MINUTES = 1
 
 
-def _get_schedules_domain(env):
-    """Return which scheduled actions fetch for feeds, and go on with what was begun."""
-    return [
-        ("active", "=", True),
-        ("model_id", "=", env["ir.model"]._get_id("online.bank.statement.provider")),
-        ("code", "like", PULLING_CODE),
-    ]
-
-
 def find_schedules_sudo(env):
     """Return the scheduled actions that fetch (`ir.cron`), in sudo mode; none where
     somebody has switched them all off, or removed them."""
-    return env["ir.cron"].sudo().search(_get_schedules_domain(env), order="id")
+    return env["ir.cron"].sudo().search(SCHEDULES, order="id")
 
 
 def has_background(env):
@@ -59,7 +57,7 @@ def read_turns(env):
     Cron = env["ir.cron"].sudo()
     Cron.flush_model(["nextcall", "interval_number", "interval_type"])
     env["ir.cron.trigger"].flush_model(["cron_id", "call_at"])
-    query = Cron._search(_get_schedules_domain(env))
+    query = Cron._search(SCHEDULES)
     rows = env.execute_query(
         query.select(
             SQL.identifier(query.table, "nextcall"),

@@ -126,7 +126,7 @@ def check_last_pull(facts):
         # Where Ponto cannot be read now, another pull would fail, too.
         return finding(name, text, "fetch_now" if facts.page else "check_again")
     pulls_sudo = provider_sudo.env["ponto.pull"]
-    moment = pulls_sudo._find_last_success(provider_sudo)[provider_sudo]
+    moment = pulls_sudo._read_fetches(provider_sudo)[provider_sudo].last_success
     if not moment:
         text = facts.env._("Nothing was fetched yet.")
         return Finding.warning(name, text, "fetch_now")

@@ -176,13 +176,13 @@ class AccountJournal(models.Model):
         Provider = self.env["online.bank.statement.provider"]
         if not Provider.has_access("read"):
             return result
-        providers_sudo = Provider.search(
+        providers_sudo = Provider.search_fetch(
             [("journal_id", "in", self.ids), ("service", "=", "ponto")]
         ).sudo()
         if not providers_sudo:
             return result
         turns = background.read_turns(self.env)
-        pulled_at = self.env["ponto.pull"].sudo()._find_last_success(providers_sudo)
+        fetches = self.env["ponto.pull"].sudo()._read_fetches(providers_sudo)
         for provider_sudo, comparison in standing.read_standings(
             providers_sudo
         ).items():
@@ -195,7 +195,7 @@ class AccountJournal(models.Model):
                 **self._ponto_prepare_parts(provider_sudo, comparison),
                 **self._ponto_prepare_causes(provider_sudo),
                 **self._ponto_prepare_times(
-                    provider_sudo, pulled_at[provider_sudo], turns
+                    provider_sudo, fetches[provider_sudo], turns
                 ),
             }
         return result
@@ -292,10 +292,10 @@ class AccountJournal(models.Model):
             else False,
         }
 
-    def _ponto_prepare_times(self, provider_sudo, pulled_at, turns):
+    def _ponto_prepare_times(self, provider_sudo, fetches, turns):
         """Prepare of when the bank's data is, and what happens next (dict).
 
-        :param datetime pulled_at: when it was last fetched, or False
+        :param fetches: what became of the feed's, as `ponto.pull` reads it
         :param list turns: as returned by `background.read_turns`
         """
         is_at_rest = provider_sudo.ponto_status in ("disconnected", "paused")
@@ -305,7 +305,7 @@ class AccountJournal(models.Model):
         next_text = self.env._("Next fetch: %s")
         if is_at_rest or not next_run:
             next_text = self.env._("No fetch is scheduled")
-        elif provider_sudo.ponto_progress:
+        elif fetches.is_running and provider_sudo.ponto_progress:
             next_text = self.env._("Being fetched now")
         elif next_run <= now:
             next_text %= self.env._("in a moment")
@@ -320,8 +320,10 @@ class AccountJournal(models.Model):
         return {
             "bank_data": synchronized_at
             and format_moment(self.env, synchronized_at, tz, True),
-            "pulled": pulled_at
-            and self.env._("Fetched: %s", format_moment(self.env, pulled_at, tz)),
+            "pulled": fetches.last_success
+            and self.env._(
+                "Fetched: %s", format_moment(self.env, fetches.last_success, tz)
+            ),
             "next": next_text,
         }
 

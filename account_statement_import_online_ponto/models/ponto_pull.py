@@ -1,5 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
+from datetime import datetime
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -18,6 +20,17 @@ DEFAULT_RETENTION_MONTHS = 24
 
 #: How many old pulls are removed, and committed, at a time.
 PULLS_PER_BATCH = 1000
+
+
+class Fetches(NamedTuple):
+    """What became of a feed's fetches.
+
+    :ivar last_success: when it was last fetched for without a problem, or False
+    :ivar is_running: whether one goes on
+    """
+
+    last_success: datetime | bool
+    is_running: bool
 
 
 class PontoPull(models.Model):
@@ -295,23 +308,28 @@ class PontoPull(models.Model):
         )
 
     @api.model
-    def _find_last_success(self, providers):
-        """Find when feeds were last fetched for without a problem, in one query.
+    def _read_fetches(self, providers):
+        """Read what became of the fetches of feeds, in one query.
 
         :param providers: the feeds
-        :return: {feed: moment (datetime), or False}
+        :return: {feed: `Fetches`}
         :rtype: dict
         """
-        finished = dict(
-            self._read_group(
-                [("provider_id", "in", providers.ids), ("state", "=", "done")],
-                ["provider_id"],
-                ["finished_at:max"],
-            )
+        rows = self._read_group(
+            [
+                ("provider_id", "in", providers.ids),
+                ("state", "in", ("done", "running")),
+            ],
+            ["provider_id", "state"],
+            ["finished_at:max"],
         )
+        finished = {(provider, state): moment for provider, state, moment in rows}
         # Of a fetch that is long ago the feed alone may tell.
         return {
-            provider: finished.get(provider) or provider.last_successful_run
+            provider: Fetches(
+                finished.get((provider, "done")) or provider.last_successful_run,
+                (provider, "running") in finished,
+            )
             for provider in providers
         }
 

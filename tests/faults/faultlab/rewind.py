@@ -16,8 +16,8 @@ _TABLES = """
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     AND relname NOT LIKE 'orm_signaling_%'
 """
-#: What PostgreSQL counts of each table: whatever changes it, rolled back or not, changes
-#: one of these, once the process that did it has ended.
+#: What PostgreSQL counts of each table. Whatever changes a table, rolled back or not,
+#: changes one of these once its process has ended.
 _COUNTS = """
     SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
     WHERE schemaname = 'public' AND relname NOT LIKE 'orm_signaling_%'

@@ -270,6 +270,8 @@ def go_on(env, action, position, settings, after):
     tell_bank(settings["url"], "clear_faults")
     steps = ACTIONS[action]
     seen = look_around(env)
+    # What it was asked for, the bank does meanwhile.
+    tell_bank(settings["url"], "synchronize", account_id=settings["account"])
     is_pressed = steps[position].is_pressed
     told = []
     with impatience():

@@ -26,6 +26,10 @@ from ..ponto_api import (
 )
 from ..tools import choose_language, to_decimal
 
+#: How many characters of a reference are kept, as PostgreSQL indexes no longer ones.
+#: ISO 20022 gives an end-to-end identification 35, unstructured information 140.
+LONGEST_REF = 140
+
 #: A page asks for the same one over and over.
 _find_zone = lru_cache(pytz.timezone)
 
@@ -232,7 +236,9 @@ class PontoMapping(models.AbstractModel):
     def _ponto_get_ref(self, transaction):
         """Return the reference that both parties see (str), or False."""
         reference = end_to_end_reference(transaction)
-        return False if fragments.is_fragment(reference) else reference
+        if fragments.is_fragment(reference):
+            return False
+        return reference[:LONGEST_REF]
 
     def _ponto_get_partner_name(self, transaction):
         """Return the counterpart's name (str), or False."""

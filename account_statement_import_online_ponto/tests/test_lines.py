@@ -280,6 +280,14 @@ class TestLines(PontoCase):
     def test_missing_reference_of_the_payer_is_no_reference(self):
         self.assertFalse(self.pull_line(endToEndId="NOTPROVIDED").ref)
 
+    def test_a_reference_longer_than_an_index_takes_is_cut(self):
+        reference = "".join(f"{number:x}" for number in range(0, 10**9, 99_991))
+        self.assertGreater(len(reference), 20_000)
+        line = self.pull_line(endToEndId=reference)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(line.ref, reference[:140])
+        self.assertIn(reference, line.raw_data)
+
     def test_neither_label_nor_reference_is_the_beginning_of_a_number(self):
         attributes = {"description": "Transfer", "counterpartName": "Garage"}
         for text, label, reference in (

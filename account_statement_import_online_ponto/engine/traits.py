@@ -51,11 +51,12 @@ def may_be_redelivered(earlier, later):
     return days <= (DAYS_MOVED if is_alike else DAYS_APART)
 
 
-def find_candidates(new, known):
+def find_candidates(new, known, *, are_alike=False):
     """Find what some transactions may deliver again, whether it is gone or not.
 
     :param new: `Known` transactions with a day
     :param known: what the register has
+    :param bool are_alike: whether a trait has to tell of it, too, and not only the day
     :return: those of them that an earlier pull has read, and of which amount, currency,
         day and traits allow it; the likeliest first
     :rtype: list
@@ -70,7 +71,9 @@ def find_candidates(new, known):
             for pull, group in by_booking[earlier.amount, earlier.currency].items()
             if pull is None or pull != earlier.pull
             for later in group
-            if earlier.key < later.key and may_be_redelivered(earlier, later)
+            if earlier.key < later.key
+            and may_be_redelivered(earlier, later)
+            and (earlier.traits & later.traits or not are_alike)
         ]
         if rates:
             best[earlier.key] = min(rates)

@@ -3,11 +3,13 @@
 
 from odoo import fields
 
-from ..engine.entry import Entry
+from ..engine.entry import NO_AMOUNT, NO_DATE, WAITING, Entry
 from ..engine.listing import Walk, floor_of, reread_from
-from ..ponto_api import PontoNotFoundError, PontoRequestError
+from ..ponto_api import PontoDeadlineError, PontoNotFoundError, PontoRequestError
 from . import background
 from .account_choice import choose_account, fetch_account, record_account
+from .registered import read_known
+from .session import MOST_ASKED
 
 #: How often the first pull reads again what the bank booked while it read.
 MAX_READINGS = 5
@@ -116,12 +118,43 @@ class Reader:
             if not session.commit_step(relock=False):
                 return False
         session.walk = walk.finish()
+        if walk.reread_since:
+            self._read_incomplete()
         if not period:
             values = {"ponto_read_until": False, "ponto_history_complete": True}
             if walk.reread_since or not provider.ponto_history_complete:
                 values["ponto_reread_at"] = fields.Datetime.now()
             provider.write(values)
         return True
+
+    def _read_incomplete(self):
+        """Ask about what the bank has booked without its day or amount so far, and that
+        was not among what was listed: old days on a page before it may have ended the
+        walk."""
+        session = self._session
+        if session.walk.is_complete:
+            return
+        records = session.register.search(
+            [
+                ("state", "=", WAITING),
+                ("reason", "in", [NO_DATE, NO_AMOUNT]),
+                ("is_gone", "=", False),
+                ("ponto_account_id", "=", self._provider.ponto_account_id),
+                ("ponto_id", "not in", list(session.served_ids)),
+            ],
+            order="id desc",
+            limit=MOST_ASKED,
+        )
+        if not records:
+            return
+        try:
+            found = [session.fetch_again(known) for known in read_known(records)]
+        except PontoDeadlineError:
+            # The next time that the last days are read again.
+            return
+        self._stage(
+            [self._provider._ponto_prepare_entry(each) for each in found if each]
+        )
 
     def _iter_pages(self, after):
         """Iterate over the pages of Ponto's list. The feed is locked while a page is
@@ -163,18 +196,29 @@ class Reader:
         """
         session = self._session
         session.add_page(page)
-        provider = self._provider
-        entries = list(map(provider._ponto_prepare_entry, page.records))
-        start = provider._ponto_get_start_date(session.period)
-        rules = provider._ponto_prepare_rules(start)
-        counts, has_news = session.register.stage(
-            entries, rules, session.pull, after=session.last_id
-        )
-        session.add_counts(**counts)
-        session.remember_texts(entries)
+        entries = list(map(self._provider._ponto_prepare_entry, page.records))
+        has_news = self._stage(entries, after=session.last_id)
         if entries:
             session.last_id = entries[-1].ponto_id
         return entries, has_news
+
+    def _stage(self, entries, after=None):
+        """Register transactions.
+
+        :param list entries: `Entry` objects
+        :param str after: identifier of the last one before them, if they are listed
+        :return: whether anything was not known
+        :rtype: bool
+        """
+        session, provider = self._session, self._provider
+        start = provider._ponto_get_start_date(session.period)
+        rules = provider._ponto_prepare_rules(start)
+        counts, has_news = session.register.stage(
+            entries, rules, session.pull, after=after
+        )
+        session.add_counts(**counts)
+        session.remember_texts(entries)
+        return has_news
 
     def _find_reread_since(self):
         """Return the first of the days to read again; None before it is time to."""

@@ -27,7 +27,8 @@ LOCKED_DEADLINE_S = 8
 #: was fetched ahead takes, and too little for somebody to save something meanwhile.
 PROMPT_S = 0.2
 
-#: About how many transactions Ponto is asked where a reading was interrupted.
+#: About how many transactions Ponto is asked of which nobody knows whether they are
+#: still listed.
 MOST_ASKED = 10
 
 
@@ -304,9 +305,9 @@ class PullSession:
         account was not linked anew: it may list the same under another one.
 
         Of what this session has read from the newest on, no answer is needed about
-        what it listed, nor about anything behind the last one that it listed. Of what
-        an earlier one has read, and was interrupted, nobody knows what was listed then:
-        a few are asked about.
+        what it listed. What it would have listed by the order that was is asked about.
+        Of the rest, behind the last one that it listed or where an earlier session was
+        interrupted, nobody knows what is listed: a few are asked about.
 
         :param new: `Known` transactions that may be the same
         :param known: what was read before of their amounts and around their days
@@ -316,21 +317,23 @@ class PullSession:
         unlisted = [each for each in known if each.ponto_id not in self.served_ids]
         if not unlisted:
             return False
-        read_now = self.register.created_keys
-        if not (self.walk and self.walk.is_from_head):
-            read_now = set()
-        candidates = []
+        read_now, missing = [], []
+        if self.walk and self.walk.is_from_head:
+            created = self.register.created_keys
+            read_now = [each for each in new if each.key in created]
         if read_now:
             last_rank = None
             if not self.walk.is_complete:
                 last = self.register.search([("ponto_id", "=", self.last_id)])
                 last_rank = int(last.list_rank)
             missing = find_missing(unlisted, last_rank)
-            candidates += find_candidates(
-                [each for each in new if each.key in read_now], missing
-            )
-        read_before = [each for each in new if each.key not in read_now]
-        candidates += find_candidates(read_before, unlisted)[:MOST_ASKED]
+        candidates = find_candidates(read_now, missing)
+        others = find_candidates(_without(new, read_now), unlisted)
+        # Of the many of one amount that are behind, what has nothing else in common is
+        # not worth a request.
+        behind = _without(unlisted, missing)
+        others += find_candidates(read_now, behind, are_alike=True)
+        candidates += others[:MOST_ASKED]
         return any(map(self.ask_whether_gone, candidates))
 
     def ask_whether_gone(self, known):
@@ -363,20 +366,27 @@ class PullSession:
             bool(self.walk and self.walk.is_complete),
         )
         if is_gone is None:
-            is_gone = self._fetch_whether_gone(known)
+            is_gone = not self.fetch_again(known)
         return is_gone
 
-    def _fetch_whether_gone(self, known):
+    def fetch_again(self, known):
+        """Fetch a transaction that was not listed.
+
+        :param Known known: what was read earlier, under the present account
+        :return: None where Ponto has given up its identifier
+        :rtype: ponto_api.Transaction or None
+        :raise PontoError: when Ponto cannot be asked
+        """
         account_id = self.provider.ponto_account_id
         try:
-            self.client.fetch_transaction(account_id, known.ponto_id)
+            transaction = self.client.fetch_transaction(account_id, known.ponto_id)
         except PontoNotFoundError as error:
             if not error.tells_gone("transaction"):
                 raise
             self._gone_keys.add(known.key)
-            return True
+            return None
         self._present_ids.add(known.ponto_id)
-        return False
+        return transaction
 
     def forget(self, records):
         """Remove transactions from the register, and what was found out about them.
@@ -396,3 +406,9 @@ class PullSession:
         if self._is_relinked and not self.provider.ponto_is_relinked:
             self.provider.ponto_is_relinked = True
         return len(self._gone_keys)
+
+
+def _without(known, left_out):
+    """Return those of some `Known` transactions that are not among others (list)."""
+    keys = {each.key for each in left_out}
+    return [each for each in known if each.key not in keys]

@@ -2,10 +2,11 @@
 import itertools
 from contextlib import contextmanager, suppress
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import OTHER_IBAN
@@ -452,6 +453,8 @@ class TestMatchLaws(MatchedTextsCase):
 
         @examples(25, 300)
         @given(st.sampled_from(("certain", "suggest")), st.lists(step, max_size=9))
+        @example("certain", [("text", 3), ("partner", 1)])
+        @example("certain", [("text", 2), ("check", 0), ("text", 0), ("import", 0)])
         def check(policy, steps):
             with suppress(Undo), self.env.cr.savepoint():
                 self.provider.ponto_match_policy = policy
@@ -485,6 +488,11 @@ class TestMatchLaws(MatchedTextsCase):
         """Somebody takes over the texts that wait."""
         with self.check_stays(line):
             waiting = self.registered("waiting", self.provider)
+            if waiting and line._ponto_is_worked_on():
+                # That is undone first.
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    waiting.with_user(self.bookkeeper).action_import()
+                return
             waiting.with_user(self.bookkeeper).action_import()
 
     @contextmanager
@@ -507,6 +515,8 @@ class TestMatchLaws(MatchedTextsCase):
         kept = {(line, "checked"): line.checked}
         if len(line.line_ids) > 2 or line.is_reconciled:
             line.with_user(self.bookkeeper).action_undo_reconciliation()
+            # Which gives back the partner of before; who chooses that changes nothing.
+            self.partner = line.partner_id
             kept = {}
         self.choose_partner(line, chosen)
         self.wrote = kept

@@ -7,7 +7,7 @@ simulated bank, and shrinks one that breaks a property to the shortest that does
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -22,8 +22,23 @@ from .histories import (
     ROWS,
     SETTINGS,
     STEPS,
+    Setting,
     examples,
 )
+
+#: For histories that once broke a property.
+PLAIN = Setting(
+    opening="0.00",
+    mode="daily",
+    date_field="execution_date",
+    start=190,
+    order="created",
+    may_switch=False,
+    page_size=2,
+    lock=None,
+    locked_policy="wait",
+)
+TWIN = ("10.00", 0, 0, "Rent July", "Bakery Peeters", 1)
 
 
 @tagged("post_install", "-at_install")
@@ -109,6 +124,7 @@ class TestProperties(HistoryCase):
 
         @examples(15, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, CHOICES, st.lists(step, max_size=3))
+        @example(PLAIN, [TWIN] * 4, -1, 8, [("pull_cut_off", 2)])
         def check(setting, rows, days, which, cut_off):
             setting = replace(setting, start=190, lock=None)
             rows = [(amount, back % 20, *rest) for amount, back, *rest in rows]
@@ -154,8 +170,11 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("bring_back"), st.just(None)),
         )
 
+        late_twins = ("book_undated", (TWIN[0], 36, *TWIN[2:-1], 3))
+
         @examples(20, 200)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=10))
+        @example(PLAIN, [("book", [TWIN]), late_twins, ("pull", None)])
         def check(setting, steps):
             setting = replace(setting, lock=None)
             self.run_example(setting, [*steps, ("bring_back", None)])

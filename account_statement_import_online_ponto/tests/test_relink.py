@@ -140,6 +140,33 @@ class TestRelink(PontoCase):
                 waiting.with_user(self.bookkeeper).action_same_as()
                 self.provider.sudo().ponto_is_relinked = False
 
+    def test_what_is_listed_anew_waits_though_the_pull_does_not_read_so_far(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        values = {"counterpartReference": OTHER_IBAN}
+        ponto_id = self.book("77.00", "2026-07-10", **values)
+        self.book_many(20, "77.00", "2026-07-10", remittanceInformation=None)
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        self.bank.remove_transaction(ponto_id, moves_balance=True)
+        self.book("77.00", "2026-07-12", **values)
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines(), lines)
+        self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
+        self.assertLessEqual(self.bank.count("/transactions/"), 2)
+
+    def test_what_has_only_its_amount_in_common_costs_no_request(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        for number in range(20):
+            text = f"Order {number}"
+            self.book("9.99", "2026-07-10", remittanceInformation=text)
+        self.pull_scheduled(self.provider)
+        self.book("9.99", "2026-07-10", remittanceInformation="Order 21")
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 21)
+        self.assertFalse(self.bank.count("/transactions/"))
+
     def test_after_an_interruption_a_few_are_asked_about_and_all_is_imported(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         self.book_many(15, "1.00", "2026-07-10")

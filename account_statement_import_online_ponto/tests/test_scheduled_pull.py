@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -219,6 +220,28 @@ class TestScheduledPull(PontoCase):
         self.book_many(20, "3.00", "2026-07-08")
         self.pull_scheduled(self.provider)
         self.assert_complete()
+
+    def test_what_is_dated_later_comes_in_wherever_it_is_listed(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        today = self.provider._ponto_get_today()
+        undated = self.bank.add_transaction(
+            self.account_id, "2.00", executionDate=None, valueDate=None
+        )
+        no_amount = self.book("3.00", str(today))
+        attributes = self.bank.transaction_record(no_amount).attributes
+        attributes["amount"] = None
+        # What is so old ends the daily reading, which is listed first.
+        self.book_many(30, "1.00", str(today - timedelta(days=60)))
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 30)
+        day = today - timedelta(days=36)
+        self.bank.update_transaction(undated, executionDate=day, valueDate=day)
+        attributes["amount"] = Decimal("3.00")
+        self.provider.sudo().ponto_reread_at -= timedelta(days=1)
+        self.bank.clear_requests()
+        self.pull_scheduled(self.provider)
+        self.assert_complete()
+        self.assertEqual(self.bank.count("/transactions/"), 2)
 
     def test_as_many_days_are_read_again_as_somebody_says(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)

@@ -415,6 +415,7 @@ def test_what_an_earlier_pull_read_may_be_redelivered_the_likeliest_first():
     ]
     new = [make_known(9, pull=2, **alike)]
     assert traits.find_candidates(new, known) == [known[2], known[0]]
+    assert traits.find_candidates(new, known, are_alike=True) == [known[0]]
     listed_beside = [make_known(8, pull=2), make_known(10, pull=3)]
     assert traits.find_candidates(new, listed_beside) == []
 

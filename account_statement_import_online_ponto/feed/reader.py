@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Reading: register what Ponto lists, from the newest transaction back."""
 
+from contextlib import suppress
+
 from odoo import fields
 
 from ..engine.entry import NO_AMOUNT, NO_DATE, WAITING, Entry
 from ..engine.listing import Walk, floor_of, reread_from
-from ..ponto_api import PontoDeadlineError, PontoNotFoundError, PontoRequestError
+from ..ponto_api import PontoError, PontoNotFoundError, PontoRequestError
 from . import background
 from .account_choice import choose_account, fetch_account, record_account
 from .registered import read_known
@@ -145,16 +147,14 @@ class Reader:
             order="id desc",
             limit=MOST_ASKED,
         )
-        if not records:
-            return
-        try:
-            found = [session.fetch_again(known) for known in read_known(records)]
-        except PontoDeadlineError:
-            # The next time that the last days are read again.
-            return
-        self._stage(
-            [self._provider._ponto_prepare_entry(each) for each in found if each]
-        )
+        entries = []
+        # What cannot be asked about waits until the last days are read again.
+        with suppress(PontoError):
+            for known in read_known(records):
+                if found := session.fetch_again(known):
+                    entries.append(self._provider._ponto_prepare_entry(found))
+        if entries:
+            self._stage(entries)
 
     def _iter_pages(self, after):
         """Iterate over the pages of Ponto's list. The feed is locked while a page is

@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 
 from odoo import fields
@@ -11,7 +11,7 @@ from odoo import fields
 from ..engine.listing import find_missing, tell_gone
 from ..engine.traits import find_candidates
 from ..exceptions import FeedError
-from ..ponto_api import PontoNotFoundError
+from ..ponto_api import PontoDeadlineError, PontoNotFoundError
 from . import background
 from .account_choice import fetch_account, record_account
 from .progress import Progress
@@ -328,13 +328,17 @@ class PullSession:
                 last_rank = int(last.list_rank)
             missing = find_missing(unlisted, last_rank)
         candidates = find_candidates(read_now, missing)
-        others = find_candidates(_without(new, read_now), unlisted)
+        read_before = _without(new, read_now)
+        candidates += find_candidates(read_before, unlisted)[:MOST_ASKED]
+        if any(map(self.ask_whether_gone, candidates)):
+            return True
         # Of the many of one amount that are behind, what has nothing else in common is
-        # not worth a request.
+        # not worth a request; nor is the rest worth a pull that fails for want of time.
         behind = _without(unlisted, missing)
-        others += find_candidates(read_now, behind, are_alike=True)
-        candidates += others[:MOST_ASKED]
-        return any(map(self.ask_whether_gone, candidates))
+        candidates = find_candidates(read_now, behind, are_alike=True)[:MOST_ASKED]
+        with suppress(PontoDeadlineError):
+            return any(map(self.ask_whether_gone, candidates))
+        return False
 
     def ask_whether_gone(self, known):
         """Tell whether Ponto no longer has a transaction under its identifier.

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from ..feed.session import MOST_ASKED
+from ..ponto_api import PontoClient, PontoDeadlineError
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
 
@@ -154,6 +155,19 @@ class TestRelink(PontoCase):
         self.assertEqual(self.lines(), lines)
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
         self.assertLessEqual(self.bank.count("/transactions/"), 2)
+
+    def test_where_the_time_is_over_nothing_waits_for_what_is_hardly_gone(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        self.book_many(20, "77.00", "2026-07-10")
+        self.book("1.00", "2026-07-11")
+        self.pull_scheduled(self.provider)
+        self.book("77.00", "2026-07-12")
+        late = PontoDeadlineError("Too late")
+        with patch.object(PontoClient, "fetch_transaction", side_effect=late) as fetch:
+            self.pull_scheduled(self.provider)
+        self.assertEqual(fetch.call_count, 1)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(len(self.lines()), 22)
 
     def test_what_has_only_its_amount_in_common_costs_no_request(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)

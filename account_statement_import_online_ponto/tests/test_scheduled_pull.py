@@ -237,6 +237,13 @@ class TestScheduledPull(PontoCase):
         day = today - timedelta(days=36)
         self.bank.update_transaction(undated, executionDate=day, valueDate=day)
         attributes["amount"] = Decimal("3.00")
+        self.bank.fault("/transactions/", status=500, times=None)
+        self.provider.sudo().ponto_reread_at -= timedelta(days=1)
+        self.pull_scheduled(self.provider)
+        # What cannot be asked about stops nothing.
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_waiting_count, 2)
+        self.bank.clear_faults()
         self.provider.sudo().ponto_reread_at -= timedelta(days=1)
         self.bank.clear_requests()
         self.pull_scheduled(self.provider)

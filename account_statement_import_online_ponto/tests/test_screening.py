@@ -511,7 +511,7 @@ class TestScreening(PontoCase):
         self.book("-8.00", str(day))
         self.book_many(20, "1.00", "2026-07-08")
         self.pull_scheduled(self.provider)
-        fetch, asked = PullSession._fetch_whether_gone, []
+        fetch, asked = PullSession.fetch_again, []
 
         def ask(session, known):
             asked.append(known.ponto_id)
@@ -519,7 +519,7 @@ class TestScreening(PontoCase):
                 raise PontoDeadlineError("Too late")
             return fetch(session, known)
 
-        with patch.object(PullSession, "_fetch_whether_gone", ask):
+        with patch.object(PullSession, "fetch_again", ask):
             self.pull_on(day)
             self.assertEqual(len(self.registered("new")), 1)
             self.pull_on(day)

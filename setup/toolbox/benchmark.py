@@ -14,7 +14,5 @@ def run(arguments):
     return subprocess.call(
         [str(environment.PYTHON), "-m", "benchmark", *arguments],
         cwd=paths.ROOT,
-        env=environment.variables(
-            PYTHONPATH=os.pathsep.join(map(str, folders)), PYTHONDONTWRITEBYTECODE="1"
-        ),
+        env=environment.variables(PYTHONPATH=os.pathsep.join(map(str, folders))),
     )

@@ -204,9 +204,22 @@ def trusts_bank(by_bank, if_late, missing, state, rounding):
     """
     if if_late is None or state in (None, EQUAL, EXPLAINED):
         return True
+    return is_late(by_bank, if_late, missing, rounding)
+
+
+def is_late(balance, before, missing, rounding):
+    """Tell whether nothing came that the balance before the first line held: it is what
+    it was, but for what came late to the bank.
+
+    :param Decimal balance: the balance before the first line
+    :param Decimal before: what it was
+    :param missing: see `trusts_bank`
+    :param Decimal rounding: smallest unit of the currency
+    :rtype: bool
+    """
     kinds = list(filter(None, missing))
     return any(
-        is_same(by_bank, sum(chosen, if_late), rounding)
+        is_same(balance, sum(chosen, before), rounding)
         for size in range(len(kinds) + 1)
         for chosen in combinations(kinds, size)
     )

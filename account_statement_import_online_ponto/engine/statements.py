@@ -212,9 +212,10 @@ def chain_balances(chain, before, opening, rounding):
             counted = distance + statement.adopted
             if statement.is_own:
                 start = statement.start
-            elif expected is None or is_same(
-                statement.start, expected + counted, rounding
-            ):
+            elif expected is None:
+                is_bare = is_same(statement.start, balance, rounding)
+                start = balance if is_bare else balance + distance
+            elif is_same(statement.start, expected + counted, rounding):
                 start = balance + distance
             elif is_same(statement.start, expected, rounding):
                 start = balance

@@ -254,12 +254,13 @@ def find_first_day(provider, excluding=(), is_counting=False):
     return min(filter(None, [first.date, registered.date]), default=None)
 
 
-def sum_lines(provider, before, excluding=(), is_counting=False):
+def sum_lines(provider, before, excluding=(), is_counting=False, is_beside=False):
     """Add up the journal's posted statement lines that sort before an index.
 
     :param str before: the index
     :param excluding: identifiers of lines to leave aside
     :param bool is_counting: whether only lines that count are meant
+    :param bool is_beside: whether only those in no statement are meant
     :rtype: Decimal
     """
     domain = Domain(
@@ -272,6 +273,8 @@ def sum_lines(provider, before, excluding=(), is_counting=False):
     )
     if is_counting:
         domain &= counting_lines(provider)
+    if is_beside:
+        domain &= Domain("statement_id", "=", False)
     [(total,)] = provider.env["account.bank.statement.line"]._read_group(
         domain, aggregates=["amount:sum"]
     )

@@ -12,7 +12,6 @@ agrees with the bank.
 from decimal import Decimal
 
 from ..engine import proof
-from ..engine.amounts import is_same
 from ..engine.entry import BEFORE_START, NO_AMOUNT, NO_DATE
 from ..engine.statements import find_start
 from ..tools import to_decimal
@@ -49,10 +48,16 @@ def update_after_create(provider, records, brought_back):
     first_new = min(records.mapped("date") + lines.mapped("date"))
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
-        balance = _settle(provider, records, brought_back, before, day, first_new)
-        # What came to the bank late moves no balance of before.
-        is_late = is_known and is_same(balance, before, rounding_of(provider))
-        _keep_day(provider, first_new, is_late)
+        missing = read_missing_before(provider, first_new)
+        balance = _settle(
+            provider, records, brought_back, before, day, first_new, missing
+        )
+        _keep_day(
+            provider,
+            first_new,
+            is_late=is_known
+            and proof.is_late(balance, before, missing, rounding_of(provider)),
+        )
     elif is_known and day and not find_first_day(provider, lines.ids, True):
         # All that was there is removed: the journal begins anew with these lines.
         balance = _move(provider, before, day, first_new)
@@ -210,8 +215,14 @@ def _chain_statements(provider, lines, balance, moved):
             # Somebody may have decided on other balances further behind. Or these lines
             # are what was missing between the first balance and the next statement.
             old = (statements - created)[0]
-            older = sum_lines(provider, old.first_line_index, lines.ids, True)
-            if moved or start != balance + older + _sum_before(lines, old):
+            place = old.first_line_index
+            older = sum_lines(provider, place, lines.ids, True)
+            expected = balance - moved + older
+            if not moved:
+                expected += _sum_before(lines, old)
+            # What is in no statement may count or not, see `engine.statements`.
+            beside = sum_lines(provider, place, lines.ids, True, is_beside=True)
+            if start not in (expected, expected - beside):
                 balance = start - older + moved
         first_index = statements[0].first_line_index
         opening = balance + sum_lines(provider, first_index, is_counting=True)
@@ -358,7 +369,7 @@ def _keep_day(provider, day, is_late):
     provider.write({"ponto_opening_date": day, "ponto_entered_from": entered_from})
 
 
-def _settle(provider, records, brought_back, before, day, first_new):
+def _settle(provider, records, brought_back, before, day, first_new, missing):
     """Settle the balance before the journal's first line.
 
     :param records: `ponto.transaction` records of which statement lines were just
@@ -367,6 +378,7 @@ def _settle(provider, records, brought_back, before, day, first_new):
     :param Decimal before: the balance before the first line until now, or None
     :param date day: the day before which that is, or None
     :param date first_new: the day before which it is from now on
+    :param missing: see `read_missing_before`
     :return: what the bank says now less all that came since; where it says nothing,
         what the balance was less what came before it.
         Where the journal did not equal the bank before, and does not by this
@@ -378,7 +390,6 @@ def _settle(provider, records, brought_back, before, day, first_new):
         has_before=before is not None,
         is_settled=is_same_moment(provider) and not has_announced(provider),
     )
-    missing = read_missing_before(provider, first_new)
     if source.kind == proof.BY_NOTHING:
         _store_register(provider, source.is_provisional)
         return Decimal()

@@ -99,15 +99,16 @@ class Register:
         return {row.ponto_id: row for row in map(_Listed._make, rows)}
 
     def find_newest(self, not_of):
-        """Return the newest transaction that another pull has read. What is only
-        announced for a day to come is none yet: the bank may withdraw it.
+        """Return the newest transaction that another run has read, of an earlier pull
+        or of the same one. What is only announced for a day to come is none yet: the
+        bank may withdraw it.
 
-        :param not_of: a `ponto.pull`
+        :param not_of: a `ponto.pull`, in its run
         :rtype: Known or None
         """
         newest = self.search(
             [
-                ("pull_id", "!=", not_of.id),
+                ("generation", "!=", not_of.generation),
                 ("date", "!=", False),
                 ("reason", "!=", FUTURE),
             ],

@@ -92,6 +92,11 @@ class HistoryCase(HistorySteps):
         """Nothing came into the journal unasked."""
         self.assertEqual(set(self.lines()), set(history.typed))
 
+    def check_no_more(self, provider, setting, history):
+        """No more came into the journal than the bank has."""
+        rows = self.bank.transactions(history.account_id)
+        self.assertLessEqual(len(self.lines()), len(rows))
+
     def key_of_line(self, line):
         """Return what a line must have in common with its transaction (tuple)."""
         return line.date, f"{line.amount:.2f}", line.partner_name or None

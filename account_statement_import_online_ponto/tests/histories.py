@@ -164,6 +164,21 @@ MOVED_ROWS = st.lists(
 MOVES = st.integers(-10, 10)
 
 
+#: For histories that once broke a property.
+PLAIN = Setting(
+    opening="0.00",
+    mode="daily",
+    date_field="execution_date",
+    start=190,
+    order="created",
+    may_switch=False,
+    page_size=2,
+    lock=None,
+    locked_policy="wait",
+)
+TWIN = ("10.00", 0, 0, "Rent July", "Bakery Peeters", 1)
+
+
 def examples(short, long):
     """Return settings of Hypothesis for so many examples, the same ones every time."""
     return settings(

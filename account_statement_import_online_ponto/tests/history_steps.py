@@ -354,7 +354,12 @@ class HistorySteps(PontoCase):
         """The account is linked anew, by an interface that dates differently."""
         self.do_pull(provider, setting, history, None)
         history.typed = dict.fromkeys(self.lines())
-        history.account_id = self.bank.relink(history.account_id)
+        self.do_move_unseen(provider, setting, history, (days, False))
+
+    def do_move_unseen(self, provider, setting, history, argument):
+        """The same, whatever was pulled before."""
+        days, is_kept = argument
+        history.account_id = self.bank.relink(history.account_id, is_kept)
         for row in self.bank.transactions(history.account_id):
             moments = {
                 name: row[name] + timedelta(days=days)

@@ -17,28 +17,16 @@ from .histories import (
     CHOICES,
     DAYS_BACK,
     DAYS_BEFORE,
+    LATE_DAYS,
     MOVED_ROWS,
     MOVES,
+    PLAIN,
     ROWS,
     SETTINGS,
     STEPS,
-    Setting,
+    TWIN,
     examples,
 )
-
-#: For histories that once broke a property.
-PLAIN = Setting(
-    opening="0.00",
-    mode="daily",
-    date_field="execution_date",
-    start=190,
-    order="created",
-    may_switch=False,
-    page_size=2,
-    lock=None,
-    locked_policy="wait",
-)
-TWIN = ("10.00", 0, 0, "Rent July", "Bakery Peeters", 1)
 
 
 @tagged("post_install", "-at_install")
@@ -105,6 +93,20 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_days_moved_at_a_new_link_amid_the_first_pull_double_nothing(self):
+        interrupted = st.tuples(st.just("pull_cut_off"), st.integers(1, 2))
+
+        @examples(10, 100)
+        @given(SETTINGS, MOVED_ROWS, MOVES, st.booleans(), st.lists(interrupted))
+        @example(PLAIN, [TWIN], 2, True, [])
+        def check(setting, rows, days, is_kept, interruptions):
+            setting = replace(setting, start=190, lock=None)
+            steps = [("book", rows), ("cut_off", None)]
+            steps += [("move_unseen", (days, is_kept)), *interruptions]
+            self.run_example(setting, steps, self.check_no_more)
+
+        check()
+
     def test_what_the_bank_lists_anew_is_imported_once(self):
         @examples(15, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))
@@ -159,9 +161,18 @@ class TestProperties(HistoryCase):
         check()
 
     def test_what_the_bank_dates_later_or_anew_counts_once(self):
+        # Within the days that are read again.
+        rows = ROWS.map(lambda row: (row[0], row[1] % LATE_DAYS, *row[2:]))
+        entered_between = [
+            ("book_undated", TWIN),
+            ("book_undated", (TWIN[0], 5, *TWIN[2:-1], 3)),
+            ("enter_before", 11),
+            ("book_undated", (TWIN[0], 21, *TWIN[2:-1], 3)),
+            ("book", [(TWIN[0], 12, *TWIN[2:])]),
+        ]
         step = st.one_of(
-            st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),
-            st.tuples(st.just("book_undated"), ROWS),
+            st.tuples(st.just("book"), st.lists(rows, min_size=1, max_size=3)),
+            st.tuples(st.just("book_undated"), rows),
             st.tuples(st.just("pull"), st.just(None)),
             st.tuples(st.just("cut_off"), st.just(None)),
             st.tuples(st.just("date_anew"), st.tuples(st.integers(0, 9), DAYS_BACK)),
@@ -170,11 +181,9 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("bring_back"), st.just(None)),
         )
 
-        late_twins = ("book_undated", (TWIN[0], 36, *TWIN[2:-1], 3))
-
         @examples(20, 200)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=10))
-        @example(PLAIN, [("book", [TWIN]), late_twins, ("pull", None)])
+        @example(replace(PLAIN, start=20), entered_between)
         def check(setting, steps):
             setting = replace(setting, lock=None)
             self.run_example(setting, [*steps, ("bring_back", None)])

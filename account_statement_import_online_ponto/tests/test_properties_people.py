@@ -4,7 +4,7 @@
 Hypothesis invents the histories, as for `test_properties`.
 """
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -16,8 +16,10 @@ from .histories import (
     DAYS_BEFORE,
     LENGTHS,
     MODES,
+    PLAIN,
     ROWS,
     SETTINGS,
+    TWIN,
     examples,
 )
 
@@ -78,8 +80,11 @@ class TestPropertiesOfPeople(HistoryCase):
             *(st.tuples(st.just(name), argument) for name, argument in names)
         )
 
+        between = [("book", [TWIN]), ("pull", None), ("undo", 1), ("enter_before", 1)]
+
         @examples(20, 300)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        @example(PLAIN, between)
         def check(setting, steps):
             first = [("book", FIRST_ROWS), ("pull", None)]
             self.run_example(setting, [*first, *steps, ("bring_back", None)])

@@ -156,6 +156,27 @@ class TestRelink(PontoCase):
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
         self.assertLessEqual(self.bank.count("/transactions/"), 2)
 
+    def test_a_first_pull_that_was_interrupted_and_a_new_link_double_nothing(self):
+        for keep_account_id in (True, False):
+            with self.subTest(keep_account_id), self.env.cr.savepoint() as savepoint:
+                self.book("77.00", "2026-07-10", counterpartReference=OTHER_IBAN)
+                self.book("-5.00", "2026-07-08", counterpartReference=OTHER_IBAN)
+                self.read_without_importing()
+                for ponto_id in self.relink(keep_account_id=keep_account_id):
+                    row = self.bank.transaction(ponto_id)
+                    day = row["executionDate"] + timedelta(days=2)
+                    self.bank.update_transaction(
+                        ponto_id, executionDate=day, valueDate=day
+                    )
+                self.pull_scheduled(self.provider)
+                self.assertEqual(len(self.lines()), 2)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.mapped("reason"), ["doubtful"] * 2)
+                savepoint.rollback()
+                self.env.invalidate_all()
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"], moves_balance=True)
+
     def test_where_the_time_is_over_nothing_waits_for_what_is_hardly_gone(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         self.book_many(20, "77.00", "2026-07-10")

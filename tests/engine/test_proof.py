@@ -149,6 +149,16 @@ def test_a_journal_that_differed_keeps_its_first_balance(
     assert found is expected
 
 
+@pytest.mark.parametrize(
+    "balance, expected", [("5", True), ("7", True), ("6", False), ("8", False)]
+)
+def test_a_balance_that_moved_by_what_came_late_holds_the_same_history(
+    balance, expected
+):
+    missing = (Decimal(2), Decimal())
+    assert proof.is_late(Decimal(balance), Decimal(5), missing, CENT) is expected
+
+
 @law(MONEY, st.lists(MONEY))
 def test_what_is_counted_back_comes_to_the_balance_again(balance, amounts):
     assert proof.count_back(balance, amounts, CENT) + sum(amounts) == balance

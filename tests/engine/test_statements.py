@@ -279,6 +279,12 @@ def test_the_first_statement_keeps_its_start_when_one_comes_long_before_it():
     assert found == {9: (65, 70), 1: (100, 110)}
 
 
+def test_the_first_statement_keeps_a_start_in_which_lines_beside_do_not_count():
+    back = make_statement(9, 0, 0, total=35, is_new=True)
+    found = chain([back, make_statement(1, 100, 110, gap=Decimal(30))], opening=65)
+    assert found == {9: (65, 100), 1: (100, 110)}
+
+
 def test_what_comes_before_the_first_statement_moves_what_agreed():
     found = chain(
         [

@@ -177,11 +177,13 @@ class Lab:
         :param bool may_doubt: whether what the bank gave up may wait for a person
         :raise AssertionError: with a sentence for each difference, of the first ones
         """
-        problems = proof.find_problems(
-            self.report(), self.bank, self.accounts, may_doubt
-        )
+        report = self.report()
+        problems = proof.find_problems(report, self.bank, self.accounts, may_doubt)
         shown = "\n".join(problems[:SHOWN] + problems[SHOWN:][-SHOWN:])
-        assert not problems, f"{len(problems)} differences to the bank:\n{shown}"
+        told = proof.describe(report, self.bank, self.accounts)
+        assert not problems, (
+            f"{len(problems)} differences to the bank:\n{shown}\n{told}"
+        )
 
     def report(self):
         """Return what Odoo has (dict)."""

@@ -41,6 +41,22 @@ def find_problems(report, bank, accounts, may_doubt=False):
     return problems
 
 
+def describe(report, bank, accounts):
+    """Tell how much both sides have, and in which states the register is (text)."""
+    told = []
+    for feed, account_id in zip(report["feeds"], accounts, strict=False):
+        states = Counter(
+            f"{record['state']} {record['reason'] or ''}".strip()
+            for record in feed["register"]
+        )
+        told.append(
+            f"The bank has {len(bank.transactions(account_id))} rows, Odoo "
+            f"{len(feed['lines'])} lines; registered: {dict(states)}; "
+            f"{len(feed['pulls'])} pulls."
+        )
+    return "\n".join(told)
+
+
 def _compare_lines(feed, rows):
     """Find what is missing, doubled, changed or invented."""
     lines = {line["id"]: line for line in feed["lines"]}

@@ -88,6 +88,7 @@ class Known(Entry):
     :ivar bool is_gone: whether Ponto was asked and has given the identifier up
     :ivar bool has_successor: whether it is known under a later identifier, too
     :ivar int original: key of what it is the same as under an earlier one, or None
+    :ivar int first: key of what it is under its first one, or None if that is its own
     """
 
     key: int
@@ -103,6 +104,7 @@ class Known(Entry):
     is_gone: bool = False
     has_successor: bool = False
     original: int | None = None
+    first: int | None = None
 
 
 def booking_order(known):

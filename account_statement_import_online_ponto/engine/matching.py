@@ -53,7 +53,7 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
                 if getattr(earlier, criterion) == getattr(
                     later, criterion
                 ) and _is_successor(earlier, later, is_gone):
-                    candidates.remove(earlier)
+                    _take_place(candidates, earlier, later)
                     found.add(later.key)
                     yield later.key, earlier.key
                     break
@@ -193,13 +193,28 @@ def _may_be_successor(earlier, later, is_gone):
 def _group_same(new, known):
     """Group what has the same content, and no later identifier, by its fingerprint.
 
-    What was left out as too early says nothing of one that no longer is.
+    What has a line comes first, then what was there first under any identifier: of
+    several readings of one transaction it is always the same that goes on, and the
+    others are left over. What was left out as too early says nothing of one that no
+    longer is.
     """
     same = defaultdict(list)
-    for each in _in_order_of_reading(new, known):
+    for each in sorted(
+        _in_order_of_reading(new, known),
+        key=lambda each: (each.line is None, each.first or each.key),
+    ):
         if not each.has_successor and each.state != BEFORE_START:
             same[each.fingerprint].append(each)
     return same
+
+
+def _take_place(candidates, earlier, later):
+    """Let a transaction go on in the place of the one that it has been found to be."""
+    goes_on = later in candidates
+    if goes_on:
+        candidates.remove(later)
+    place = candidates.index(earlier)
+    candidates[place : place + 1] = [later] * goes_on
 
 
 def _in_order_of_reading(new, known):

@@ -257,7 +257,7 @@ class Importer:
         :rtype: bool
         """
         session = self._session
-        known = read_known(known)
+        known = read_known(known, with_first=True)
         new_keys = set(records.ids)
         new = [each for each in known if each.key in new_keys]
         found, failure = {}, None

@@ -23,13 +23,13 @@ from .registered import (
     STATES_WITH_DOCUMENT,
     TEXT_FIELDS,
     UNDECIDED,
+    find_first,
     is_forgotten,
     prepare_booking,
     prepare_texts,
     read_booked,
     read_known,
     update_texts,
-    with_earlier_identifiers,
     with_identifier,
 )
 
@@ -284,9 +284,7 @@ class Register:
         :param Rules rules: what admission is measured by
         :param pull: the `ponto.pull` that read it again
         """
-        first = with_earlier_identifiers(record).filtered(
-            lambda each: not each.original_id
-        )
+        first = find_first(record)
         if first.statement_line_id:
             return
         source = with_identifier(entry.source, first.ponto_id)

@@ -58,12 +58,14 @@ def prepare_texts(entry):
     }
 
 
-def read_known(records, with_successors=False):
+def read_known(records, with_successors=False, with_first=False):
     """Return what the engine's rules look at, without a query for each record.
 
     :param records: `ponto.transaction` records
     :param bool with_successors: whether it matters what is known under a later
         identifier, too; costs a query
+    :param bool with_first: whether it matters what is known under the first identifier;
+        costs a query for each further one
     :return: `engine.entry.Known` objects, one a record, in the same order
     :rtype: list
     """
@@ -90,6 +92,7 @@ def read_known(records, with_successors=False):
             is_gone=record.is_gone,
             original=record.original_id.id or None,
             has_successor=with_successors and bool(record.successor_ids),
+            first=with_first and find_first(record).id or None,
         )
         for record in records
     ]
@@ -109,6 +112,13 @@ def with_earlier_identifiers(records):
     while oldest := oldest.original_id:
         records |= oldest
     return records
+
+
+def find_first(record):
+    """Return the record of the same transaction under its first identifier."""
+    while record.original_id:
+        record = record.original_id
+    return record
 
 
 def describe_briefly(record):

@@ -61,8 +61,19 @@ class TestProperties(HistoryCase):
             batch_size=st.sampled_from([2, 5]),
         )
 
+        links_amid_the_first_pull = [
+            ("book", [TWIN]),
+            ("cut_off", None),
+            ("link", "kept"),
+            ("cut_off", None),
+            ("link", "new"),
+            ("pull_cut_off", 1),
+            ("link", "new"),
+        ]
+
         @examples(25, 200)
         @given(small_batches, st.lists(step, min_size=3, max_size=14))
+        @example(PLAIN, links_amid_the_first_pull)
         def check(setting, steps):
             self.run_example(setting, steps)
 

@@ -395,6 +395,35 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
     assert set(traits.find_candidates(new, old)) == set(old)
 
 
+@law(
+    st.integers(1, 3), st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=5)
+)
+def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links):
+    """However far each reading got: what is left over is under no later identifier, so
+    that it can be told from what is there."""
+    records, listed, account = {}, set(), 0
+    for most, is_kept in [*links, (99, False)]:
+        account += not is_kept
+        listed = set(range(len(records) + 1, len(records) + twins + 1))
+        records |= {
+            key: make_known(
+                key, fingerprint="same", content_hash="same", account_id=str(account)
+            )
+            for key in listed
+        }
+        known = [each for each in records.values() if not each.has_successor]
+        new = [each for each in known if not each.original]
+        pairs = matching.find_duplicates(new, known, lambda one: one.key not in listed)
+        for later, earlier in list(pairs)[:most]:
+            first = records[earlier].first or earlier
+            records[earlier] = replace(records[earlier], has_successor=True)
+            records[later] = replace(records[later], original=earlier, first=first)
+    ends = {each.first or each.key: each.key for each in records.values()}
+    for each in records.values():
+        if each.has_successor and not each.original:
+            assert ends[each.key] in listed
+
+
 @law(moved())
 def test_nothing_is_doubted_for_what_was_only_announced(example):
     old, new = example

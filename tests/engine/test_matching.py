@@ -413,8 +413,8 @@ def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links
         }
         known = [each for each in records.values() if not each.has_successor]
         new = [each for each in known if not each.original]
-        pairs = matching.find_duplicates(new, known, lambda one: one.key not in listed)
-        for later, earlier in list(pairs)[:most]:
+        pairs = find_duplicates(new, known, records.keys() - listed)
+        for later, earlier in list(pairs.items())[:most]:
             first = records[earlier].first or earlier
             records[earlier] = replace(records[earlier], has_successor=True)
             records[later] = replace(records[later], original=earlier, first=first)

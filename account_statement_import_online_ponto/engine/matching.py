@@ -193,18 +193,21 @@ def _may_be_successor(earlier, later, is_gone):
 def _group_same(new, known):
     """Group what has the same content, and no later identifier, by its fingerprint.
 
-    What has a line comes first, then what was there first under any identifier: of
-    several readings of one transaction it is always the same that goes on, and the
-    others are left over. What was left out as too early says nothing of one that no
-    longer is.
+    Of what goes back to the same first identifier, only the last reading counts. What
+    has a line comes first, then what was there first under any identifier: of several
+    readings of one transaction it is always the same that goes on, and the others are
+    left over. What was left out as too early says nothing of one that no longer is.
     """
+    ends = {
+        each.first or each.key: each
+        for each in _in_order_of_reading(new, known)
+        if not each.has_successor and each.state != BEFORE_START
+    }
     same = defaultdict(list)
-    for each in sorted(
-        _in_order_of_reading(new, known),
-        key=lambda each: (each.line is None, each.first or each.key),
+    for _first, each in sorted(
+        ends.items(), key=lambda end: (end[1].line is None, end[0])
     ):
-        if not each.has_successor and each.state != BEFORE_START:
-            same[each.fingerprint].append(each)
+        same[each.fingerprint].append(each)
     return same
 
 

@@ -230,12 +230,15 @@ class Importer:
             order="id:min",
         )
         shared = [fingerprint for (fingerprint,) in shared]
-        for find in (matching.find_duplicates, self._find_surplus):
+        for find, take in (
+            (matching.find_duplicates, session.register.mark_duplicates),
+            (self._find_surplus, self._forget_surplus),
+        ):
             for batch in split_every(LINES_PER_BATCH, shared):
                 wanted = [("fingerprint", "in", list(batch))]
                 records = self._records.search(new + wanted, order="id")
                 known = session.register.search(COMPARABLE + wanted, order="id")
-                if not self._mark_duplicates(records, known, find):
+                if not self._mark_duplicates(records, known, find, take):
                     return False
             if not session.is_relinked:
                 # Nothing was read between two links.
@@ -247,12 +250,21 @@ class Importer:
         walk = self._session.walk
         return matching.find_surplus(new, known, is_gone, walk and walk.covered_after)
 
-    def _mark_duplicates(self, records, known, find):
+    def _forget_surplus(self, pairs):
+        """Forget what was read between two links, of which there is no trace any more:
+        kept, it would pass for the earlier identifier of a twin that comes later.
+
+        :param dict pairs: {key of the one that is gone: key of the one that is listed}
+        """
+        self._session.forget(self._records.browse(pairs))
+
+    def _mark_duplicates(self, records, known, find, take):
         """Write what is the same as something under an earlier identifier.
 
         :param records: what was read and is to be imported
         :param known: what has the same fingerprints, in the order of reading
         :param find: what finds the pairs, such as `matching.find_duplicates`
+        :param take: what takes them over
         :return: whether to go on: the time is not over
         :rtype: bool
         """
@@ -267,7 +279,7 @@ class Importer:
         except PontoError as error:
             # It was asked about old identifiers; its answers so far are kept.
             failure = error
-        session.register.mark_duplicates(found)
+        take(found)
         session.add_counts(recognised_count=len(found))
         gone_count = session.write_answers()
         if not found and not failure:
@@ -276,7 +288,7 @@ class Importer:
         if not failure:
             return goes_on
         if isinstance(failure, PontoDeadlineError) and (
-            gone_count or not self._provider._ponto_get_run()
+            found or gone_count or not self._provider._ponto_get_run()
         ):
             # There was much to ask; the next run goes on, as long as it comes any
             # further.

@@ -88,8 +88,14 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("link"), st.sampled_from(["new", "kept", "replaced"])),
         )
 
+        older = (TWIN[0], 9, *TWIN[2:])
+        twin_later = [("book", [older, TWIN])]
+        twin_later += [("cut_off", None), ("link", "kept")] * 2
+        twin_later += [("pull", None), ("book", [TWIN])]
+
         @examples(20, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
+        @example(PLAIN, twin_later)
         def check(setting, steps):
             self.run_example(setting, steps)
 

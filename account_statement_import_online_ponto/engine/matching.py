@@ -53,7 +53,7 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
                 if getattr(earlier, criterion) == getattr(
                     later, criterion
                 ) and _is_successor(earlier, later, is_gone):
-                    _take_place(candidates, earlier, later)
+                    same[later.fingerprint] = _pass_on(candidates, earlier, later)
                     found.add(later.key)
                     yield later.key, earlier.key
                     break
@@ -204,20 +204,17 @@ def _group_same(new, known):
         if not each.has_successor and each.state != BEFORE_START
     }
     same = defaultdict(list)
-    for _first, each in sorted(
-        ends.items(), key=lambda end: (end[1].line is None, end[0])
-    ):
-        same[each.fingerprint].append(each)
+    for first in sorted(ends, key=lambda first: (ends[first].line is None, first)):
+        same[ends[first].fingerprint].append(ends[first])
     return same
 
 
-def _take_place(candidates, earlier, later):
-    """Let a transaction go on in the place of the one that it has been found to be."""
-    goes_on = later in candidates
-    if goes_on:
-        candidates.remove(later)
-    place = candidates.index(earlier)
-    candidates[place : place + 1] = [later] * goes_on
+def _pass_on(candidates, earlier, later):
+    """Return candidates of which one goes on in the place of another (list)."""
+    others = [each for each in candidates if each != later]
+    place = others.index(earlier)
+    goes_on = [later] if later in candidates else []
+    return [*others[:place], *goes_on, *others[place + 1 :]]
 
 
 def _in_order_of_reading(new, known):

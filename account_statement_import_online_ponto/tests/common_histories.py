@@ -93,9 +93,16 @@ class HistoryCase(HistorySteps):
         self.assertEqual(set(self.lines()), set(history.typed))
 
     def check_no_more(self, provider, setting, history):
-        """No more came into the journal than the bank has."""
-        rows = self.bank.transactions(history.account_id)
-        self.assertLessEqual(len(self.lines()), len(rows))
+        """No more came into the journal than the bank has; what did not, waits."""
+        served = {row["id"] for row in self.bank.transactions(history.account_id)}
+        self.assertLessEqual(len(self.lines()), len(served))
+        records = provider.ponto_transaction_ids
+        records = records.filtered(lambda record: record.ponto_id in served)
+        self.assertEqual(len(records), len(served))
+        with_line = records.filtered("statement_line_id")
+        self.assertEqual(len(with_line.statement_line_id), len(with_line))
+        others = records - with_line
+        self.assertEqual(set(others.mapped("state")) - {"waiting"}, set())
 
     def key_of_line(self, line):
         """Return what a line must have in common with its transaction (tuple)."""

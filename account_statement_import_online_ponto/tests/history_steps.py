@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the bank, people and the scheduled action do in the histories of Hypothesis."""
 
+import itertools
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -8,12 +10,18 @@ from unittest.mock import patch
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from ..engine.days import Period
+from ..feed import pulls
 from ..feed.journal_balance import find_counting_day
 from ..feed.preview import preview
 from ..feed.pulls import pull_for_person
+from ..feed.session import PullSession
 from ..feed.verdicts import Verdict
 from .common import TODAY, PontoCase
 from .histories import LATE_DAYS, OLD_DAYS
+
+
+class Death(BaseException):
+    """Of a process: nothing answers it."""
 
 
 class HistorySteps(PontoCase):
@@ -120,6 +128,36 @@ class HistorySteps(PontoCase):
         """The scheduled action pulls, and its time is over after some steps."""
         with self.cut_off_after(steps):
             self.pull_scheduled(provider)
+        self.assertFalse(provider.ponto_failure)
+        history.is_pulled = history.is_cut_off = True
+
+    def do_kill(self, provider, setting, history, commits):
+        """The process of a scheduled pull dies at one of its commits; what it has not
+        committed is undone."""
+        cr, left = self.env.cr, itertools.count(commits - 1, -1)
+        commit_step = PullSession.commit_step
+
+        def commit():
+            self.env.flush_all()
+            cr.execute("SAVEPOINT committed")
+
+        def commit_or_die(session, *args, **options):
+            commit()
+            if next(left) <= 0:
+                raise Death
+            return commit_step(session, *args, **options)
+
+        commit()
+        with (
+            patch.object(PullSession, "commit_step", commit_or_die),
+            patch.object(pulls, "_undoing_on_error", nullcontext),
+        ):
+            try:
+                self.pull_scheduled(provider)
+            except Death:
+                self.env.clear()
+                cr.execute("ROLLBACK TO SAVEPOINT committed")
+                self.registry.clear_all_caches()
         self.assertFalse(provider.ponto_failure)
         history.is_pulled = history.is_cut_off = True
 

@@ -79,6 +79,30 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_pulls_whose_process_dies_double_nothing_however_often_linked_anew(self):
+        step = st.one_of(
+            st.tuples(st.just("book"), st.just([TWIN])),
+            st.tuples(st.just("kill"), st.integers(1, 12)),
+            st.tuples(st.just("kill"), st.integers(1, 12)),
+            st.tuples(st.just("link"), st.sampled_from(["new", "kept"])),
+        )
+        small = st.sampled_from([2, 3])
+        rows = [
+            ("10.00", 3, 0, "Rent July", "Bakery Peeters", 2),
+            ("10.00", 3, 0, "RENT/07", "Bakery Peeters", 1),
+            ("-2.40", 4, 0, "RENT/07", "Garage Dubois", 1),
+            ("1234.56", 6, 0, None, None, 1),
+            ("0.01", 9, 0, "Rent July", None, 1),
+        ]
+
+        @examples(12, 200)
+        @given(small, small, st.lists(step, min_size=4, max_size=14))
+        def check(page_size, batch_size, steps):
+            setting = replace(PLAIN, page_size=page_size, batch_size=batch_size)
+            self.run_example(setting, [("book", rows), *steps], self.check_no_more)
+
+        check()
+
     def test_new_links_at_any_moment_double_nothing(self):
         step = st.one_of(
             st.tuples(st.just("book"), st.lists(ROWS, min_size=1, max_size=3)),

@@ -151,7 +151,9 @@ class Reader:
         # What cannot be asked about waits until the last days are read again.
         with suppress(PontoError):
             for known in read_known(records):
-                if found := session.fetch_again(known):
+                found = session.fetch_again(known)
+                # An answer about another one tells nothing of this one.
+                if found and found.id == known.ponto_id:
                     entries.append(self._provider._ponto_prepare_entry(found))
         if entries:
             self._stage(entries)

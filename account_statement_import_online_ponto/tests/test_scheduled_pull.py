@@ -18,6 +18,8 @@ from odoo.addons.account_statement_import_online_ponto.models import (
     ponto_integration,
 )
 
+from ..feed.registered import with_identifier
+from ..ponto_api import PontoClient
 from .common import IBAN, OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
 
@@ -244,6 +246,15 @@ class TestScheduledPull(PontoCase):
         self.assertFalse(self.provider.ponto_failure)
         self.assertEqual(self.provider.ponto_waiting_count, 2)
         self.bank.clear_faults()
+        fetch = PontoClient.fetch_transaction
+
+        def fetch_another(client, account_id, ponto_id):
+            return with_identifier(fetch(client, account_id, ponto_id), "another")
+
+        self.provider.sudo().ponto_reread_at -= timedelta(days=1)
+        with patch.object(PontoClient, "fetch_transaction", fetch_another):
+            self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 30)
         self.provider.sudo().ponto_reread_at -= timedelta(days=1)
         self.bank.clear_requests()
         self.pull_scheduled(self.provider)

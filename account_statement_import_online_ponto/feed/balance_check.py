@@ -36,16 +36,19 @@ def compare(provider, transactions_synchronized_at):
     if is_provisional and not has_announced(provider):
         opening_balance.correct(provider)
     rounding = rounding_of(provider)
-    is_opening_told = opening_balance.settle_by_ledger(
-        provider, lambda balance: _agrees(provider, balance, is_comparable)
-    )
+    is_opening_missing = opening_balance.is_missing(provider)
+    if is_opening_missing and is_comparable:
+        opening = _find_opening_in_ledger(provider)
+        if opening is not None:
+            opening_balance.store_told_by_ledger(provider, opening)
+            is_opening_missing = False
     odoo_balance = compute_balance(provider)
     difference = find_difference(provider, odoo_balance)
     not_booked = None
     if difference is not None and not is_zero(difference, rounding):
         not_booked = _find_not_booked(provider)
     state = proof.judge(
-        difference, not_booked, is_simultaneous, rounding, is_opening_told
+        difference, not_booked, is_simultaneous, rounding, not is_opening_missing
     )
     is_different = state == proof.DIFFERENT
     was_different = bool(provider.ponto_differs_since)
@@ -67,16 +70,24 @@ def compare(provider, transactions_synchronized_at):
         people.report_difference(provider)
 
 
-def _agrees(provider, balance, is_comparable):
-    """Tell whether a balance of the journal is that of the bank, but for what is not
-    imported (bool).
+def _find_opening_in_ledger(provider):
+    """Find the balance before the first line that the ledger tells: one by which the
+    journal agrees with the bank.
+
+    :rtype: Decimal or None
+    """
+    for opening, balance in opening_balance.iter_told_by_ledger(provider):
+        if _agrees(provider, balance):
+            return opening
+    return None
+
+
+def _agrees(provider, balance):
+    """Tell whether a balance of the journal is that of the bank, of the same moment,
+    but for what is not imported (bool).
 
     :param Decimal balance: the balance
-    :param bool is_comparable: whether the bank's balance and its transactions are of
-        one moment
     """
-    if not is_comparable:
-        return False
     difference = find_difference(provider, balance)
     not_booked = _find_not_booked(provider)
     state = proof.judge(difference, not_booked, True, rounding_of(provider))

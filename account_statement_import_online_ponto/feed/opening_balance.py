@@ -49,9 +49,11 @@ def update_after_create(provider, records, brought_back):
     day = _find_opening_day(provider, is_known, lines)
     if proof.has_to_settle(is_known, day, first_new):
         missing = read_missing_before(provider, first_new)
-        balance = _settle(
+        balance, is_provisional = _count_balance(
             provider, records, brought_back, before, day, first_new, missing
         )
+        if is_provisional is not None:
+            _store_register(provider, is_provisional)
         _keep_day(
             provider,
             first_new,
@@ -124,9 +126,9 @@ def note_earlier_day(provider, day):
 
 
 def note_taken(record, line):
-    """Let the balance before the first line hold no more and no less although a line
-    that somebody entered is about to stand for a transaction: from then on it counts,
-    whatever its day.
+    """Keep the balance before the first line right when a line that somebody entered is
+    about to stand for a transaction. From then on the line counts, whatever its day: if
+    that balance held both until now, it has to hold the line no more.
 
     :param record: a `ponto.transaction` record without a line
     :param line: the statement line
@@ -257,26 +259,34 @@ def chain_adopted(provider, line, following, opening):
     changed._ponto_write_chain(before, chain, start)
 
 
-def settle_by_ledger(provider, agrees):
-    """Settle the balance before the journal's first line where nothing has told it, if
-    by what is in the ledger the journal agrees with the bank: by its lines alone, or
-    with the opening entry on its account.
-
-    :param agrees: callable that tells whether a balance of the journal is the bank's
-    :return: whether the balance before the first line is known (bool)
-    """
+def is_missing(provider):
+    """Tell whether the journal has lines, and nothing tells the balance before the
+    first of them (bool)."""
     if find_opening_balance(provider) is not None:
-        return True
+        return False
+    return bool(read_lines(provider)[provider].count)
+
+
+def iter_told_by_ledger(provider):
+    """Iterate over what the balance before the journal's first line may be by what is
+    in the ledger: nothing, or the opening entry on the journal's account.
+
+    :return: pairs of that balance and the journal's balance by it (Decimal)
+    :rtype: iterator
+    """
     lines = read_lines(provider)[provider]
-    if not lines.count:
-        # It is settled with the first line.
-        return True
-    for balance in (Decimal(), _sum_other_entries(provider, lines.first_day)):
-        if agrees(balance + lines.total):
-            store_opening_balance(provider, balance, find_first_day(provider))
-            provider.ponto_opening_is_provisional = False
-            return True
-    return False
+    yield Decimal(), lines.total
+    opening = _sum_other_entries(provider, lines.first_day)
+    yield opening, opening + lines.total
+
+
+def store_told_by_ledger(provider, balance):
+    """Keep the balance before the journal's first line that the ledger tells.
+
+    :param Decimal balance: one of `iter_told_by_ledger`
+    """
+    store_opening_balance(provider, balance, find_first_day(provider))
+    provider.ponto_opening_is_provisional = False
 
 
 def _sum_other_entries(provider, until):
@@ -369,8 +379,8 @@ def _keep_day(provider, day, is_late):
     provider.write({"ponto_opening_date": day, "ponto_entered_from": entered_from})
 
 
-def _settle(provider, records, brought_back, before, day, first_new, missing):
-    """Settle the balance before the journal's first line.
+def _count_balance(provider, records, brought_back, before, day, first_new, missing):
+    """Count the balance before the journal's first line.
 
     :param records: `ponto.transaction` records of which statement lines were just
         created
@@ -383,7 +393,9 @@ def _settle(provider, records, brought_back, before, day, first_new, missing):
         what the balance was less what came before it.
         Where the journal did not equal the bank before, and does not by this
         either, what was added before the first line is taken for older history.
-    :rtype: Decimal
+        And whether that is provisional; None where the register up to now is not
+        counted in
+    :rtype: tuple
     """
     source = proof.choose_source(
         has_bank=provider.ponto_bank_balance_known,
@@ -391,8 +403,7 @@ def _settle(provider, records, brought_back, before, day, first_new, missing):
         is_settled=is_same_moment(provider) and not has_announced(provider),
     )
     if source.kind == proof.BY_NOTHING:
-        _store_register(provider, source.is_provisional)
-        return Decimal()
+        return Decimal(), source.is_provisional
     if source.kind == proof.BY_BANK:
         by_bank = proof.count_back(
             to_decimal(provider.ponto_bank_balance),
@@ -407,12 +418,12 @@ def _settle(provider, records, brought_back, before, day, first_new, missing):
                 provider, before, day, first_new, excluding=records - brought_back
             )
         if proof.trusts_bank(by_bank, if_late, missing, state, rounding_of(provider)):
-            _store_register(provider, source.is_provisional)
-            return by_bank
+            return by_bank, source.is_provisional
     # What waited until somebody decided is no history of before the register.
     waited = records.filtered(lambda record: not record.import_pull_id) - brought_back
     # The rest of the older history is imported in later batches.
-    return _move(provider, before, day, first_new, excluding=waited, includes_new=True)
+    older = {"excluding": waited, "includes_new": True}
+    return _move(provider, before, day, first_new, **older), None
 
 
 def _store_register(provider, is_provisional):

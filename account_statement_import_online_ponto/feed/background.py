@@ -19,8 +19,8 @@ from . import people
 #: The scheduled action that pulls, whatever the service.
 CRON = "account_statement_import_online.ir_cron_account_pull_online_bank_statements"
 
-#: What is in the code of each scheduled action that pulls: that one's, that of our own,
-#: which pulls feeds of Ponto only, and that of their copies.
+#: Every scheduled action that pulls has this text in its code: the base's, our own,
+#: which pulls feeds of Ponto only, and copies of both.
 PULLING_CODE = "_scheduled_pull"
 
 #: Which scheduled actions fetch for feeds, and go on with what was begun.
@@ -157,7 +157,7 @@ def keep_promise(provider, pull):
     later_sudo.user_id = later_sudo.user_id or pull.user_id
 
 
-def fetch_all(providers):
+def make_all_due(providers):
     """Let the scheduled action fetch for feeds now; those that are stopped or not
     connected stay as they are.
 
@@ -191,22 +191,24 @@ def fetch_all(providers):
     return len(ready_sudo)
 
 
-def end_if_at_rest(provider):
-    """End what was left running, if the scheduled pull has to leave the feed alone.
+def is_at_rest(provider):
+    """Tell whether the scheduled pull has to leave the feed alone (bool)."""
+    return (
+        not provider.active
+        or is_stopped(provider)
+        or not provider._ponto_is_connected()
+    )
 
-    :return: whether it has
-    :rtype: bool
-    """
+
+def end_at_rest(provider):
+    """End what was left running of a feed that is at rest. Of an archived one it goes
+    on when somebody takes the feed back into use."""
     if not provider.active:
-        # What runs goes on when somebody takes the feed back into use.
-        return True
+        return
     if is_stopped(provider):
         _end_running_pulls(provider, "stopped")
-        return True
-    if not provider._ponto_is_connected():
+    else:
         _end_running_pulls(provider, "failed", prepare_message("disconnected"))
-        return True
-    return False
 
 
 def leave_unfinished(provider, pull):

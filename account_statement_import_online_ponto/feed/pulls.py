@@ -121,7 +121,8 @@ def pull_scheduled(provider, is_due=False):
     try:
         with _undoing_on_error(feed):
             provider = _choose_words(feed)
-            if background.end_if_at_rest(provider):
+            if background.is_at_rest(provider):
+                background.end_at_rest(provider)
                 return True
             ahead = provider._ponto_get_ahead()
             is_answered = bool(ahead) and ahead.is_good(provider)

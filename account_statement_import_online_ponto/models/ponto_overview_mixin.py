@@ -248,7 +248,7 @@ class PontoOverviewMixin(models.AbstractModel):
         :raise UserError: when there is nothing to fetch
         """
         providers = self or self.search([("service", "=", "ponto")])
-        count = background.fetch_all(providers)
+        count = background.make_all_due(providers)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

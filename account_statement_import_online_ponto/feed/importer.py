@@ -5,7 +5,7 @@ from odoo.tools import split_every
 
 from ..engine import matching
 from ..engine.admission import find_early
-from ..engine.entry import BEFORE_START, NEW, WAITING
+from ..engine.entry import BEFORE_START, FUTURE, NEW, WAITING
 from ..ponto_api import PontoDeadlineError, PontoError
 from ..texts import prepare_message
 from ..tools import to_naive_utc
@@ -70,7 +70,8 @@ class Importer:
             )
             batch = self._screen(batch)
             if session.chosen is not None:
-                batch = self._accept(batch, session.chosen)
+                _mark_new(batch)
+                batch = batch.filtered(lambda each: each.ponto_id in session.chosen)
             self._create_lines(batch)
             left -= len(ids)
             session.progress.count_down_to(left)
@@ -87,7 +88,7 @@ class Importer:
         records -= self._leave_out_withdrawn(records)
         records = self._screen_linked_anew(records)
         for ids in split_every(LINES_PER_BATCH, records.ids):
-            self._accept(self._screen(records.browse(ids)), {})
+            _mark_new(self._screen(records.browse(ids)))
 
     # === WHAT TO IMPORT === #
 
@@ -100,8 +101,8 @@ class Importer:
         domain = [
             ("provider_id", "=", self._provider.id),
             "|",
-            ("state", "=", "new"),
-            *("&", ("state", "=", "waiting"), ("reason", "=", "future")),
+            ("state", "=", NEW),
+            *("&", ("state", "=", WAITING), ("reason", "=", FUTURE)),
             ("date", "<=", self._provider._ponto_get_today()),
         ]
         if period:
@@ -155,7 +156,7 @@ class Importer:
             # There was much to ask; the next run goes on behind these.
             is_over = True
         if there:
-            there.write({"state": NEW, "reason": False})
+            _mark_new(there)
         if withdrawn:
             count = len(withdrawn & records)
             session.pull._add_message(prepare_message("withdrawn", count=count))
@@ -185,16 +186,6 @@ class Importer:
         self._session.add_counts(waiting_count=len(records) - len(accepted))
         return accepted
 
-    def _accept(self, accepted, chosen):
-        """Let what was accepted be new, whatever it waited for before.
-
-        :param accepted: what may be imported unasked (`ponto.transaction`)
-        :param dict chosen: {Ponto's identifier: verdict that was shown}
-        :return: those of them that were chosen
-        """
-        accepted.write({"state": NEW, "reason": False})
-        return accepted.filtered(lambda record: record.ponto_id in chosen)
-
     def _create_lines(self, records):
         lines = create_lines(records, self._session.pull)
         self._session.add_counts(imported_count=len(lines))
@@ -215,8 +206,8 @@ class Importer:
             ("provider_id", "=", self._provider.id),
             ("fingerprint", "!=", False),
             "|",
-            ("state", "=", "new"),
-            *("&", ("state", "=", "waiting"), ("pull_id", "=", session.pull.id)),
+            ("state", "=", NEW),
+            *("&", ("state", "=", WAITING), ("pull_id", "=", session.pull.id)),
         ]
         fingerprints = self._records._search(new).subselect("fingerprint")
         shared = self._records._read_group(
@@ -304,7 +295,7 @@ class Importer:
         """
         session = self._session
         decided = find_chosen(
-            self._provider, session.chosen, ["waiting", "ignored", "removed"]
+            self._provider, session.chosen, decisions.DECIDABLE_STATES
         ).filtered(lambda record: Verdict(record).may_be_chosen)
         session.add_counts(waiting_count=-len(decided & screened))
         for record in decided.filtered(can_be_fetched):
@@ -326,3 +317,11 @@ class Importer:
             pull._add_message(prepare_message("chosen_known", count=len(known)))
         if gone:
             pull._add_message(prepare_message("chosen_changed", count=gone))
+
+
+def _mark_new(records):
+    """Let transactions be new, whatever they waited for before.
+
+    :param records: `ponto.transaction` records
+    """
+    records.write({"state": NEW, "reason": False})

@@ -166,17 +166,20 @@ class Register:
         released = {}
         updated = self._records.browse()
         for record, known in zip(open_records, read_known(open_records), strict=True):
-            known = self._hash_anew(record, known, entries[known.ponto_id])
-            change = self._find_change(record, known, entries[known.ponto_id], rules)
+            entry = entries[known.ponto_id]
+            if content_hash := self._find_same_content(record, known, entry):
+                record.content_hash = content_hash
+                known = replace(known, content_hash=content_hash)
+            change = self._find_change(record, known, entry, rules)
             if not change:
                 continue
             if change.updates_line:
                 updated += record
                 # What the feed itself has settled with it is matched anew.
                 released.update(settling.release(record.statement_line_id))
-            self._take_change(record, entries[known.ponto_id], change, pull)
+            self._take_change(record, entry, change, pull)
             if known.original and not known.line:
-                self._change_first(record, entries[known.ponto_id], rules, pull)
+                self._change_first(record, entry, rules, pull)
             if not change.is_readmitted:
                 asked += change.is_asked
                 changed += bool(known.line)
@@ -242,27 +245,27 @@ class Register:
             values["document"] = document_to_text(entry.source.document)
         return values
 
-    def _hash_anew(self, record, known, entry):
-        """Let a transaction be known by its content as the feed reads it now.
+    def _find_same_content(self, record, known, entry):
+        """Find whether what seems to be news is what Ponto served last, as the feed
+        reads that now.
 
         Another time zone or another spelling of labels is no news of the bank: what
         counts is whether it serves the same document, read in the same way.
 
-        :return: the same `Known`, with the hash of what Ponto served last
+        :return: the hash by which the content is known from now on; None where Ponto
+            serves something else, or nothing seems to be news
+        :rtype: str or None
         """
         if not changes.has_news(known, entry) or known.content_hash is None:
-            return known
+            return None
         text = record.document
         if record.state != WAITING:
             text = text or record.statement_line_id.raw_data
         transaction = transaction_from_text(text)
         if not transaction:
-            return known
+            return None
         content_hash = self._provider._ponto_get_content_hash(transaction)
-        if content_hash != entry.content_hash:
-            return known
-        record.content_hash = content_hash
-        return replace(known, content_hash=content_hash)
+        return content_hash if content_hash == entry.content_hash else None
 
     def _find_change(self, record, known, entry, rules):
         """Find what follows from reading a transaction again (`Change` or None)."""
@@ -290,7 +293,9 @@ class Register:
         source = with_identifier(entry.source, first.ponto_id)
         entry = replace(entry, ponto_id=first.ponto_id, source=source)
         [known] = read_known(first)
-        known = self._hash_anew(first, known, entry)
+        if content_hash := self._find_same_content(first, known, entry):
+            first.content_hash = content_hash
+            known = replace(known, content_hash=content_hash)
         change = changes.find_change(known, entry, rules)
         if change:
             self._take_change(first, entry, change, pull, is_listed=False)

@@ -99,17 +99,24 @@ def without_reserved(env, vals, names):
     return {name: value for name, value in vals.items() if name not in names}
 
 
-def read_months(env, parameter, default):
-    """Return the number of months that a system parameter asks for.
+def read_number(env, parameter, default):
+    """Return the number that a system parameter holds.
 
     :param env: an `Environment`
     :param str parameter: its key
     :param int default: what holds where it is missing, zero or no number
     :rtype: int
     """
-    text = env["ir.config_parameter"].sudo().get_param(parameter)
-    is_number = text and text.isdecimal() and int(text)
-    return min(int(text), MAX_MONTHS) if is_number else default
+    text = env["ir.config_parameter"].sudo().get_param(parameter) or ""
+    return text.isdecimal() and int(text) or default
+
+
+def read_months(env, parameter, default):
+    """Return the number of months that a system parameter asks for, see `read_number`.
+
+    :rtype: int
+    """
+    return min(read_number(env, parameter, default), MAX_MONTHS)
 
 
 def to_naive_utc(moment):

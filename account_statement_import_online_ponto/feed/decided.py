@@ -9,7 +9,7 @@ or the bank, has changed something of it since, nothing is undone, and the reaso
 from datetime import date
 
 from odoo import fields
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from ..tools import to_json, without_caller_context
 from . import balance_check, booking, decisions, notifications, undo
@@ -207,7 +207,7 @@ def undo_decision(decision):
     decisions.check_may_decide(records)
     records_sudo = records.sudo()
     for provider_sudo in records_sudo.provider_id:
-        _lock(provider_sudo)
+        provider_sudo._ponto_lock()
     _check_unchanged(records_sudo, after)
     since = fields.Date.to_date(memory["since"])
     is_alone = _read_books(records_sudo.provider_id, since) == after["books"]
@@ -229,22 +229,6 @@ def undo_decision(decision):
     return notifications.get_notification(
         _describe(restored, "undo", words), next_action=notifications.RELOAD
     )
-
-
-def _lock(provider_sudo):
-    """Let nobody pull meanwhile.
-
-    :raise UserError: when somebody does
-    """
-    try:
-        provider_sudo._ponto_lock()
-    except LockError as error:
-        raise UserError(
-            provider_sudo.env._(
-                'Transactions of "%s" are being fetched. Wait until that is finished.',
-                provider_sudo.journal_id.name,
-            )
-        ) from error
 
 
 def _check_unchanged(records_sudo, after):

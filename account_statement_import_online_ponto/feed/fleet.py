@@ -17,6 +17,7 @@ from odoo import fields, sql_db
 
 from ..ponto_api.ahead import Lanes
 from ..ponto_api.breaker import Admission
+from ..tools import read_number
 from . import background, outage
 from .fetched import Ahead, Fetched, prepare_heads, prepare_list
 from .guard import attempt
@@ -161,7 +162,7 @@ def iter_turns(providers, lengthy):
 
 def _make_fetched(providers):
     limits = [
-        int(providers._ponto_get_seconds(parameter, default))
+        read_number(providers.env, parameter, default)
         for parameter, default in (
             (PER_INTEGRATION_PARAMETER, PER_INTEGRATION),
             (IN_ALL_PARAMETER, IN_ALL),
@@ -268,7 +269,7 @@ class _Turns:
 
     def _get_budget_s(self):
         """Return for how many seconds one feed may wait for Ponto (float)."""
-        return self._providers._ponto_begin_waiting()["deadline"].remaining_s
+        return max(0.0, self._providers._ponto_get_feed_budget_s())
 
     def _begin(self):
         """Begin to fetch what there is room for."""

@@ -9,7 +9,7 @@ pull imports them again, but somebody may.
 from textwrap import shorten
 
 from odoo import fields
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
@@ -101,16 +101,7 @@ def _take_back(provider_sudo, pulls):
     :raise UserError: when another pull is running, or a line must stay
     """
     env = pulls.env
-    try:
-        provider_sudo._ponto_lock()
-    except LockError as error:
-        raise UserError(
-            env._(
-                'Transactions of "%s" are being fetched. Wait until that is finished, '
-                "then undo the import.",
-                provider_sudo.journal_id.name,
-            )
-        ) from error
+    provider_sudo._ponto_lock()
     lines = pulls.sudo().imported_ids.statement_line_id.sudo(False)
     by_journal = lines.grouped("journal_id").values()
     for journal_lines in by_journal:

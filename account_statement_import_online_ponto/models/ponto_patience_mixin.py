@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.tools import config
 
 from ..ponto_api import Deadline
-from ..tools import ScheduledRun
+from ..tools import ScheduledRun, read_number
 
 #: System parameters with the seconds that all requests for one purpose take together,
 #: and what holds where they are missing: while a person waits, and for one feed of the
@@ -65,6 +65,7 @@ class PontoPatienceMixin(models.AbstractModel):
         :param int remaining: how many feeds still have to have their turn, this one
             included
         :param ahead: what was fetched for it before, see `feed.fleet`; or None
+        :param bool has_pulled: whether the feeds of Ponto have had their turn
         :return: the same feed
         """
         may_commit = bool(self.env.context.get("ir_cron_progress_id"))
@@ -109,18 +110,18 @@ class PontoPatienceMixin(models.AbstractModel):
         :raise UserError: when too many persons wait for Ponto already
         """
         if self._ponto_get_run():
-            seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
-            deadline = Deadline(min(seconds, self._ponto_get_cron_time_left()))
+            deadline = Deadline(self._ponto_get_feed_budget_s())
             return {"deadline": deadline, "max_retries": FEED_RETRIES}
         self._ponto_require_seat()
-        seconds = self._ponto_get_seconds(PERSON_PARAMETER, PERSON_DEADLINE_S)
+        seconds = read_number(self.env, PERSON_PARAMETER, PERSON_DEADLINE_S)
         return {"deadline": Deadline(seconds), "max_retries": PERSON_RETRIES}
 
     @api.model
-    def _ponto_get_seconds(self, parameter, default):
-        """Return the seconds that a system parameter tells (float)."""
-        text = self.env["ir.config_parameter"].sudo().get_param(parameter) or ""
-        return float(text) if text.isdecimal() and int(text) else float(default)
+    def _ponto_get_feed_budget_s(self):
+        """Return for how many seconds one feed may wait for Ponto in the scheduled
+        action from now on (float)."""
+        seconds = read_number(self.env, FEED_PARAMETER, FEED_DEADLINE_S)
+        return min(seconds, self._ponto_get_cron_time_left())
 
     @api.model
     def _ponto_get_cron_time(self):
@@ -144,7 +145,7 @@ class PontoPatienceMixin(models.AbstractModel):
         """Tell whether the scheduled action may wait for Ponto once more (bool): as
         long as a feed may, or half of what there was where that is little. If Odoo cut
         it off before, that would pass for Ponto's silence."""
-        seconds = self._ponto_get_seconds(FEED_PARAMETER, FEED_DEADLINE_S)
+        seconds = read_number(self.env, FEED_PARAMETER, FEED_DEADLINE_S)
         needed = min(seconds, self._ponto_get_cron_time() / 2)
         return self._ponto_get_cron_time_left() >= needed
 
@@ -166,9 +167,18 @@ class PontoPatienceMixin(models.AbstractModel):
         That commits another generation, whatever else it does: PostgreSQL then refuses
         the lock to transactions that began before.
 
-        :raise LockError: when another transaction pulls this feed
+        :raise LockError: when another transaction pulls this feed, in the words of
+            whoever wants to decide something meanwhile
         """
-        self.lock_for_update(allow_referencing=True)
+        self.ensure_one()
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise LockError(
+                self.env._(
+                    'Transactions of "%s" are being fetched. Wait until that is '
+                    "finished.",
+                    self.journal_id.name,
+                )
+            )
         self.ponto_generation += 1
 
     @api.model

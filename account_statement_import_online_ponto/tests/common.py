@@ -89,6 +89,17 @@ class PontoCase(AccountTestInvoicingCommon):
             }
         )
 
+    def lock_by_another(self, provider):
+        """Let a feed be locked as by another transaction, for the rest of the test.
+
+        :param provider: any of the feeds; none of them can be locked
+        """
+        self.patch(
+            type(provider),
+            "try_lock_for_update",
+            lambda providers, **options: providers.browse(),
+        )
+
     def create_journal(self, number=OTHER_IBAN):
         """Create another bank journal of the company.
 

@@ -2,7 +2,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..feed import booking
@@ -410,11 +410,7 @@ class TestDecided(PontoCase):
 
     def test_nothing_is_undone_while_transactions_are_fetched(self):
         told = self.wait_for_lock().action_ignore()
-
-        def refuse(provider):
-            raise LockError("taken")
-
-        self.patch(type(self.provider), "_ponto_lock", refuse)
+        self.lock_by_another(self.provider)
         self.assert_not_undone(told, "are being fetched")
 
     def test_a_decision_is_undone_by_nobody_else_and_only_once(self):

@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, LockError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 
 from ..feed.preview import preview
@@ -412,10 +412,7 @@ class TestPreview(PreviewCase):
         self.assert_refused("feed of .* is archived", RedirectWarning)
 
     def test_a_running_pull_says_so(self):
-        def refuse(provider):
-            raise LockError("taken")
-
-        self.patch(type(self.provider), "_ponto_lock", refuse)
+        self.lock_by_another(self.provider)
         self.assert_refused("running already")
 
     def test_showing_transaction_data_explains_a_failure(self):

@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..feed.session import PullSession
@@ -269,14 +269,11 @@ class TestScreening(PontoCase):
         self.assertEqual(self.lines(), typed)
 
     def test_nobody_decides_while_a_pull_is_running(self):
-        def refuse(provider):
-            raise LockError("taken")
-
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
         self.book("5.00", "2026-06-29")
         self.pull(self.provider)
-        self.patch(type(self.provider), "_ponto_lock", refuse)
-        with self.assertRaises(LockError):
+        self.lock_by_another(self.provider)
+        with self.assertRaisesRegex(UserError, "are being fetched"):
             self.registered("waiting").with_user(self.bookkeeper).action_import()
 
     def test_what_no_line_can_be_made_of_says_so(self):

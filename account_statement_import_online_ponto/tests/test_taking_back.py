@@ -46,6 +46,11 @@ class TestTakingBack(PontoCase):
         for word in words:
             self.assertIn(word, str(caught.exception))
 
+    def test_nothing_is_undone_while_transactions_are_fetched(self):
+        pull = self.import_(("100.00", "2026-06-29"))
+        self.lock_by_another(self.provider)
+        self.assert_kept(pull, "are being fetched")
+
     # === WHAT GOES, WHAT STAYS === #
 
     def test_lines_entries_and_statements_go(self):

@@ -39,25 +39,27 @@ def remember(line_sudo, match, is_own, partner_id=False):
             PARTNER: partner_id,
         }
     else:
-        vals["ponto_match"] = _remember_given(line_sudo, partner_id)
+        vals["ponto_match"] = _prepare_given(line_sudo, partner_id)
     if "reconcile_data" in line_sudo._fields:
         # What account_reconcile_oca was about to propose for the open line.
         vals["reconcile_data"] = False
     line_sudo.write(vals)
 
 
-def _remember_given(line_sudo, partner_id):
-    """Return what a person's step gives a line, with what the steps before it gave.
+def _prepare_given(line_sudo, partner_id):
+    """Prepare what a person's step gives a line, with what the steps before it gave.
 
     :param partner_id: whose the line was before
-    :return: a value of `ponto_match`
+    :return: a value of `ponto_match`; False where the step gives nothing
     :rtype: dict or bool
     """
     given = line_sudo.partner_id.id
     known = line_sudo.ponto_match or {}
     if GIVEN in known and known[GIVEN] == partner_id:
         return {**known, GIVEN: given}
-    return given != partner_id and {PARTNER: partner_id, GIVEN: given}
+    if given == partner_id:
+        return False
+    return {PARTNER: partner_id, GIVEN: given}
 
 
 def remember_learnt(line_sudo, partner_id, bank):
@@ -66,7 +68,7 @@ def remember_learnt(line_sudo, partner_id, bank):
     :param partner_id: whose the line was before
     :param bank: the `res.partner.bank` that was made for its account number, or none
     """
-    known = _remember_given(line_sudo, partner_id)
+    known = _prepare_given(line_sudo, partner_id)
     if bank:
         given = line_sudo.partner_id.id
         known = known or {PARTNER: given, GIVEN: given}
@@ -166,8 +168,8 @@ def may_release(line):
 # === PARTNERS === #
 
 
-def mark_partner(partner_id):
-    """Return what tells later whether somebody has changed the partner of a line.
+def prepare_partner_mark(partner_id):
+    """Prepare what tells later whether somebody has changed the partner of a line.
 
     :param partner_id: whom the feed gives it; False for nobody
     :return: values for `ponto_written`
@@ -207,7 +209,7 @@ def remember_partner(lines_sudo):
     """
     for line in lines_sudo:
         written = line.ponto_written or {}
-        marked = {**written, **mark_partner(line.partner_id.id)}
+        marked = {**written, **prepare_partner_mark(line.partner_id.id)}
         if marked != written:
             line.ponto_written = marked
 

@@ -53,7 +53,7 @@ def settle_new(lines, policy, released=None):
     env = lines.env
     # What the lines themselves still have to write is no business of the matches.
     env.flush_all()
-    certain = _guarded(lines, _find_certain, lines)
+    _is_done, certain = _guarded(lines, _find_certain, lines)
     if not certain:
         return
     if policy != "certain":
@@ -66,8 +66,10 @@ def settle_new(lines, policy, released=None):
             new = {line: certain[line] for line in certain if line not in again}
             _guarded(lines, _name_partners, new)
         certain = again
-    if len(certain) > 1 and _guarded(lines, settle, certain, may_fail=True):
-        return
+    if len(certain) > 1:
+        is_settled, _none = _guarded(lines, settle, certain, may_fail=True)
+        if is_settled:
+            return
     for line, match in certain.items():
         _guarded(line, settle, {line: match})
 
@@ -113,12 +115,13 @@ def _guarded(lines, function, *args, may_fail=False):
 
     :param lines: whose matches are at stake
     :param bool may_fail: whether the same is tried again, so that nothing is said
-    :return: what the function returns; None on an error
+    :return: whether it was called without an error, and what it returned
+    :rtype: tuple
     """
     cr = lines.env.cr
     try:
         with cr.savepoint():
-            return function(*args)
+            return True, function(*args)
     except InterfaceError:
         raise
     # Odoo's checks, other modules' overrides, a row that somebody else has locked:
@@ -135,7 +138,7 @@ def _guarded(lines, function, *args, may_fail=False):
                 exc_info=None if is_expected else error,
             )
             lines.sudo().write({"ponto_match_failure": _describe(lines.env, error)})
-        return None
+        return False, None
 
 
 def _describe(env, error):
@@ -195,7 +198,6 @@ def settle(matches, is_own=True):
 
     :param dict matches: {line: `engine.open_items.Match`}
     :param bool is_own: whether the feed does so by itself, and may undo it
-    :return: True
     :raise CannotSettle: an item is not open any more, or is being changed right now
     :raise UserError: Odoo refuses
     """
@@ -229,7 +231,6 @@ def settle(matches, is_own=True):
     )
     for line, match in matches.items():
         match_memory.remember(line.sudo(), match, is_own, partner_ids[line])
-    return True
 
 
 def _items_of(line, match):

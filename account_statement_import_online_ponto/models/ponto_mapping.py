@@ -130,7 +130,7 @@ class PontoMapping(models.AbstractModel):
             {name: vals.get(name) for name in names}
         )
         if vals.get("partner_id"):
-            marks.update(match_memory.mark_partner(vals["partner_id"]))
+            marks.update(match_memory.prepare_partner_mark(vals["partner_id"]))
         return marks
 
     def _ponto_get_written(self, line):

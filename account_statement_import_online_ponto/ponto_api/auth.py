@@ -20,6 +20,8 @@ _VISIBLE = re.compile(r"[!-~]+\Z")
 # Tokens live 1799 s (seen in an official client). Used if the server does not say.
 _DEFAULT_LIFE_S = 300
 _LONGEST_LIFE_S = 24 * 3600
+# With less left of its life, a token is replaced before it is used.
+_LIFE_LEFT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,13 @@ class AccessToken:
         if self.expires_at.utcoffset() is None:
             raise PontoConfigurationError("The expiry of the token has no time zone")
 
-    def is_fresh(self, now, margin_s=60):
-        """Return True if the token lives at least `margin_s` seconds more.
+    def is_fresh(self, now):
+        """Return True if the token lives long enough for the requests of a while.
 
         :param datetime.datetime now: timezone-aware
-        :param float margin_s:
         :rtype: bool
         """
-        return now + timedelta(seconds=margin_s) < self.expires_at
+        return now + _LIFE_LEFT < self.expires_at
 
 
 class BearerAuth(requests.auth.AuthBase):

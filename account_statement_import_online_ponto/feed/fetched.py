@@ -35,6 +35,7 @@ class Ahead:
     :ivar tuple state: of the feed, before it was fetched, see `read_state`
     :ivar Answers answers: None until they are there, and after they were used
     :ivar float fetched_at: seconds of `time.monotonic` when it was begun
+    :ivar bool is_used: whether the turn that goes on has taken the answers
     """
 
     state: tuple

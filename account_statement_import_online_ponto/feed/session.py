@@ -23,8 +23,8 @@ from .synchronization import judge_recent, synchronize
 #: answers does not count: it would be undone, and take as long the next time.
 LOCKED_DEADLINE_S = 8
 
-#: For how many seconds of waiting what was read before still counts: what a list that
-#: was fetched ahead takes, and too little for somebody to save something meanwhile.
+#: If Ponto was waited for no longer than this, in seconds, settings are not read again:
+#: enough for a list that was fetched ahead, too short for somebody to save a setting.
 PROMPT_S = 0.2
 
 #: About how many transactions Ponto is asked of which nobody knows whether they are
@@ -41,7 +41,8 @@ class PullSession:
     :ivar chosen: what of these days somebody has chosen in a preview, or None for all
         of it: {Ponto's identifier: verdict that was shown}
     :ivar client: the `PontoClient`, for as long as the session is open
-    :ivar account: the `ponto_api.Account` that is read
+    :ivar account: the `ponto_api.Account` that is read, once the session is open
+    :ivar Progress progress: how far it has come, once the session is open
     :ivar walk: the `engine.listing.Walk` that came to an end, if one did
     :ivar set served_ids: Ponto's identifiers of what it listed
     :ivar str last_id: that of the last one before what is read next, or None
@@ -304,10 +305,10 @@ class PullSession:
         """Tell whether Ponto has given up the identifier of a transaction though the
         account was not linked anew: it may list the same under another one.
 
-        Of what this session has read from the newest on, no answer is needed about
-        what it listed. What it would have listed by the order that was is asked about.
-        Of the rest, behind the last one that it listed or where an earlier session was
-        interrupted, nobody knows what is listed: a few are asked about.
+        What this session saw listed needs no question. Where it has read from the
+        newest on, what ranks before the last one that it saw should have been listed:
+        it is asked about. What ranks behind that, or was to be read by a session that
+        was interrupted, may be listed or not: a few are asked about.
 
         :param new: `Known` transactions that may be the same
         :param known: what was read before of their amounts and around their days

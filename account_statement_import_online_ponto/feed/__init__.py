@@ -50,6 +50,7 @@ From a line to what it pays:
 
 What the dialogs do:
 
+* `login`                        with which codes, of which integration
 * `offered_accounts`, `history`  the assistant's questions to Ponto
 * `start_proposal`               from which day to import, and with which balance
 * `connecting`                   a journal and its feed for an account

@@ -7,10 +7,11 @@ from odoo.exceptions import AccessError, UserError
 
 from ..feed import background, outcome
 from ..feed.connecting import connect
+from ..feed.login import Login, find_reachable_integrations_sudo
 from ..feed.notifications import get_feed_action, get_notification, get_window
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
 from ..models.ponto_integration import SECRET_PLACEHOLDER
-from ..ponto_api import PontoClient, PontoCredentialsError, PontoError
+from ..ponto_api import PontoCredentialsError, PontoError
 from ..texts import explain
 
 #: Opens Ponto's form for a custom integration, with its name filled in.
@@ -156,18 +157,10 @@ class PontoConnectWizard(models.TransientModel):
         return super().write(vals)
 
     @api.model
-    def _get_reachable_integrations_sudo(self):
-        """Return the integrations that the user may use, in sudo mode."""
-        integrations = self.env["ponto.integration"].search(
-            [("company_ids", "in", self.env.companies.ids)]
-        )
-        return integrations.sudo().filtered("client_secret_ciphertext")
-
-    @api.model
     def _default_integration(self):
         """Return the feed's integration, if opened from one; else the company's, or any
         other that can be used (`ponto.integration`)."""
-        integrations_sudo = self._get_reachable_integrations_sudo()
+        integrations_sudo = find_reachable_integrations_sudo(self.env)
         context = self.env.context
         own_sudo = integrations_sudo.browse()
         if context.get("active_model") == "online.bank.statement.provider":
@@ -197,11 +190,11 @@ class PontoConnectWizard(models.TransientModel):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_has_integrations(self):
-        self.has_integrations = bool(self._get_reachable_integrations_sudo())
+        self.has_integrations = bool(find_reachable_integrations_sudo(self.env))
 
     @api.depends("known_integration_id")
     def _compute_known_journals(self):
-        reachable_sudo = self._get_reachable_integrations_sudo()
+        reachable_sudo = find_reachable_integrations_sudo(self.env)
         for wizard in self:
             integration_sudo = wizard.sudo().known_integration_id & reachable_sudo
             journals_sudo = integration_sudo.provider_ids.journal_id.filtered(
@@ -254,12 +247,12 @@ class PontoConnectWizard(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         try:
-            with self._make_client() as client:
+            with Login(self).make_fresh_client() as client:
                 accounts = list(client.iter_accounts())
                 banks = fetch_banks(client, accounts)
         except PontoError as error:
             return self._stay(error)
-        self._keep_credentials()
+        Login(self).keep_credentials()
         self._show_accounts(accounts, banks)
         return self._reopen()
 
@@ -268,11 +261,11 @@ class PontoConnectWizard(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         try:
-            with self._make_client() as client:
+            with Login(self).make_fresh_client() as client:
                 client.fetch_token()
         except PontoError as error:
             return self._stay(error)
-        integration_sudo = self._keep_credentials()
+        integration_sudo = Login(self).keep_credentials()
         providers_sudo = integration_sudo.provider_ids
         outcome.forget_refusal(providers_sudo)
         background.make_due(providers_sudo)
@@ -290,103 +283,6 @@ class PontoConnectWizard(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _make_client(self):
-        """Make a client that logs in anew with the codes that are chosen or typed.
-
-        :return: a `PontoClient`, to be used as a context manager
-        :raise UserError: when a code is missing
-        :raise PontoConfigurationError: when the address cannot be used
-        """
-        integration_sudo = self._get_chosen_integration_sudo()
-        client_id = integration_sudo.client_id or (self.client_id or "").strip()
-        client_secret = (
-            integration_sudo._resolve_secret(self._get_typed_secret())
-            if self._is_secret_typed(integration_sudo)
-            else integration_sudo._get_client_secret()
-        )
-        if not client_id or not client_secret:
-            raise UserError(
-                self.env._(
-                    "Enter the Client ID and the Client Secret that Ponto shows for "
-                    "the custom integration."
-                )
-            )
-        return PontoClient(
-            client_id,
-            client_secret,
-            base_url=integration_sudo._get_base_url(),
-            **self.env["online.bank.statement.provider"]._ponto_begin_waiting(),
-        )
-
-    def _get_typed_secret(self):
-        """Return the secret that was typed, or a reference to it (str); empty if none
-        was."""
-        ciphertext = self.sudo().typed_secret_ciphertext
-        Integration = self.env["ponto.integration"]
-        return Integration._decrypt_secret(ciphertext, owner=self)
-
-    def _is_secret_typed(self, integration_sudo):
-        """Tell whether the secret to use is the one that was typed (bool)."""
-        return not integration_sudo or (
-            self.connection == "known" and self.is_new_secret
-        )
-
-    def _get_chosen_integration_sudo(self):
-        """Get the existing integration that was chosen, or whose Client ID was typed.
-
-        :return: a `ponto.integration` in sudo mode; empty if both codes are typed
-        :raise UserError: when the user may not use what was chosen
-        """
-        if self.connection == "new":
-            if self.sudo().typed_secret_ciphertext:
-                return self.env["ponto.integration"].sudo()
-            return self._claim_integration_sudo()
-        wizard_sudo = self.sudo()
-        integration_sudo = wizard_sudo.known_integration_id
-        usable_sudo = self._get_reachable_integrations_sudo()
-        usable_sudo |= wizard_sudo.integration_id
-        if not integration_sudo & usable_sudo:
-            raise UserError(
-                self.env._(
-                    "Choose one of the integrations that your companies use, or enter "
-                    "the codes of another one."
-                )
-            )
-        return integration_sudo
-
-    def _claim_integration_sudo(self, client_secret=None):
-        """Return the `ponto.integration` that typed codes stand for, in sudo mode;
-        empty where a Client ID alone stands for none."""
-        return self.env["ponto.integration"]._claim(
-            self.company_id, (self.client_id or "").strip(), client_secret
-        )
-
-    def _keep_credentials(self):
-        """Hand codes that Ponto has just accepted to an integration.
-
-        :return: the `ponto.integration`, in sudo mode
-        """
-        wizard_sudo = self.sudo()
-        integration_sudo = self._get_chosen_integration_sudo()
-        if self._is_secret_typed(integration_sudo):
-            client_secret = self._get_typed_secret()
-            integration_sudo = integration_sudo or self._claim_integration_sudo(
-                client_secret
-            )
-            integration_sudo._store_accepted_secret(client_secret)
-        integration_sudo._record_acceptance()
-        wizard_sudo.write(
-            {
-                "integration_id": integration_sudo.id,
-                "known_integration_id": integration_sudo.id,
-                "connection": "known",
-                "typed_secret_ciphertext": False,
-                "is_new_secret": False,
-                "message": False,
-            }
-        )
-        return integration_sudo
 
     def _stay(self, error):
         """Stay where one is, with a sentence about what went wrong.
@@ -417,7 +313,7 @@ class PontoConnectWizard(models.TransientModel):
         lines = self._get_chosen_lines()
         lines._check_choice()
         try:
-            with self._make_client() as client:
+            with Login(self).make_fresh_client() as client:
                 for line in lines:
                     line._propose_start(client)
         except PontoError as error:

@@ -52,6 +52,7 @@ What the dialogs do:
 
 * `login`                        with which codes, of which integration
 * `offered_accounts`, `history`  the assistant's questions to Ponto
+* `journal_proposal`             which journal each account feeds
 * `start_proposal`               from which day to import, and with which balance
 * `connecting`                   a journal and its feed for an account
 * `connection_check`             from Ponto's login to the journal

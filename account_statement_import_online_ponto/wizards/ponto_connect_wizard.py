@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..feed import background, outcome
 from ..feed.connecting import connect
+from ..feed.journal_proposal import JournalProposal
 from ..feed.login import Login, find_reachable_integrations_sudo
 from ..feed.notifications import get_feed_action, get_notification, get_window
 from ..feed.offered_accounts import OfferedAccounts, fetch_banks
@@ -408,7 +409,7 @@ class PontoConnectWizard(models.TransientModel):
                 for account in sorted(accounts, key=lambda each: each.deprecated)
             ]
         )
-        lines.with_env(self.env)._propose_journals(chosen)
+        JournalProposal(lines.with_env(self.env)).propose(chosen)
         self.sudo().write(
             {
                 "step": "accounts",

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from functools import partial
+
 import pytz
 
 from odoo import api, fields, models
@@ -10,6 +12,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 from ..engine.days import day_of
 from ..feed.account_choice import format_account
 from ..feed.connecting import Choice
+from ..feed.journal_proposal import fits
 from ..feed.start_proposal import StartProposal
 from ..ponto_api import mask_account_number
 from ..tools import format_account_number
@@ -111,7 +114,9 @@ class PontoConnectWizardLine(models.TransientModel):
             # The one first from which the assistant was opened.
             opener = line.wizard_id.journal_id
             unfed = opener._ponto_find_unfed(line.company_id)
-            line.available_journal_ids = (unfed & opener | unfed).filtered(line._fits)
+            line.available_journal_ids = (unfed & opener | unfed).filtered(
+                partial(fits, line)
+            )
 
     @api.depends("action", "journal_id", "journal_name", "journal_code")
     def _compute_journal_label(self):
@@ -195,31 +200,6 @@ class PontoConnectWizardLine(models.TransientModel):
 
     # === PROPOSALS === #
 
-    def _propose_journals(self, chosen):
-        """Propose for each account the journal that it belongs to, or a new one; what
-        somebody has chosen before stays, where it is possible still.
-
-        :param dict chosen: {Ponto's identifier of an account: see `_get_choice`}
-        """
-        free = self.filtered(lambda line: line.state == "free")
-        kept = free.filtered(lambda line: line._keep(chosen.get(line.ponto_account_id)))
-        taken, codes = kept.journal_id, kept.mapped("journal_code")
-        open_ones = free - kept
-        for line in open_ones:
-            journal = line._find_matching_journal() - taken
-            taken |= journal
-            line.journal_id = journal
-        for line in open_ones.filtered(lambda line: not line.journal_id):
-            journal = line._find_blank_journal(free, taken)
-            taken |= journal
-            line.journal_id = journal
-        for line in open_ones.sorted(lambda line: bool(line.journal_id)):
-            line.write(line._prepare_new_journal(codes))
-            codes.append(line.journal_code)
-            line.action = line._propose_action(taken)
-        for line in free:
-            line.sudo().notice = line._describe_obstacle()
-
     def _get_choice(self):
         """Return what is chosen for the account, or proposed (dict): values of the
         fields that a person can change."""
@@ -230,140 +210,6 @@ class PontoConnectWizardLine(models.TransientModel):
             "journal_code": self.journal_code,
             "start_date": self._is_start_chosen() and self.start_date,
         }
-
-    def _keep(self, choice):
-        """Take over what was chosen before, unless the journal is no longer free.
-
-        :param dict choice: as returned by `_get_choice`, or None
-        :return: whether there was something to take over
-        :rtype: bool
-        """
-        if not choice:
-            return False
-        is_journal = choice["action"] == "journal"
-        if is_journal and choice["journal_id"] not in self.available_journal_ids.ids:
-            return False
-        self.write(choice)
-        return True
-
-    def _fits(self, journal):
-        """Tell whether a journal is kept in the account's currency, and for its number
-        or none (bool)."""
-        return self._get_currency(journal) == self.currency_id and (
-            not journal.bank_account_id or self._has_number(journal)
-        )
-
-    @api.model
-    def _get_currency(self, journal):
-        """Return the `res.currency` in which a journal is kept."""
-        return journal.currency_id or journal.company_id.currency_id
-
-    def _has_number(self, journal):
-        """Tell whether a journal has the account's number (bool)."""
-        return journal.bank_account_id.sanitized_acc_number == self.reference
-
-    def _find_matching_journal(self):
-        """Return the journal with the account's number and currency, or none."""
-        return self.available_journal_ids.filtered(self._has_number)[:1]
-
-    def _find_blank_journal(self, lines, taken):
-        """Find a journal without number that the account may well be meant for.
-
-        :param lines: all accounts that can be connected
-        :param taken: the journals that other accounts were given
-        :return: one that nothing was entered in yet; or the one from which the
-            assistant was opened, if no other account can be meant by it
-        """
-        # Each company has an empty journal for credit cards: nothing tells that an
-        # account is one.
-        fitting = (self.available_journal_ids - taken).filtered(
-            lambda journal: (
-                not journal.bank_account_id
-                and (journal.type == "bank" or journal == self.wizard_id.journal_id)
-            )
-        )
-        rivals = (lines - self).filtered(
-            lambda line: not line.journal_id and line.currency_id == self.currency_id
-        )
-        return fitting.filtered(
-            lambda journal: (
-                not self._has_entries(journal)
-                or (journal == self.wizard_id.journal_id and not rivals)
-            )
-        )[:1]
-
-    @api.model
-    def _has_entries(self, journal):
-        """Tell whether anything was entered in a journal (bool)."""
-        Move = self.env["account.move"].sudo()
-        return bool(Move.search_count([("journal_id", "=", journal.id)], limit=1))
-
-    def _propose_action(self, taken):
-        """Return key of `action` (str); whoever came for one journal gets no others,
-        and what has a feed already gets no second journal."""
-        if self.journal_id:
-            return "journal"
-        if self.wizard_id.journal_id & taken or self._find_occupied_journal():
-            return "skip"
-        return "new"
-
-    def _find_occupied_journal(self):
-        """Return the journal with the account's number and currency that another feed
-        fills, or none."""
-        journals = self.env["account.journal"].search(
-            [
-                ("type", "in", ("bank", "credit")),
-                ("company_id", "=", self.company_id.id),
-                ("bank_account_id.sanitized_acc_number", "=", self.reference),
-            ]
-        )
-        occupied = journals - self.available_journal_ids
-        return occupied.filtered(self._fits)[:1]
-
-    def _describe_obstacle(self):
-        """Return why the account is not proposed for a journal (str), or False."""
-        occupied = self._find_occupied_journal()
-        if occupied:
-            return self.env._("%s has another feed.", occupied.display_name)
-        opener = self.wizard_id.journal_id
-        if self.action != "skip" or not opener:
-            return False
-        currency = self._get_currency(opener)
-        if currency != self.currency_id:
-            return self.env._(
-                "%(journal)s is kept in %(currency)s. To import this account as well, "
-                "choose New Journal.",
-                journal=opener.display_name,
-                currency=currency.name,
-            )
-        others = (self.wizard_id.line_ids - self).filtered(
-            lambda line: line.action == "journal"
-        )
-        if opener not in others.journal_id:
-            # Somebody does not want it now.
-            return False
-        return self.env._(
-            "Another account is proposed for %s. To import this one as well, choose "
-            "New Journal.",
-            opener.display_name,
-        )
-
-    def _prepare_new_journal(self, codes):
-        """Prepare the proposal for a new journal.
-
-        :param list codes: what other lines propose as theirs
-        :return: its name and code (dict)
-        """
-        Journal = self.env["account.journal"]
-        bank_name = self.bank_name or self.env._("Bank")
-        return {
-            "journal_name": f"{bank_name} {self.reference[-4:]}",
-            "journal_code": Journal._get_next_journal_default_code(
-                "bank", self.company_id, cache=codes
-            ),
-        }
-
-    # === FROM WHICH DAY === #
 
     def _propose_start(self, client):
         """Propose the day from which to import, by what Ponto holds; one that somebody

@@ -26,12 +26,14 @@ What a pull leaves, and what it asks for besides:
 
 * `outcome`            success or failure, as the feed shows it
 * `balance_check`      does the journal equal the bank
+* `written_texts`      texts that follow the bank, but for what people typed
 * `standing`           bank and books of many feeds at this moment
 * `opening_balance`    what the bank had before the first line
 * `journal_balance`    the balances, and what lies between them
 * `outage`             who asks Ponto while it does not answer; the next run
 * `remedies`           the button that leads from an error to what mends it
 * `results`            what a person sees at its end
+* `line_windows`       the windows that show bank lines
 * `notifications`      tell, ask, call: actions for the web client
 * `taking_over`        what was there before the feed
 * `people`             who is told what, in which language

@@ -14,6 +14,7 @@ from .registered import (
     update_texts,
     with_later_identifiers,
 )
+from .written_texts import write_texts
 
 
 def create_lines(records, pull):
@@ -29,7 +30,7 @@ def create_lines(records, pull):
         return Line
     vals_list = provider._ponto_prepare_lines(list(map(read_document, records)))
     for vals in vals_list:
-        vals["ponto_written"] = provider._ponto_mark_written(vals)
+        vals["ponto_written"] = provider._ponto_prepare_marks(vals)
     if provider.create_statement:
         assign_statements(provider, vals_list)
     policy = provider.ponto_match_policy
@@ -109,7 +110,7 @@ def restore_line(provider, line, kept):
         settling.name_partner(line, line.partner_id.browse(partner_id or []))
     if line.move_id.name != kept["number"]:
         line.move_id.name = kept["number"]
-    line._ponto_write_texts(values)
+    write_texts(line, values)
 
 
 def _find_rebooking(record, transaction):

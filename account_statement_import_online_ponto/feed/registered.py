@@ -7,6 +7,7 @@ from ..engine import admission, changes
 from ..engine.entry import IGNORED, NEW, REMOVED, WAITING, Known
 from ..ponto_api import Transaction, document_from_text, transaction_from_text
 from ..tools import format_short_day, to_decimal
+from .written_texts import follow_bank
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
@@ -214,4 +215,4 @@ def update_texts(record, transaction):
     provider, line = record.provider_id, record.statement_line_id
     served = provider._ponto_prepare_line_vals(transaction)
     texts = {name: served[name] for name in provider._ponto_get_text_fields()}
-    line._ponto_follow_bank(texts, provider._ponto_get_written(line))
+    follow_bank(line, texts, provider._ponto_get_written(line))

@@ -4,6 +4,7 @@
 from odoo.tools import formatLang
 
 from ..engine import consent
+from .line_windows import get_lines_action, get_settling_action
 from .notifications import RELOAD, get_feed_action, get_notification
 
 #: Where a holder of accounts renews the bank's consent, and repairs are done in Ponto.
@@ -59,7 +60,7 @@ def get_pull_lines_action(pull):
     :return: a window action (dict)
     """
     lines = pull.imported_ids.statement_line_id
-    return lines._ponto_get_settling_action(pull.journal_id, pull)
+    return get_settling_action(lines, pull.journal_id, pull)
 
 
 def get_journal_lines_action(journal):
@@ -67,9 +68,10 @@ def get_journal_lines_action(journal):
 
     :return: a window action (dict)
     """
-    Line = journal.env["account.bank.statement.line"]
-    return Line._ponto_get_lines_action(
-        [("journal_id", "=", journal.id)], {"default_journal_id": journal.id}
+    return get_lines_action(
+        journal.env,
+        [("journal_id", "=", journal.id)],
+        {"default_journal_id": journal.id},
     )
 
 

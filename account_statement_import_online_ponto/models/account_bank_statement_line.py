@@ -1,15 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
-
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context, format_date
 
 from .. import match_texts
-from ..engine.changes import find_text_updates
 from ..feed import match_memory
 from ..feed import settling_by_hand as by_hand
 from ..feed.guard import guard
@@ -25,30 +20,6 @@ MEMORY = {
     "ponto_match_failure",
     "ponto_written",
 }
-
-MATCHING_ACTION = "ponto_matching_action"
-OCA_ACTION = "account_reconcile_oca.action_bank_statement_line_reconcile"
-OCA_FORM = "account_reconcile_oca.bank_statement_line_form_reconcile_view"
-
-#: Elements by which notes are laid out, whoever has saved them.
-LAYOUT_TAGS = {"br", "div", "p", "span"}
-
-
-def _find_added_tags(html):
-    """Return what somebody has added to a text: pictures, links, bold letters ... (list
-    of str). The feed's own notes have nothing but line breaks."""
-    return [tag for tag in re.findall(r"<(\w+)", html) if tag not in LAYOUT_TAGS]
-
-
-def _read_note(html):
-    """Return what a note tells, and what somebody has added to it (str).
-
-    Odoo writes some blanks as entities, and leaves out signs that nobody sees.
-    """
-    text = str(Markup(html).striptags())
-    if not text.isprintable():
-        text = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
-    return " ".join([text, *_find_added_tags(html)])
 
 
 class AccountBankStatementLine(models.Model):
@@ -215,70 +186,6 @@ class AccountBankStatementLine(models.Model):
         """Override of `account` to take no memory of the feed from people."""
         return super().write(without_reserved(self.env, vals, MEMORY))
 
-    # === TEXTS THAT FOLLOW THE BANK === #
-
-    @api.model
-    def _ponto_mark_written(self, texts):
-        """Return what tells later whether somebody has changed some texts.
-
-        :param dict texts: {name of a field: what the feed writes}
-        :return: {name: digest}; letters count, and in a note what stands among them,
-            but not how they are laid out
-        :rtype: dict
-        """
-        digest = self.env["ponto.digest"]._make
-        marks = {}
-        for name, text in texts.items():
-            plain = str(text or "")
-            if self._fields[name].type == "html":
-                plain = _read_note(plain)
-            plain = " ".join(plain.split())
-            marks[name] = digest(f"{name} {plain}")[:12]
-        return marks
-
-    def _ponto_follow_bank(self, served, written):
-        """Let texts follow the bank, but for those that somebody has typed.
-
-        :param dict served: {name of a field: what the bank says now}
-        :param dict written: digests of what the feed wrote last, as returned by
-            `_ponto_mark_written`
-        """
-        self.ensure_one()
-        current = {name: self[name] for name in served}
-        marks = self._ponto_mark_written(current)
-        untouched = {name for name in served if marks[name] == written.get(name)}
-        # Nobody types what Ponto served.
-        updates = find_text_updates(current, served, untouched | {"raw_data"})
-        news = {name: value for name, value in updates.items() if name != "raw_data"}
-        self._ponto_write_texts(
-            {
-                **updates,
-                "ponto_written": {**written, **self._ponto_mark_written(news)},
-            }
-        )
-
-    def _ponto_write_texts(self, texts):
-        """Write texts, and nothing else.
-
-        Odoo would make the journal items anew: with today's rate, without what somebody
-        has corrected or added. Of the items, only the label follows.
-
-        :param dict texts: values for `write`
-        """
-        self.ensure_one()
-        label = self.payment_ref
-        still = {
-            "skip_account_move_synchronization": True,
-            "skip_invoice_sync": True,
-            "skip_readonly_check": True,
-            "tracking_disable": True,
-        }
-        self.with_context(**still).write(texts)
-        # Of a secured entry nobody changes an item, not even its label.
-        if self.payment_ref != label and not self.move_id.inalterable_hash:
-            items = self.line_ids.filtered(lambda item: item.name == label)
-            items.with_context(**still).write({"name": self.payment_ref})
-
     # === IN BULK === #
 
     @api.model
@@ -439,62 +346,6 @@ class AccountBankStatementLine(models.Model):
         if not line:
             raise UserError(self.env._("Open this from the bank line that it is for."))
         return line
-
-    @api.model
-    def _ponto_get_matching_action(self):
-        """Return the action that shows the bank lines to match.
-
-        :rtype: dict
-        """
-        return get_window(self.env, MATCHING_ACTION, target="main")
-
-    def _ponto_get_settling_action(self, journal, pull):
-        """Return the action that shows lines where they are settled: on Odoo's own
-        screen or account_reconcile_oca's, else among the bank lines to match, where a
-        filter tells which lines these are.
-
-        :param journal: the `account.journal` of the lines
-        :param pull: the `ponto.pull` that has made them
-        :rtype: dict
-        """
-        domain = [("id", "in", self.ids)]
-        context = {"default_journal_id": journal.id}
-        if hasattr(self, "_action_open_bank_reconciliation_widget"):
-            return self._action_open_bank_reconciliation_widget(
-                extra_domain=domain, default_context=context
-            )
-        if self.env.ref(OCA_ACTION, raise_if_not_found=False):
-            context["view_ref"] = OCA_FORM
-            return get_window(self.env, OCA_ACTION, domain=domain, context=context)
-        return get_window(
-            self.env,
-            MATCHING_ACTION,
-            domain=[("journal_id", "=", journal.id)],
-            context={
-                **context,
-                "search_default_ponto_pull_id": pull.id,
-                "account_bank_statement_line_main_view": True,
-            },
-        )
-
-    @api.model
-    def _ponto_get_lines_action(self, domain, context):
-        """Return the action that shows lines in a list; on a phone, on cards.
-
-        :rtype: dict
-        """
-        action = get_window(
-            self.env, "account_statement_base.account_bank_statement_line_action"
-        )
-        kanban = self.env.ref(
-            "account_statement_import_online_ponto"
-            ".account_bank_statement_line_view_kanban"
-        )
-        views = [view for view in action["views"] if view[1] != "kanban"]
-        action["views"] = [*views[:1], (kanban.id, "kanban"), *views[1:]]
-        # In the form of a line, its statement is shown.
-        context = {"account_bank_statement_line_main_view": True, **context}
-        return {**action, "domain": domain, "context": context}
 
     def _ponto_describe_briefly(self):
         """Return day, amount and label of a line, as in "28 Nov · -55.00 € · Proximus"

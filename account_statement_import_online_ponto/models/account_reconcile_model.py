@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
+from ..feed.line_windows import get_matching_action
 from ..feed.settling_by_hand import set_line_as
 
 
@@ -15,4 +16,4 @@ class AccountReconcileModel(models.Model):
         self.ensure_one()
         line = self.env["account.bank.statement.line"]._ponto_from_context()
         set_line_as(line, self)
-        return line._ponto_get_matching_action()
+        return get_matching_action(self.env)

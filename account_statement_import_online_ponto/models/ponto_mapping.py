@@ -15,6 +15,7 @@ from ..engine.admission import Rules, choose_start, propose_start
 from ..engine.days import choose_moment, day_of, local_day, period_between
 from ..engine.entry import Entry
 from ..feed import match_memory
+from ..feed.written_texts import digest_texts
 from ..ponto_api import (
     content_hash,
     document_to_text,
@@ -117,8 +118,8 @@ class PontoMapping(models.AbstractModel):
             self.journal_id._statement_line_import_update_hook(vals, speeddict)
         return vals_list
 
-    def _ponto_mark_written(self, vals):
-        """Return what tells later which texts of a line somebody has changed, and
+    def _ponto_prepare_marks(self, vals):
+        """Prepare what tells later which texts of a line somebody has changed, and
         whether its partner.
 
         :param dict vals: what the feed writes
@@ -126,9 +127,7 @@ class PontoMapping(models.AbstractModel):
         :rtype: dict
         """
         names = [name for name in self._ponto_get_text_fields() if name != "raw_data"]
-        marks = self.env["account.bank.statement.line"]._ponto_mark_written(
-            {name: vals.get(name) for name in names}
-        )
+        marks = digest_texts(self.env, {name: vals.get(name) for name in names})
         if vals.get("partner_id"):
             marks.update(match_memory.prepare_partner_mark(vals["partner_id"]))
         return marks
@@ -147,7 +146,7 @@ class PontoMapping(models.AbstractModel):
         if not transaction:
             return written
         served = self._ponto_prepare_line_vals(transaction)
-        return {**self._ponto_mark_written(served), **written}
+        return {**self._ponto_prepare_marks(served), **written}
 
     # === ONE HOOK PER FIELD === #
 

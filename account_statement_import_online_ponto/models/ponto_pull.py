@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 
 from ..engine.days import Period
 from ..feed import notifications, undo
+from ..feed.line_windows import get_lines_action
 from ..feed.registered import UNDECIDED
 from ..texts import INFORMATION, render_message
 from ..tools import read_months, search_words
@@ -468,7 +469,8 @@ class PontoPull(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        return self.env["account.bank.statement.line"]._ponto_get_lines_action(
+        return get_lines_action(
+            self.env,
             [("ponto_pull_id", "=", self.id)],
             {"default_journal_id": self.journal_id.id},
         )

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account_statement_import_online_ponto.ponto_api import Transaction
 
+from ..feed.written_texts import digest_texts
 from .common import PontoCase
 
 ITEM_VALUES = ("debit", "credit", "balance", "amount_currency", "currency_id")
@@ -253,8 +254,8 @@ class TestBankChanges(PontoCase):
             written = self.provider._ponto_get_narration(transaction)
             kept = note.convert_to_cache(written, line.move_id)
             self.assertEqual(
-                line._ponto_mark_written({"narration": kept}),
-                line._ponto_mark_written({"narration": written}),
+                digest_texts(self.env, {"narration": kept}),
+                digest_texts(self.env, {"narration": written}),
             )
 
         check()

@@ -12,6 +12,9 @@ import json
 from odoo import Command
 from odoo.tests import new_test_user
 from odoo.addons.account_statement_import_online_ponto.feed.booking import create_lines
+from odoo.addons.account_statement_import_online_ponto.feed.line_windows import (
+    get_settling_action,
+)
 
 facts = {}
 company = env.company
@@ -93,7 +96,7 @@ ours.with_user(bookkeeper).unreconcile_bank_line()
 env.invalidate_all()
 facts["their undo opens ours"] = not ours.is_reconciled and paid.amount_residual == 121
 facts["their undo is remembered"] = bool(ours.ponto_undone_matches)
-action = (ours | part)._ponto_get_settling_action(journal, env["ponto.pull"])
+action = get_settling_action(ours | part, journal, env["ponto.pull"])
 facts["fetch leads to their screen"] = action["xml_id"].startswith(
     "account_reconcile_oca."
 ) and action["domain"] == [("id", "in", (ours | part).ids)]

@@ -202,17 +202,11 @@ class AccountJournal(models.Model):
 
     def _ponto_prepare_card(self, provider_sudo):
         """Prepare what the card shows of a feed's state (dict); nothing secret."""
-        statuses = provider_sudo._fields["ponto_status"]._description_selection(
-            self.env
-        )
-        status = provider_sudo.ponto_status
         return {
-            "status": status,
-            "status_label": dict(statuses).get(status),
+            "status": provider_sudo.ponto_status,
             "failure": provider_sudo.ponto_failure,
             "notice": provider_sudo.ponto_stop_notice
             or provider_sudo.ponto_bank_notice,
-            "balance_state": provider_sudo.ponto_balance_state,
         }
 
     def _ponto_prepare_balances(self, provider_sudo, comparison, shown_balance):
@@ -269,27 +263,21 @@ class AccountJournal(models.Model):
         """Prepare why the feed does not do what it is there for, and until when the
         bank lets Ponto read (dict)."""
         account_sudo = provider_sudo.ponto_linked_account_id
-        state = account_sudo.consent_state
-        is_ending = state in (consent.SOON, consent.EXPIRED)
+        is_ending = account_sudo.consent_state in (consent.SOON, consent.EXPIRED)
         stands_still = provider_sudo.ponto_stop_ids or provider_sudo.ponto_failure
         shows_cause = stands_still or not is_ending
         expires_at = account_sudo.consent_expires_at
         return {
             "cause": shows_cause and provider_sudo.ponto_cause,
-            "cause_level": provider_sudo.ponto_cause_level,
             "cause_class": LEVEL_CLASSES.get(provider_sudo.ponto_cause_level),
             "consent": account_sudo.notice_summary
             if is_ending
             else expires_at
             and self.env._("Consent until %s", format_date(self.env, expires_at)),
-            "consent_level": is_ending and account_sudo.notice_level,
             "consent_class": LEVEL_CLASSES.get(
                 is_ending and account_sudo.notice_level, "text-700"
             ),
             "consent_notice": is_ending and account_sudo.notice,
-            "consent_days": account_sudo.consent_days
-            if state == consent.SOON
-            else False,
         }
 
     def _ponto_prepare_times(self, provider_sudo, fetches, turns):

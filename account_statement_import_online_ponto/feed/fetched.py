@@ -230,18 +230,18 @@ def _make_task_maker(provider):
     """
     integration_sudo = provider.sudo().ponto_integration_id
     try:
-        make_client, owner = integration_sudo._get_client_factory()
+        factory = integration_sudo._get_client_factory()
     except (PontoError, UserError):
         # Each feed reports it in its turn.
         return None, None
     patience = provider._ponto_begin_waiting()
-    make_client = partial(make_client, max_retries=patience["max_retries"])
+    make_client = partial(factory.make_client, max_retries=patience["max_retries"])
     budget_s = patience["deadline"].remaining_s
 
     def make_task(mark, function):
         return Task(mark, make_client, function, budget_s)
 
-    return owner, make_task
+    return factory.owner, make_task
 
 
 def _choose_account(provider, listed):

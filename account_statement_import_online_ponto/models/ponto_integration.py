@@ -1,8 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import hashlib
 import hmac
 import logging
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -15,13 +13,8 @@ from ..encryption import (
     resolve_reference,
 )
 from ..exceptions import UnreadableSecretError
-from ..ponto_api import (
-    DEFAULT_BASE_URL,
-    AccessToken,
-    PontoClient,
-    PontoCredentialsError,
-    is_loopback_url,
-)
+from ..ponto_api import DEFAULT_BASE_URL, PontoCredentialsError, is_loopback_url
+from ..ponto_api.factory import ClientFactory, TokenStore
 
 _logger = logging.getLogger(__name__)
 
@@ -32,10 +25,8 @@ API_BASE_PARAMETER = "account_statement_import_online_ponto.api_base"
 #: What a secret looks like on screen, whatever its length.
 SECRET_PLACEHOLDER = "••••••••••••"
 
-#: Access tokens of this process: {(database, integration id): (fingerprint, token)}.
-#: They live half an hour and many may coexist, so they are never written to the
-#: database: nothing has to be locked, leaked by a dump or wiped from a copy.
-_ACCESS_TOKENS: dict[tuple[str, int], tuple[str, AccessToken]] = {}
+#: Access tokens of this process, by database and integration.
+_TOKENS = TokenStore()
 
 
 class PontoIntegration(models.Model):
@@ -441,39 +432,27 @@ class PontoIntegration(models.Model):
         :param patience: see `_open_client`
         :rtype: PontoClient
         """
-        make_client, fingerprint = self._get_client_factory(client_secret)
-        if answers and answers.owner != fingerprint:
+        factory = self._get_client_factory(client_secret)
+        if answers and answers.owner != factory.owner:
             answers = None
-        return make_client(answers=answers, **patience)
+        return factory.make_client(answers=answers, **patience)
 
     def _get_client_factory(self, client_secret=None):
         """Get what makes clients in any thread, without Odoo.
 
         :param str client_secret: the one in use if not given
-        :return: callable with the options of `PontoClient`, and a fingerprint of the
-            codes (tuple)
+        :rtype: ClientFactory
         :raise UnreadableSecretError: when this server cannot read the secret
         """
         if client_secret is None:
             client_secret = self._get_client_secret()
-        client_id, base_url = self.sudo().client_id or "", self._get_base_url()
-        key = (self.env.cr.dbname, self.id)
-        credentials = "\0".join((client_id, client_secret, base_url))
-        fingerprint = hashlib.sha256(credentials.encode()).hexdigest()
-        keep_token = partial(self._keep_token, key, fingerprint)
-
-        def make_client(**options):
-            cached_fingerprint, token = _ACCESS_TOKENS.get(key, (None, None))
-            return PontoClient(
-                client_id,
-                client_secret,
-                base_url=base_url,
-                token=token if cached_fingerprint == fingerprint else None,
-                on_token=keep_token,
-                **options,
-            )
-
-        return make_client, fingerprint
+        return ClientFactory(
+            _TOKENS,
+            (self.env.cr.dbname, self.id),
+            self.sudo().client_id or "",
+            client_secret,
+            self._get_base_url(),
+        )
 
     def _try_entered_secret(self, **patience):
         """Let a secret that was entered take the place of the one in use, if Ponto
@@ -521,15 +500,7 @@ class PontoIntegration(models.Model):
             or DEFAULT_BASE_URL
         )
 
-    @staticmethod
-    def _keep_token(key, fingerprint, token):
-        """Remember the token that the client got, or forget the one it dropped."""
-        if token is None:
-            _ACCESS_TOKENS.pop(key, None)
-        else:
-            _ACCESS_TOKENS[key] = (fingerprint, token)
-
     @api.model
     def _forget_tokens(self):
         """Forget every access token of this process."""
-        _ACCESS_TOKENS.clear()
+        _TOKENS.clear()

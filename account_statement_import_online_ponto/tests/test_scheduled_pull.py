@@ -522,7 +522,7 @@ class TestScheduledPull(PontoCase):
         text = "\n".join(record.getMessage() for record in logs.records)
         self.assertNotIn(self.simulator.client_secret, text)
         self.assertNotIn("Bearer ", text)
-        for _fingerprint, token in ponto_integration._ACCESS_TOKENS.values():
+        for _owner, token in ponto_integration._TOKENS._tokens.values():
             self.assertNotIn(token.value, text)
         # What is written to the database is in the log of its queries.
         text = "\n".join(

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, replace
 
-from . import bank_text, mentions, open_items
+from . import bank_text, open_items
 from .books import compact
 from .document_numbers import number_of
 from .mentions import find_mentions
@@ -226,15 +226,7 @@ def _doubt_of(mention, line, books):
         number = number_of(mention.text)
         if number and books.own_digits & {number.exact, number.loose}:
             return open_items.FRAGMENT
-    return _DOUBTS[mention.doubt]
-
-
-_DOUBTS = {
-    "": "",
-    mentions.UNKNOWN: open_items.UNKNOWN_NUMBER,
-    mentions.FRAGMENT: open_items.FRAGMENT,
-    mentions.IN_PART: open_items.NUMBER_IN_PART,
-}
+    return mention.doubt
 
 
 # === WHICH OF SEVERAL === #

@@ -12,15 +12,11 @@ from stdnum.eu import vat
 
 from . import bank_text
 from .document_numbers import MAX_WORDS, MIN_SIGNS, identifies, loose_key
+from .open_items import FRAGMENT, NUMBER_IN_PART, UNKNOWN_NUMBER
 from .vocabulary import AND, BEFORE_NUMBER, INVOICE, NUMERO, OTHER_KINDS, TAGS
 
 #: Digits of a number without letters that lacks them, or is written with blanks.
 MIN_BARE_DIGITS = 6
-
-#: Why a mention is not enough to be certain.
-UNKNOWN = "unknown_number"
-FRAGMENT = "fragment"
-IN_PART = "number_in_part"
 
 _LIST_GAP = re.compile(r" ?[,;+&/-] ?| ")
 
@@ -30,8 +26,8 @@ class Mention:
     """A place where a text names documents.
 
     `documents` are keys of documents, more than one where several have the same
-    number; `doubt` is empty, or one of this module's reasons. `first` and `last` are
-    places in the list of words.
+    number; `doubt` is empty, or the reason of `open_items` why nothing is certain.
+    `first` and `last` are places in the list of words.
     """
 
     text: str
@@ -103,7 +99,7 @@ def _hit(words, index, first, last):
     if not documents:
         if not _is_of_our_series(window, exact, index):
             return None
-        doubt = UNKNOWN
+        doubt = UNKNOWN_NUMBER
     elif is_loose and window[-1].text.startswith("0"):
         # neither all of the zeros nor none: a line's end has cut the number
         doubt = FRAGMENT
@@ -160,7 +156,7 @@ def _continuations(words, index, hit, hits):
             documents=found,
             first=place,
             last=place,
-            doubt=IN_PART if is_short else "",
+            doubt=NUMBER_IN_PART if is_short else "",
         )
         place += 1
 

@@ -4,7 +4,8 @@
 import pytest
 from engine import bank_text
 from engine.document_numbers import digits_of, index_numbers, number_of, runs_of
-from engine.mentions import FRAGMENT, IN_PART, UNKNOWN, find_mentions
+from engine.mentions import find_mentions
+from engine.open_items import FRAGMENT, NUMBER_IN_PART, UNKNOWN_NUMBER
 from hypothesis import strategies as st
 from settling import law
 
@@ -105,7 +106,7 @@ def test_a_list_names_all_of_its_numbers(text, names):
     "text", ["INV/2026/00042, 43", "2026/42 + 43", "INV/2026/00042 en 43", "2026/42-43"]
 )
 def test_the_short_end_of_a_list_is_no_more_than_a_hint(text):
-    assert mentions(text)[1] == (["INV/2026/00043"], IN_PART)
+    assert mentions(text)[1] == (["INV/2026/00043"], NUMBER_IN_PART)
 
 
 @pytest.mark.parametrize(
@@ -231,14 +232,14 @@ def test_numbers_that_share_a_part_contradict_each_other():
 
 def test_a_number_of_one_of_our_series_that_does_not_exist_is_told():
     for text in ("INV/2026/99999", "INV202699999", "inv 2026 777"):
-        assert mentions(text) == [([], UNKNOWN)]
+        assert mentions(text) == [([], UNKNOWN_NUMBER)]
     assert mentions("XYZ/2026/99999") == []
     assert mentions("INV/2026/A") == []
 
 
 def test_one_number_makes_no_series():
     assert mentions("PO45-777", ("PO45-001",)) == []
-    assert mentions("PO45-777", ("PO45-001", "PO45-002")) == [([], UNKNOWN)]
+    assert mentions("PO45-777", ("PO45-001", "PO45-002")) == [([], UNKNOWN_NUMBER)]
 
 
 # === THE SAME NUMBER TWICE === #

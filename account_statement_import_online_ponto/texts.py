@@ -77,7 +77,7 @@ ERRORS = {
         "and the API Address."
     ),
     "address": _lt(
-        "The API Address that is set for this provider cannot be used: it has to "
+        "The API Address that is set for this feed cannot be used: it has to "
         "be a plain address that begins with https. A system administrator can "
         "correct it; left empty, Ponto's own address is used."
     ),
@@ -141,7 +141,7 @@ ERRORS = {
     ),
     "no_codes": _lt(
         "Enter the Login (Client ID) and the Secret Key (Client Secret) of the custom "
-        'integration in Ponto on the provider of "%(journal)s".'
+        'integration in Ponto on the feed of "%(journal)s".'
     ),
     "secret_unreadable": _lt(
         "This server cannot read the Client Secret any more, as after the "

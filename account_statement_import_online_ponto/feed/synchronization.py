@@ -33,8 +33,7 @@ _logger = logging.getLogger(__name__)
 SUBTYPES = ("accountDetails", "accountTransactions")
 
 #: How long a person waits for the bank, and how often Ponto is asked meanwhile. Most
-#: banks take longer: what they send is fetched in the background then, some minutes
-#: later.
+#: banks take longer: what they send is fetched in the background then, a minute later.
 PATIENCE_S = 5
 POLL_S = 1.5
 

@@ -181,7 +181,11 @@ class PontoMapping(models.AbstractModel):
         return day_of(moment, self._ponto_get_zone())
 
     def _ponto_get_amount(self, transaction):
-        """Return the signed amount in the journal's currency (Decimal)."""
+        """Return the signed amount in the transaction's currency.
+
+        :return: None when the bank gave none that can be read
+        :rtype: Decimal or None
+        """
         return transaction.amount
 
     def _ponto_get_currency(self, transaction):

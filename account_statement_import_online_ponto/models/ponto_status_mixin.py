@@ -163,8 +163,9 @@ class PontoStatusMixin(models.AbstractModel):
         currency_field="ponto_currency_id",
         readonly=True,
         copy=False,
-        help="What of the difference is neither waiting, removed, ignored nor "
-        "announced.",
+        help="What of the difference comes of no transaction that waits, was removed "
+        "or ignored, is announced, is yet to be imported, or is dated before the start "
+        "date.",
     )
     ponto_compared_at = fields.Datetime(
         string="Last Compared", readonly=True, copy=False

@@ -10,7 +10,7 @@ import {registry} from "@web/core/registry";
  */
 async function fetchNow(env, {context}) {
     const {ui, orm} = env.services;
-    ui.block({message: _t("Asking the bank. This can take up to a minute.")});
+    ui.block({message: _t("Asking the bank. This can take up to half a minute.")});
     try {
         return await orm.call(context.active_model, "action_ponto_fetch_now", [
             [context.active_id],

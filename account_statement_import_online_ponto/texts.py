@@ -17,10 +17,12 @@ _lt = LazyTranslate(__name__)
 #: A message in words already, in the language in which they came.
 TOLD = "told"
 
-#: What went wrong: the cause and the next step. Errors of the Ponto client are found by
-#: their kind, and by that with this prefix while nothing is connected yet, or no
-#: scheduled pull tries again what may pass: whoever reads it does.
+#: Errors of the client are looked up by their `kind`. While somebody is connecting, or
+#: where no scheduled pull will try again, the kind is first looked up with this prefix:
+#: those words ask the reader to try again.
 CONNECTING = "connecting_"
+
+#: What went wrong: the cause and the next step.
 ERRORS = {
     "credentials": _lt(
         "Ponto does not accept the Login and Secret Key. In Ponto, open "

@@ -62,9 +62,10 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
 def find_surplus(new, known, is_gone, covered_after):
     """Find what was read between two new links and is listed for its day anew.
 
-    Ponto's list has all transactions of the days that it covers: one that is gone is
-    among those of the same content. Only right once everything that is listed has found
-    its earlier identifier, see `find_duplicates`. Several may be one that is listed.
+    Ponto's list holds every transaction of the days that it covers. So one whose
+    identifier is gone is the same as one of equal content that is listed. To be called
+    only once everything that is listed has found its earlier identifier, see
+    `find_duplicates`. Several that are gone may be the same as one that is listed.
 
     :param new: `Known` transactions with a fingerprint
     :param known: what the register has with the same fingerprints

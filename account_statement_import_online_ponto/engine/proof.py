@@ -281,9 +281,9 @@ def find_day_for_both(opening_day, old_day, new_day):
 
 
 def find_shift(opening_day, old, new):
-    """Return by how much the balance before the first line has to move on the day that
-    it is of, so that it holds what is dated before that day, and nothing else. What
-    lacks a day or an amount is in no line, and so it holds that, too.
+    """Return by how much the opening balance has to move, to hold what is dated before
+    its day and nothing else. A transaction without day or amount has no line, so it
+    counts as part of the opening balance.
 
     :param date opening_day: the day before which the balance is
     :param tuple old: day and amount of a transaction until now; None where the bank

@@ -58,8 +58,8 @@ class Lines(NamedTuple):
 def find_counting_day(provider):
     """Return the day from which the lines of people count (date), or None for all.
 
-    What people enter of earlier days, the balance before the first line holds. The
-    lines of the feed count in any case.
+    Lines that people enter for earlier days are already part of the balance before the
+    first line, and do not count again. The lines of the feed count in any case.
     """
     if not provider.ponto_opening_balance_known:
         return None

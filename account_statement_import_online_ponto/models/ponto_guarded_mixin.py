@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, api, models
+from odoo.api import NewId
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import clean_context, ormcache
 
@@ -170,23 +171,63 @@ class PontoGuardedMixin(models.AbstractModel):
     def _check_may_link(self, values):
         """Check that the user may read what values link to.
 
-        :param dict values: as for `create`, as far as they are of this model
+        :param dict values: as for `create` and `onchange`, as far as they are of this
+            model
         :raise AccessError: when the user may not
         """
-        for name, value in values.items():
-            field = self._fields.get(name)
-            if self.env.su or not field or not field.relational or not value:
-                continue
-            comodel = self.env[field.comodel_name]
-            linked_ids = []
-            for command in [value] if field.type == "many2one" else value:
-                if not isinstance(command, (list, tuple)):
-                    linked_ids.append(command)
-                    continue
-                code, linked_id, *arguments = command
-                linked_ids += arguments[0] if code == Command.SET else [linked_id]
-                if code in (Command.CREATE, Command.UPDATE):
-                    if hasattr(comodel, "_check_may_link"):
-                        comodel._check_may_link(arguments[0])
-            ids = {each for each in linked_ids if isinstance(each, int) and each}
-            comodel.browse(ids).check_access("read")
+        if not self.env.su:
+            _check_may_link(self, values)
+
+
+def _check_may_link(model, values):
+    """Check the same for any model: values of records that are linked may link to
+    others in turn.
+
+    :raise AccessError: also for what Odoo or the database may take for an identifier
+        though it is none
+    """
+    for name, value in values.items():
+        field = model._fields.get(name)
+        if not field or not field.relational or not value:
+            continue
+        comodel = model.env[field.comodel_name]
+        ids, nested = _read_links(field, value)
+        if any(each and not isinstance(each, int | NewId) for each in ids):
+            raise AccessError(
+                model.env._("Only records that you may see can be linked to others.")
+            )
+        comodel.browse({each for each in ids if each}).check_access("read")
+        for each in nested:
+            _check_may_link(comodel, each)
+
+
+def _read_links(field, value):
+    """Read what a value of a relational field links to.
+
+    :param value: as for `create` and `onchange`, where a record can be given by its
+        values, with its identifier among them
+    :return: what stands for identifiers (list), and values of linked records (list of
+        dict)
+    :rtype: tuple
+    """
+    ids, nested = [], []
+    if field.type == "many2one":
+        # A pair tells the name, too.
+        value = value[:1] if isinstance(value, list | tuple) else [value]
+    for each in value:
+        if isinstance(each, models.BaseModel):
+            ids += each.ids
+        elif isinstance(each, dict):
+            ids.append(each.get("id"))
+            nested.append(each)
+        elif isinstance(each, list | tuple):
+            code, linked_id, *arguments = each
+            if code == Command.SET:
+                ids += arguments[0]
+            elif code != Command.CREATE:
+                ids.append(linked_id)
+            if code in (Command.CREATE, Command.UPDATE):
+                nested.append(arguments[0])
+        else:
+            ids.append(each)
+    return ids, nested

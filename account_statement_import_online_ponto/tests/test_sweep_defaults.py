@@ -2,8 +2,10 @@
 """A default that comes along decides nothing that its sender may not decide."""
 
 import logging
+from functools import partial
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -45,6 +47,8 @@ LOGGERS = (
     "odoo.orm.fields",
     "odoo.fields",
     "odoo.sql_db",
+    # What is compared to a record that was only made up for a form.
+    "odoo.domains",
 )
 
 
@@ -367,6 +371,92 @@ class TestSweepDefaults(SweepCase):
                         )
         _logger.info("Defaults in forms: %s tries in %s models", count, len(names))
         self.assert_none_found(self.found, count)
+
+    def test_values_in_a_form_tell_nothing(self):
+        """In none of the shapes in which a form, or whoever plays one, can name records
+        of company A, nor nested in a record that is new."""
+        names, count = self.get_models(), 0
+        for name in names:
+            model = self.env[name].with_user(self.user)
+            for field in self.get_fields(name):
+                for value in self.get_shapes(field):
+                    count += 1
+                    self.try_value(model, field, value)
+        _logger.info("Values in forms: %s tries in %s models", count, len(names))
+        self.assertGreater(count, 100)
+        self.assert_none_found(self.found, count)
+
+    def try_value(self, model, field, value):
+        """Try a value in a form, and note what that tells.
+
+        Where it is refused whatever is asked for, it tells nothing. Else all is asked
+        for one by one: what is refused must not cover for something else.
+        """
+        for spec in ({}, *self.get_specs(model, field)):
+            with mute_logger(*LOGGERS):
+                answer, _found = self.try_out(
+                    partial(model.onchange, {field.name: value}, [], spec)
+                )
+            if words := self.find_words_of_a(answer):
+                self.found.append(
+                    f"{model._name}.{field.name} = {value!r}: {', '.join(spec)} tells "
+                    f"{', '.join(words)}"
+                )
+            if not spec and isinstance(answer, AccessError):
+                break
+
+    def get_specs(self, model, field):
+        """Return specifications of a form, one for each field that is told in sudo mode
+        to whoever may read it (list of dict)."""
+        told = [
+            {key: {}}
+            for key, each in model._fields.items()
+            if each.compute_sudo and model._has_field_access(each, "read")
+        ]
+        if not field.relational:
+            return told
+        comodel = self.env[field.comodel_name].with_user(self.user)
+        nested = [
+            {field.name: {"fields": {key: {}}}}
+            for key, each in comodel._fields.items()
+            if each.compute_sudo
+            and MODULE in each._modules
+            and comodel._has_field_access(each, "read")
+        ]
+        return [*told, {field.name: {"fields": {"display_name": {}}}}, *nested]
+
+    def get_shapes(self, field):
+        """Return values of a relational field by which a record of A may be meant that
+        is nobody's business but A's."""
+        if not field.relational:
+            return []
+        nested = [
+            {key: {"id": number}}
+            for key, each in self.env[field.comodel_name]._fields.items()
+            if each.type == "many2one"
+            for number in self.get_hidden_ids(each.comodel_name)
+        ]
+        shapes = []
+        for number in self.get_hidden_ids(field.comodel_name):
+            if field.type == "many2one":
+                shapes += [number, {"id": number}, {"id": str(number)}]
+            else:
+                shapes += [
+                    [number],
+                    [[Command.LINK, str(number), 0]],
+                    [[Command.SET, 0, [number]]],
+                    [[Command.UPDATE, number, {}]],
+                ]
+        if field.type == "many2one":
+            return shapes + nested
+        return shapes + [[[Command.CREATE, "virtual_1", values]] for values in nested]
+
+    def get_hidden_ids(self, name):
+        """Return the id of a record of A that the user may not read (list)."""
+        records = (
+            self.env[name].with_user(self.user).browse(self.get_ids_of_a(name)[:1])
+        )
+        return [] if records.has_access("read") else records.ids
 
     def test_nobody_writes_state(self):
         """Neither on one's own feed, nor as administrator of everything."""

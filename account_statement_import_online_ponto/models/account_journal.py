@@ -63,7 +63,9 @@ class AccountJournal(models.Model):
             return super().write(vals)
         changed = self.filtered(
             lambda each: any(
-                self._fields[name].convert_to_write(each[name], each) != vals[name]
+                # As Odoo will take it: for some values, that is nothing.
+                self._fields[name].convert_to_cache(vals[name], each)
+                != self._fields[name].convert_to_cache(each[name], each)
                 for name in names
             )
         )

@@ -54,7 +54,10 @@ class TestAttackBranch(AttackCase):
     def test_a_branch_lets_the_parents_feed_read_no_other_account(self):
         journal, manager = self.stopped.journal_id, self.manager_branch
         spare = self.spare_journal_a.bank_account_id
+        journal.currency_id = self.env.ref("base.EUR")
         for values in (
+            # Equal to the present one, and yet none for Odoo.
+            {"currency_id": float(journal.currency_id.id)},
             {"bank_account_id": spare.id},
             {"bank_account_id": False},
             {"bank_acc_number": "BE92001999999923"},

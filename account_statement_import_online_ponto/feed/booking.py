@@ -31,6 +31,7 @@ def create_lines(records, pull):
     vals_list = provider._ponto_prepare_lines(list(map(read_document, records)))
     for vals in vals_list:
         vals["ponto_written"] = provider._ponto_prepare_marks(vals)
+    _tell_apart(records, vals_list)
     if provider.create_statement:
         assign_statements(provider, vals_list)
     policy = provider.ponto_match_policy
@@ -52,6 +53,27 @@ def create_lines(records, pull):
     opening_balance.update_after_create(provider, records, brought_back)
     settling.settle_new(lines, policy)
     return lines
+
+
+def _tell_apart(records, vals_list):
+    """Let lines of other journals keep nothing out: whoever may enter lines may give
+    them any import identifier, which is unique in the database.
+
+    :param records: `ponto.transaction` records
+    :param list vals_list: values of their lines; changed in place
+    """
+    import_ids = [vals["unique_import_id"] for vals in vals_list]
+    lines_sudo = records.env["account.bank.statement.line"].sudo()
+    taken = lines_sudo.search_fetch(
+        [
+            ("unique_import_id", "in", import_ids),
+            ("journal_id", "!=", records.provider_id.journal_id.id),
+        ],
+        ["unique_import_id"],
+    ).mapped("unique_import_id")
+    for record, vals in zip(records, vals_list, strict=True):
+        if vals["unique_import_id"] in taken:
+            vals["unique_import_id"] += f"-{record.id}"
 
 
 def _mark_similar(records):

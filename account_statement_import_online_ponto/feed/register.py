@@ -128,7 +128,10 @@ class Register:
             for ponto_id in ponto_ids
         }
         lines = self._provider.env["account.bank.statement.line"].search(
-            [("unique_import_id", "in", list(by_import_id))]
+            [
+                ("journal_id", "=", self._provider.journal_id.id),
+                ("unique_import_id", "in", list(by_import_id)),
+            ]
         )
         return {by_import_id[line.unique_import_id]: line for line in lines}
 

@@ -174,6 +174,19 @@ class TestPullByUser(PontoCase):
         self.pull(self.create_provider())
         self.assertEqual(len(self.lines()), 1)
 
+    def test_a_line_of_another_journal_keeps_no_transaction_out(self):
+        """Whoever may enter lines somewhere may give them any import identifier."""
+        ponto_id = self.book("1.00", "2026-07-10")
+        import_id = self.provider._ponto_get_unique_import_id(ponto_id)
+        other = self.create_journal()
+        self.enter_by_hand(
+            0.01, "2026-07-10", journal_id=other.id, unique_import_id=import_id
+        )
+        self.pull(self.provider)
+        self.assertEqual(self.lines().mapped("amount"), [1])
+        self.pull(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+
     def test_a_line_is_of_an_earlier_feed_if_it_holds_the_bank_s_document(self):
         self.provider.unlink()
         for number, raw_data in (("T-1", '{"id": "T-1"}'), ("CAMT-1", False)):

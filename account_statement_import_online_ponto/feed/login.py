@@ -108,7 +108,9 @@ class Login:
             return self._claim_integration_sudo()
         integration_sudo = wizard_sudo.known_integration_id
         usable_sudo = find_reachable_integrations_sudo(self.env)
-        usable_sudo |= wizard_sudo.integration_id
+        may_use = self.env["ponto.integration"]._may_use
+        if may_use(wizard_sudo.integration_id, self._wizard.company_id):
+            usable_sudo |= wizard_sudo.integration_id
         if not integration_sudo & usable_sudo:
             raise UserError(
                 self.env._(

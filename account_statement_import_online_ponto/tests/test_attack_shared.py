@@ -2,6 +2,7 @@
 """The doors between companies that share an integration, tried over the wire."""
 
 from odoo import SUPERUSER_ID
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -12,6 +13,8 @@ from .common_sweeps import SECRET
 
 #: Number of the bank account of company B.
 NUMBER_B = "BE71096123456769"
+#: Of one that feeds nothing yet.
+NUMBER_FREE = "BE15650987654330"
 
 JOURNAL, BANK, WIZARD = "account.journal", "res.partner.bank", "ponto.connect.wizard"
 
@@ -182,6 +185,50 @@ class TestAttackShared(AttackCase):
         lines = wizard.line_ids.read(["number", "reference", "holder_name", "balance"])
         self.assertEqual(len(lines), 2)
         self.assertFalse(self.find_words_of_a(lines))
+
+    def open_assistant_b(self):
+        """Let company B choose a free account in the assistant, and not finish yet."""
+        self.free_id = self.bank.add_account(
+            reference=NUMBER_FREE, currency="EUR", holderName="Other"
+        )
+        wizard = self.env[WIZARD].with_user(self.manager_b).create({})
+        wizard = wizard.with_company(self.company_b)
+        wizard.action_log_in()
+        chosen = wizard.line_ids.filtered(
+            lambda line: line.ponto_account_id == self.free_id
+        )
+        self.assertEqual(chosen.state, "free")
+        wizard.line_ids.action = "skip"
+        chosen.write({"action": "new", "journal_name": "Mine", "journal_code": "MINE"})
+        wizard.action_choose_start()
+        return wizard
+
+    def test_the_assistant_connects_no_account_that_another_company_has_by_now(self):
+        wizard = self.open_assistant_b()
+        other = self.env[WIZARD].with_user(self.users_a["manager"]).create({})
+        other = other.with_company(self.company)
+        other.action_log_in()
+        other.line_ids.filtered(
+            lambda line: line.ponto_account_id == self.free_id
+        ).write({"action": "new", "journal_name": "Theirs", "journal_code": "THEIR"})
+        other.action_finish()
+        self.env.invalidate_all()
+        for method in ("action_choose_start", "action_finish"):
+            with self.assertRaisesRegex(UserError, "a journal of another company"):
+                getattr(wizard, method)()
+        accounts = self.env["ponto.account"].with_user(self.manager_b).search([])
+        self.assertNotIn(NUMBER_FREE, str(accounts.mapped("number")).replace(" ", ""))
+
+    def test_the_assistant_ends_with_the_right_to_the_integration(self):
+        self.feed_b.unlink()
+        self.integration.company_ids = self.company | self.company_b
+        wizard = self.open_assistant_b()
+        self.integration.company_ids = self.company
+        self.env.invalidate_all()
+        for method in ("action_choose_start", "action_finish", "action_fetch_accounts"):
+            with self.assertRaises(UserError):
+                getattr(wizard, method)()
+        self.assertEqual(self.integration.company_ids, self.company)
 
     # === WHO MAY === #
 

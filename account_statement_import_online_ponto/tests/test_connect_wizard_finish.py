@@ -319,10 +319,18 @@ class TestConnectWizardFinish(ConnectCase):
         with self.assertRaisesRegex(UserError, "CHF is not active. Ask an admin"):
             wizard.action_finish()
 
-    def test_a_journal_that_got_a_feed_meanwhile_is_said(self):
+    def test_an_account_that_feeds_a_journal_meanwhile_is_said(self):
         wizard = self.log_in()
         wizard.action_choose_start()
         self.create_provider(api_base=False)
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Feeds .* already"):
+            wizard.action_finish()
+
+    def test_a_journal_that_got_a_feed_meanwhile_is_said(self):
+        wizard = self.log_in()
+        wizard.action_choose_start()
+        self.create_provider(service="dummy", username=False, password=False)
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "another feed"):
             wizard.action_finish()

@@ -360,9 +360,13 @@ class PontoConnectWizard(models.TransientModel):
         )
 
     def _get_integration_sudo(self):
-        """Return the integration that step 1 has found or made, in sudo mode."""
+        """Return the integration that step 1 has found or made, in sudo mode.
+
+        :raise UserError: when there is none, or none any more that the user may use
+        """
         integration_sudo = self.sudo().integration_id
-        if not integration_sudo:
+        may_use = self.env["ponto.integration"]._may_use
+        if not integration_sudo or not may_use(integration_sudo, self.company_id):
             raise UserError(
                 self.env._("Log in to Ponto first: go back to the first step.")
             )

@@ -13,8 +13,9 @@ from ..engine.days import day_of
 from ..feed.account_choice import format_account
 from ..feed.connecting import Choice
 from ..feed.journal_proposal import fits
+from ..feed.offered_accounts import OfferedAccounts
 from ..feed.start_proposal import StartProposal
-from ..ponto_api import mask_account_number
+from ..ponto_api import Account, mask_account_number
 from ..tools import format_account_number
 
 #: The longest code that a journal can have.
@@ -252,12 +253,26 @@ class PontoConnectWizardLine(models.TransientModel):
                 codes.add(line.journal_code)
 
     def _check_state(self):
-        if self.state != "free":
+        """Check that the account can be connected, by now too: somebody else may have
+        connected it meanwhile.
+
+        :raise UserError: with the reason
+        """
+        state, reason = self.state, self.notice
+        if state == "free":
+            offered = OfferedAccounts(self.wizard_id._get_integration_sudo(), [])
+            account = Account(
+                id=self.ponto_account_id,
+                reference=self.reference,
+                currency=self.currency_code,
+            )
+            state, reason = offered.judge(account, self.currency_id)
+        if state != "free":
             raise UserError(
                 self.env._(
                     "%(account)s cannot be connected. %(reason)s",
                     account=self.number or self.ponto_account_name,
-                    reason=self.notice,
+                    reason=reason,
                 )
             )
 

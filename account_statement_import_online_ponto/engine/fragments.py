@@ -11,6 +11,9 @@ from .vocabulary import SERIES
 
 #: Fewer signs say nothing; digits alone say less than letters.
 MIN_SIGNS, MIN_DIGITS = 3, 5
+#: A text is found in no number that is shorter. Letters, year, month and what is begun
+#: of the rest have some twenty signs, and no number of a document has sixty.
+MAX_SIGNS = 60
 
 _SIGN = r"[/._-]"
 #: Letters of any series. Odoo's codes have five signs at most, and one more for
@@ -31,8 +34,8 @@ _NO_MORE_THAN_SERIES = re.compile(
     rf"""
     {_SIGN}*
     (?:
-        {_LETTERS} [/_-]+  # BILL/
-      | [/_-]+ {_LETTERS}
+        {_LETTERS} [/_-]  # BILL/
+      | (?<=[/_-]) {_LETTERS}
       | {_LETTERS} {_SIGN}* {_BEGUN_YEAR}  # BILL/20
         # BILL/2026/07/00
       | (?: (?: {_LETTERS} {_SIGN}* | \d {_SIGN} ) {_YEAR} | {_LEFT_OF_YEAR} )
@@ -57,4 +60,6 @@ def is_fragment(text):
     signs = re.sub(r"[\W_]", "", text)
     if len(signs) < (MIN_DIGITS if signs.isdigit() else MIN_SIGNS):
         return True
+    if len(text) > MAX_SIGNS:
+        return False
     return signs in _ALL_SERIES or bool(_NO_MORE_THAN_SERIES.fullmatch(text))

@@ -2,7 +2,7 @@
 """Texts that are part of many a number by accident."""
 
 import pytest
-from engine.fragments import is_fragment
+from engine.fragments import MAX_SIGNS, is_fragment
 from hypothesis import strategies as st
 from makers import law
 
@@ -49,6 +49,12 @@ def test_a_whole_number_of_a_document_is_no_fragment(text):
 )
 def test_what_says_something_is_no_fragment(text):
     assert not is_fragment(text)
+
+
+def test_what_is_longer_than_any_number_is_no_fragment_of_one():
+    assert is_fragment("BILL/2026/".ljust(MAX_SIGNS, "/"))
+    assert not is_fragment("BILL/2026/".ljust(MAX_SIGNS + 1, "/"))
+    assert is_fragment("-" * 10 * MAX_SIGNS)
 
 
 # === LAWS === #

@@ -20,6 +20,7 @@ given back, and who asked acts on it. The modules, those that need no other firs
 
 What a bank line settles:
 
+* `long_texts`        what keeps a long text from taking long
 * `check_digits`      the check digits of national references
 * `references`        structured references in a text, and one spelling for each
 * `vocabulary`        words that banks and people write around numbers

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from stdnum.iso7064 import mod_97_10
-
 from . import references
+from .check_digits import is_mod_97_10
+from .long_texts import blank, is_readable
 
 #: What takes the place of what was cut out.
 HOLE = "\n"
@@ -38,15 +38,19 @@ _PHONE = re.compile(
     r"|(?<![A-Z0-9/.-])0[0-9]{1,3}[/ .-][0-9]{2,3}(?:[ .-][0-9]{2,3}){1,3}(?![A-Z0-9])"
 )
 _CURRENCY = r"(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|EURO|€|\$|£)"
+#: No amount has more groups of three digits after the first. Without such an end, a row
+#: of groups would be read from each of them to the last.
+_GROUPS = 6
 _FIGURE = (
-    r"(?!0[0-9])(?:[0-9]{1,3}(?:[.' ][0-9]{3})*(?:,[0-9]{1,2})?"
+    rf"(?!0[0-9])(?:[0-9]{{1,3}}(?:[.' ][0-9]{{3}}){{0,{_GROUPS}}}(?:,[0-9]{{1,2}})?"
     r"|[0-9]+(?:[.,][0-9]{1,2})?)"
 )
 _AMOUNT = re.compile(
     rf"(?<![A-Z0-9]){_CURRENCY}[ .:]?{_FIGURE}(?![A-Z0-9]|[.,/-][0-9])"
     rf"|(?<![A-Z0-9.,/-]){_FIGURE} ?{_CURRENCY}(?! ?[A-Z0-9])"
-    r"|(?<![A-Z0-9.,/-])(?:[0-9]{1,3}(?:[.' ][0-9]{3})+,[0-9]{2}"
-    r"|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{2}|[0-9]+[.,][0-9]{2})(?![A-Z0-9]|[.,/-][0-9])"
+    rf"|(?<![A-Z0-9.,/-])(?:[0-9]{{1,3}}(?:[.' ][0-9]{{3}}){{1,{_GROUPS}}},[0-9]{{2}}"
+    rf"|[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,{_GROUPS}}}\.[0-9]{{2}}|[0-9]+[.,][0-9]{{2}})"
+    r"(?![A-Z0-9]|[.,/-][0-9])"
 )
 _YEARS = range(1990, 2100)
 
@@ -76,8 +80,11 @@ def plain(text):
     text = text or ""
     if not text.isascii():
         text = _NUMERO.sub("NR ", text).translate(_DASHES)
-        text = unicodedata.normalize("NFKD", text)
-        text = "".join(sign for sign in text if not unicodedata.combining(sign))
+        # sign by sign: all marks of a letter together would first be sorted, slowly
+        parts = (unicodedata.normalize("NFKD", sign) for sign in text)
+        text = "".join(
+            sign for part in parts for sign in part if not unicodedata.combining(sign)
+        )
     return " ".join(text.upper().split())
 
 
@@ -97,29 +104,42 @@ def split(text):
 def read(text, own_names=()):
     """Return a bank text's structured references and its other words.
 
+    A part would not do: what is left out can speak against what is read. So a text that
+    is too long says nothing.
+
     :param str text: the bank's own text
     :param own_names: the company's names, plain
     :return: (references.Found, list of Word)
     """
+    if not is_readable(text):
+        return references.Found(), []
     text = plain(text)
     found = references.find(text)
-    for start, end in found.spans:
-        text = _cut(text, start, end)
-    return found, split(_without_noise(text, own_names))
+    return found, split(_without_noise(blank(text, found.spans), own_names))
 
 
 def _without_noise(text, own_names):
     """Cut out what looks like a number of a document and is none."""
     for name in own_names:
         text = re.sub(_whole(name), HOLE, text)
-    for start in _IBAN_START.finditer(text):
-        for end, number in reversed(list(references.word_ends(text, start.start()))):
-            if _is_iban(number):
-                text = _cut(text, start.start(), end)
-                break
+    text = blank(text, _find_ibans(text))
     for pattern in (_TAX_WORD, _BELGIAN_COMPANY, _PHONE, _AMOUNT):
         text = pattern.sub(HOLE, text)
     return text
+
+
+def _find_ibans(text):
+    """Yield the places (start, end) of IBANs, none within another."""
+    last = 0
+    for found in _IBAN_START.finditer(text):
+        start = found.start()
+        if start < last:
+            continue
+        for end, number in reversed(list(references.word_ends(text, start))):
+            if _is_iban(number):
+                yield start, end
+                last = end
+                break
 
 
 def _whole(name):
@@ -129,12 +149,7 @@ def _whole(name):
 
 
 def _is_iban(number):
-    return len(number) in _IBAN_LENGTHS and mod_97_10.is_valid(number[4:] + number[:4])
-
-
-def _cut(text, start, end):
-    """Return a text of the same length with a hole in it."""
-    return text[:start] + HOLE * (end - start) + text[end:]
+    return len(number) in _IBAN_LENGTHS and is_mod_97_10(number)
 
 
 def is_tight(gap):

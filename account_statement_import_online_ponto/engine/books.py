@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from . import bank_text, references
 from .document_numbers import NumberIndex, digits_of, index_numbers, runs_of
+from .long_texts import is_readable
 from .open_items import OpenItem
 from .vocabulary import NO_NAME
 
@@ -232,9 +233,10 @@ def _partner_names(items, others):
 def _words_of_name(name):
     """Return the words of a name that tell it from others, in its order.
 
-    :param str name: of a company or a person; None counts as empty
+    :param str name: of a company or a person; None and what is too long count as empty
     :rtype: tuple[str, ...]
     """
+    name = name if is_readable(name) else ""
     words = bank_text.split(bank_text.plain((name or "").replace(".", "")))
     return tuple(word.text for word in words if word.text not in NO_NAME)
 
@@ -242,7 +244,8 @@ def _words_of_name(name):
 def compact(number):
     """Return an account number in capital letters and digits.
 
-    :param str number: in any spelling; None counts as empty
+    :param str number: in any spelling; None and what is too long count as empty
     :rtype: str
     """
+    number = number if is_readable(number) else ""
     return "".join(filter(str.isalnum, number or "")).upper()

@@ -7,8 +7,27 @@ one, too, but not yet in the versions that Odoo 19 asks for.
 """
 
 import re
+import string
 
 from stdnum import luhn
+
+#: Letters count as numbers from 10 on.
+_VALUES = str.maketrans(
+    {letter: str(value) for value, letter in enumerate(string.ascii_uppercase, 10)}
+)
+
+
+def is_mod_97_10(number):
+    """Tell whether ISO 7064 mod 97-10 holds, as IBAN and ISO 11649 want it: with their
+    first four signs put last.
+
+    As python-stdnum tells, in a tenth of the time: in a text of many words that could
+    begin one, each end is tried.
+
+    :param str number: in capital letters and digits, at least five of them
+    :rtype: bool
+    """
+    return int((number[4:] + number[:4]).translate(_VALUES)) % 97 == 1
 
 
 def is_belgian(digits):

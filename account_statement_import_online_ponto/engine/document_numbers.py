@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from . import bank_text
+from .long_texts import is_readable
 from .vocabulary import PERIODS
 
 #: A number needs at least so many signs, and so many digits among them.
@@ -133,7 +134,7 @@ def digits_of(texts):
     :rtype: Digits
     """
     single, joined = set(), set()
-    for text in texts:
+    for text in filter(is_readable, texts):
         runs = runs_of(text)
         single.update(run.lstrip("0") for run in runs)
         for first in range(len(runs)):

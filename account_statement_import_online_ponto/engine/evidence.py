@@ -256,6 +256,8 @@ def _resolved(claim, line, books):
 
 def _of_the_counterpart(documents, line, books):
     """Return the documents of who pays or is paid, if that is known and helps."""
+    if len(documents) < 2:
+        return documents
     partners = _payers(line, books)
     own = tuple(doc for doc in documents if doc.partner_ids & partners)
     return own or documents

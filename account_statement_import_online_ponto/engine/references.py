@@ -12,13 +12,20 @@ Normal forms and spellings are those of Odoo's ``account/tools`` and localizatio
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 
 from stdnum import iso11649
 from stdnum.ch import esr
 
-from .check_digits import is_belgian, is_dutch, is_finnish, is_nordic, is_slovenian
+from .check_digits import (
+    is_belgian,
+    is_dutch,
+    is_finnish,
+    is_mod_97_10,
+    is_nordic,
+    is_slovenian,
+)
+from .long_texts import blank, remember
 
 ISO = "iso11649"
 BELGIAN = "be"
@@ -51,8 +58,6 @@ _SEPARATORS = " .-/"
 _ISO_LENGTHS = range(5, 26)
 #: With so many digits, two of them to check, wrong ones are worth a warning.
 _ISO_DIGITS = 5
-#: Of how many texts is kept what was found in them: a page is read again and again.
-CACHED_TEXTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def parse(text):
     return None
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
+@remember
 def label(text):
     """Return a text with its structured references in their usual spelling.
 
@@ -131,7 +136,7 @@ def label(text):
 # === WITHIN A TEXT === #
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
+@remember
 def find(text):
     """Find the self-evident references of a text, wherever they stand.
 
@@ -166,8 +171,7 @@ def _search(text):
     for finder in (_find_belgian, _find_iso, _find_slovenian, _find_swiss):
         found = list(finder(text))
         yield from found
-        for _kind, _number, (start, end) in found:
-            text = text[:start] + "\n" * (end - start) + text[end:]
+        text = blank(text, [span for _kind, _number, span in found])
 
 
 def _plain(text):
@@ -181,22 +185,19 @@ def _plain(text):
 
 def _find_belgian(text):
     """Yield (kind, digits, span); kind None: the check digits are wrong."""
-    taken = []
-    for found in _FRAMED.finditer(text):
+    framed = list(_FRAMED.finditer(text))
+    for found in framed:
         digits = re.sub(r"\D", "", found[2])
-        taken.append(found.span())
         yield BELGIAN if is_belgian(digits) else None, digits, found.span()
+    text = blank(text, [found.span() for found in framed])
     for found in chain(_SLASHED.finditer(text), _SPACED.finditer(text)):
-        if any(start <= found.start() < end for start, end in taken):
-            continue
         digits = found[1] + found[3] + found[4]
         if is_belgian(digits):
             yield BELGIAN, digits, found.span()
         elif "/" in found[2]:
             yield None, digits, found.span()
     for found in _TWELVE_DIGITS.finditer(text):
-        inside = any(start <= found.start() < end for start, end in taken)
-        if not inside and is_belgian(found[0]):
+        if is_belgian(found[0]):
             yield BELGIAN, found[0], found.span()
 
 
@@ -214,7 +215,7 @@ def _find_iso(text):
             for end, number in word_ends(text, start)
             if len(number) in _ISO_LENGTHS
         ]
-        valid = [item for item in ends if iso11649.is_valid(item[1])]
+        valid = [item for item in ends if is_mod_97_10(item[1])]
         meant = [item for item in ends if sum(map(str.isdigit, item[1])) >= _ISO_DIGITS]
         candidates = valid or meant
         in_blocks = [item for item in candidates if _is_in_blocks(text, start, item)]

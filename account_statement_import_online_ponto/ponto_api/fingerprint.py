@@ -11,6 +11,10 @@ import unicodedata
 
 #: What banks write where there is no end-to-end identification.
 _NO_REFERENCE = {"notprovided", "nonref", "notavailable"}
+#: So many marks on one letter no language has (Unicode's "stream-safe text" has no
+#: more either). To sort more of them takes the square of their number of steps.
+_MAX_MARKS = 30
+_MAY_BE_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 
 
 def fingerprint(account_number, day, amount, currency, counterpart_reference, *texts):
@@ -122,7 +126,7 @@ def letters_and_digits(text):
     """
     text = text or ""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = _compose(text)
     elif text.isalnum():
         return text.lower()
     return re.sub(r"[\W_]+", "", text).casefold()
@@ -130,7 +134,24 @@ def letters_and_digits(text):
 
 def _one_spelling(text):
     """Return a text without what nobody sees: blanks, and how accents are encoded."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_compose(text).split())
+
+
+def _compose(text):
+    """Return a text in which a letter and its accents are one sign, where it exists."""
+    return unicodedata.normalize("NFC", _MAY_BE_MARKS.sub(_leave_out_marks, text))
+
+
+def _leave_out_marks(found):
+    """Return signs without the marks beyond those that a letter can have."""
+    kept, count = [], 0
+    for sign in found[0]:
+        # a few signs are none by themselves, and stand for two of them
+        is_mark = unicodedata.combining(unicodedata.normalize("NFD", sign)[0])
+        count = count + 1 if is_mark else 0
+        if count <= _MAX_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _write_amount(amount):

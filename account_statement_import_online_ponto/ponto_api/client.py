@@ -15,7 +15,7 @@ from .errors import (
     PontoConfigurationError,
     PontoProtocolError,
 )
-from .paging import MAX_LIMIT, iter_documents
+from .paging import MAX_ACCOUNTS, MAX_LIMIT, iter_documents
 from .parsing import document_to_text, parse_id, utc_now
 from .records import Account, FinancialInstitution, Synchronization
 from .redact import spellings
@@ -178,9 +178,11 @@ class PontoClient:
         """Return an iterator over the accounts of the integration, page by page.
 
         :return: iterator of Account
-        :raise PontoError: while iterating
+        :raise PontoProtocolError: while iterating: there are more than can be meant
+        :raise PontoError: while iterating: any other failure
         """
-        documents = iter_documents(self._fetch, self._url("/accounts"))
+        url = self._url("/accounts")
+        documents = iter_documents(self._fetch, url, max_records=MAX_ACCOUNTS)
         return (
             Account.from_document(item)
             for document in documents

@@ -9,6 +9,7 @@ connectors serve one in the middle, with such a link (seen at another aggregator
 """
 
 from dataclasses import dataclass
+from math import ceil
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from .errors import (
@@ -23,6 +24,8 @@ from .redact import mask_path, scrub
 MAX_LIMIT = 100  # accepted by the server (seen); what more does is not documented
 # 5 million records; no account is that long, a list that never ends is.
 MAX_PAGES = 50_000
+# Of one integration, all of which are held in memory at once. Nobody has so many.
+MAX_ACCOUNTS = 5_000
 # In a row. No more than one was ever seen.
 MAX_EMPTY_PAGES = 50
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -37,7 +40,9 @@ class _Step:
     key: str
 
 
-def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT, on_next=None):
+def iter_documents(
+    fetch, url, *, after=None, limit=MAX_LIMIT, on_next=None, max_records=None
+):
     """Yield the list documents of a collection, each fetched when asked for.
 
     :param fetch: callable (url, params or None) returning a document (dict)
@@ -46,26 +51,32 @@ def iter_documents(fetch, url, *, after=None, limit=MAX_LIMIT, on_next=None):
     :param int limit: records per page, brought into 1..100
     :param on_next: callable, told with each page from where the next one will be
         fetched: (url, params or None), or None at the end; or None
+    :param int max_records: how many there can be; None for any number. Pages that are
+        less than half full on average are too many as well
     :return: generator of dict; `data` of each is a list
     :raise PontoPagingError: a cursor or a page came twice
     :raise PontoEmptyPagesError: too many empty pages in a row
-    :raise PontoProtocolError: an answer is not a list
+    :raise PontoProtocolError: an answer is not a list, or there are too many records
     """
     try:
         limit = max(1, min(int(limit), MAX_LIMIT))
-        yield from _walk(fetch, url, after, limit, on_next)
+        yield from _walk(fetch, url, after, limit, on_next, max_records)
     except PontoError as error:
         error.path = error.path or mask_path(urlsplit(url).path)
         raise
 
 
-def _walk(fetch, url, after, limit, on_next):
+def _walk(fetch, url, after, limit, on_next, max_records):
     step = _step_after(url, after, limit) if after else _Step(url, _query(limit), "")
-    seen, previous_ids, empty_pages = set(), frozenset(), 0
-    for _page in range(MAX_PAGES):
+    seen, previous_ids, empty_pages, count = set(), frozenset(), 0, 0
+    max_pages = MAX_PAGES if max_records is None else 2 * ceil(max_records / limit)
+    for _page in range(max_pages):
         _remember(seen, step.key)
         document = fetch(step.url, step.params)
         ids = _ids(document)
+        count += len(document["data"])
+        if max_records is not None and count > max_records:
+            raise PontoProtocolError(f"The list has more than {max_records} records")
         if ids and ids <= previous_ids:
             raise PontoPagingError("A page repeats the records of the page before it")
         step = _next_step(document, url, limit)
@@ -78,7 +89,7 @@ def _walk(fetch, url, after, limit, on_next):
         yield document
         if step is None:
             return
-    raise PontoPagingError(f"The list has more than {MAX_PAGES} pages")
+    raise PontoPagingError(f"The list has more than {max_pages} pages")
 
 
 def _remember(seen, key):

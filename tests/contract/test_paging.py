@@ -10,7 +10,7 @@ from ponto_api import (
     PontoPagingError,
     PontoProtocolError,
 )
-from ponto_api.paging import MAX_EMPTY_PAGES
+from ponto_api.paging import MAX_ACCOUNTS, MAX_EMPTY_PAGES
 
 
 def page(ids, next_link=None, after=None, **extra):
@@ -387,3 +387,54 @@ def test_a_hostile_cursor_reaches_the_error_harmless(wire, make_client):
     assert "7547034" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+class ManyAccounts:
+    """What Ponto answers where an integration has very many accounts."""
+
+    def __init__(self, count, per_page):
+        self.count, self.per_page, self.page_count = count, per_page, 0
+
+    def fetch(self, url, params):
+        first = self.page_count * self.per_page
+        last = min(first + self.per_page, self.count)
+        self.page_count += 1
+        return {
+            "data": [
+                {"id": str(each), "attributes": {}} for each in range(first, last)
+            ],
+            "links": {"next": f"{url}?after={last}"} if last < self.count else {},
+        }
+
+    def read(self, client, monkeypatch):
+        monkeypatch.setattr(client, "_fetch", self.fetch)
+        return list(client.iter_accounts())
+
+
+def test_as_many_accounts_as_there_can_be_are_read(wire, make_client, monkeypatch):
+    accounts = ManyAccounts(MAX_ACCOUNTS, 100).read(make_client(wire), monkeypatch)
+    assert len(accounts) == MAX_ACCOUNTS == 5000
+
+
+@pytest.mark.parametrize(
+    ("per_page", "page_count", "said"),
+    [(100, 51, "more than 5000 records"), (7, 100, "more than 100 pages")],
+)
+def test_accounts_without_an_end_are_given_up_while_memory_can_hold_them(
+    wire, make_client, monkeypatch, per_page, page_count, said
+):
+    many = ManyAccounts(100_000, per_page)
+    with pytest.raises(PontoProtocolError, match=said) as caught:
+        many.read(make_client(wire), monkeypatch)
+    assert many.page_count == page_count
+    assert caught.value.path == "/accounts"
+
+
+def test_for_transactions_the_bound_of_accounts_does_not_hold(
+    wire, make_client, monkeypatch
+):
+    monkeypatch.setattr("ponto_api.client.MAX_ACCOUNTS", 1)
+    wire.say(body=page("ab", next_link="?after=b"))
+    wire.say(body=page("cd", next_link="?after=d"))
+    wire.say(body=page("ef"))
+    assert walk(make_client(wire)) == [["a", "b"], ["c", "d"], ["e", "f"]]

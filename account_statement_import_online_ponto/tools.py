@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import textwrap
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -187,7 +186,8 @@ def format_account_number(number):
     :return: empty if there is none
     :rtype: str
     """
-    return " ".join(textwrap.wrap(sanitize_account_number(number) or "", 4))
+    plain = sanitize_account_number(number) or ""
+    return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
 
 
 def format_moment(env, moment, tz=None, is_brief=False):

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 from .. import ponto_api, texts
 from ..exceptions import FeedError, UnreadableSecretError, describe_error
 from ..feed.outcome import record_failure
+from ..tools import format_account_number
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 
 #: Something for each value that any words name.
@@ -37,6 +38,20 @@ def find_kinds(kind=ponto_api.PontoError):
 @tagged("post_install", "-at_install")
 class TestTexts(PontoCase):
     """What is stored is a code and its values; the words are the reader's."""
+
+    def test_an_account_number_is_read_in_groups_of_four(self):
+        for number, groups in (
+            ("be68-5390 0754.7034", "BE68 5390 0754 7034"),
+            ("123456", "1234 56"),
+            ("12_3é", "12_3 É"),
+            ("123", "123"),
+            (" - ", ""),
+            (False, ""),
+            # No bank has such a number; it must not take an hour either.
+            ("7" * 4_000_000, " ".join(["7777"] * 1_000_000)),
+        ):
+            with self.subTest(number=str(number)[:30]):
+                self.assertTrue(format_account_number(number) == groups)
 
     def setUp(self):
         super().setUp()

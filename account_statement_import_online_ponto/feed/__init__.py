@@ -47,6 +47,7 @@ From a line to what it pays:
 * `settling`          settles what new lines certainly pay
 * `settling_by_hand`  what a bookkeeper accepts, or chooses
 * `setting_as`        books a line to the accounts of a reconciliation model
+* `label_pattern`     what a person's regular expression finds in a label
 * `match_reading`     reads lines and open items for the engine
 * `match_memory`      what was matched, what was undone, and who chose partners
 

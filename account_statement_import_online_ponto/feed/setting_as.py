@@ -4,7 +4,9 @@
 import re
 
 from odoo import Command
+from odoo.exceptions import UserError
 
+from .label_pattern import PatternError, find_group
 from .settling import SETTLING_CONTEXT, CannotSettle, check_accounts, get_suspense
 
 
@@ -16,7 +18,7 @@ def set_as(line, model):
     :param line: an `account.bank.statement.line`
     :param model: an `account.reconcile.model`
     :raise CannotSettle: nothing of the line is open any more
-    :raise UserError: Odoo refuses
+    :raise UserError: Odoo refuses, or the model cannot tell an amount
     """
     suspense = get_suspense(line)
     if not suspense:
@@ -51,6 +53,7 @@ def _get_amount(line, model_line, rest, suspense):
 
     :param float rest: what the model's earlier lines have left
     :rtype: float
+    :raise UserError: the model's expression is not valid, or takes too long
     """
     sign = 1 if suspense.amount_currency > 0 else -1
     if model_line.amount_type == "percentage":
@@ -60,13 +63,26 @@ def _get_amount(line, model_line, rest, suspense):
         return -transaction_amount * model_line.amount / 100
     if model_line.amount_type == "fixed":
         return model_line.amount * sign
-    found = re.search(model_line.amount_string, line.payment_ref or "")
-    if not found or not found.groups():
-        return 0.0
-    digits = re.sub(r"[^\d,.]", "", found[1]).replace(",", ".")
+    found = _find_in_label(line, model_line)
+    digits = re.sub(r"[^\d,.]", "", found or "").replace(",", ".")
     whole, dot, decimals = digits.rpartition(".")
     figure = whole.replace(".", "") + dot + decimals
     return float(figure or 0) * sign
+
+
+def _find_in_label(line, model_line):
+    try:
+        return find_group(model_line.amount_string, line.payment_ref or "")
+    except PatternError as error:
+        raise UserError(
+            line.env._(
+                "The reconciliation model %(model)s takes an amount from the label, "
+                "but its regular expression %(pattern)s is not valid, or takes too "
+                "long on this label. Simplify it, or choose another model.",
+                model=model_line.model_id.display_name,
+                pattern=model_line.amount_string,
+            )
+        ) from error
 
 
 def _prepare_items(line, model_line, amount, currency):

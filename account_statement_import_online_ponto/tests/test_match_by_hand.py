@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from decimal import Decimal
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ from odoo.addons.account_statement_import_online_ponto.engine.open_items import 
     Settlement,
 )
 from odoo.addons.account_statement_import_online_ponto.feed import (
+    label_pattern,
     match_memory,
     settling,
 )
@@ -508,6 +510,66 @@ class TestMatchByHand(MatchingCase):
         self.assertEqual(others.sorted("id").mapped("balance"), [10, 30, 20, 20])
         self.assertEqual(suspense.balance, 20)
         self.assertFalse(line.is_reconciled)
+
+    def by_pattern(self, pattern):
+        """Create a model that takes an amount from the label."""
+        account = self.company_data["default_account_expense"]
+        return self.model(
+            {
+                "account_id": account.id,
+                "amount_type": "regex",
+                "amount_string": pattern,
+            }
+        )
+
+    def test_an_amount_is_found_in_the_label_as_odoo_finds_it(self):
+        for pattern, label, amount in (
+            (r"BRT: ([\d,]+)", "Leasing BRT: 30,00 C:", 30),
+            (r"([\d,.]+)", "1.030,50 of 2,00", 1030.5),
+            # PostgreSQL would find one digit, or the longer word.
+            (r"BRT.*?([\d,]+)", "Leasing BRT: 30,00 C:", 30),
+            (r"(1|12)2?,", "Lease 12,00", 1),
+            (r"(?i)fee (?P<fee>\d+)(?!\d| ?%)", "FEE 5% fee 7 EUR", 7),
+            (r"é ([^a-z]+)€", "café 4,20€", 4.2),
+            # Nothing is found, or nothing of it is wanted: all stays open.
+            (r"FEE ([\d,]+)", "Leasing", 0),
+            (r"\d+", "Leasing 30", 0),
+            (r"Leasing|(\d+)", "Leasing", 0),
+            (r"([\d,]+)", "a \N{GRINNING FACE} without digits", 0),
+        ):
+            with self.subTest(pattern=pattern, label=label):
+                line = self.pay("-2000.00", label)
+                self.set_as(line, self.by_pattern(pattern))
+                _liquidity, suspense, others = line._seek_for_lines()
+                self.assertAlmostEqual(sum(others.mapped("balance")), amount)
+                self.assertAlmostEqual(suspense.balance, 2000 - amount)
+
+    def test_an_expression_without_an_end_is_ended(self):
+        line = self.pay("-100.00", "a" * 60 + "!")
+        model = self.by_pattern("((a+)+)$")
+        with (
+            patch.object(label_pattern, "TIMEOUT_S", 0.5),
+            self.assertRaisesRegex(UserError, r"Fees .*\(\(a\+\)\+\)\$ .*Simplify"),
+        ):
+            self.set_as(line, model)
+        # The transaction goes on, and so does whoever sets the line otherwise.
+        self.assert_open(line.sudo())
+        self.set_as(line, self.by_pattern("(a+)"))
+
+    def test_an_expression_that_is_none_is_told(self):
+        line = self.pay("-100.00", "Leasing")
+        model = self.by_pattern("(100)")
+        self.env.flush_all()
+        # Odoo checks what is typed, but not what an import or an upgrade has left.
+        self.env.cr.execute(
+            "UPDATE account_reconcile_model_line"
+            " SET amount_type = 'regex', amount_string = '(' WHERE id = %s",
+            [model.line_ids.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "not valid"):
+            self.set_as(line, model)
+        self.assert_open(line.sudo())
 
     def test_a_settled_line_is_not_set_again(self):
         model = self.model(

@@ -6,6 +6,7 @@ somebody to decide: amounts and days never change silently.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from .admission import assess
@@ -42,6 +43,7 @@ class BookedLine:
     :ivar Decimal served: the amount by the document that it holds: somebody may have
         typed another one; None where no document tells it
     :ivar str content_hash: of the document that it holds, or None
+    :ivar date day: of that document, as the feed dates transactions now, or None
     """
 
     amount: Decimal
@@ -49,6 +51,7 @@ class BookedLine:
     is_worked_on: bool = False
     served: Decimal | None = None
     content_hash: str | None = None
+    day: date | None = None
 
     def has_amount(self, amount):
         """Tell whether an amount is that of the line, or what the bank said of it.
@@ -61,6 +64,19 @@ class BookedLine:
             for own in (self.amount, self.served)
             if own is not None
         )
+
+    def is_moved(self, known_day, day):
+        """Tell whether the bank has moved the transaction to another day (bool): to
+        neither that which the register knows nor that of the line's document.
+
+        The two differ where the feed uses another of the bank's dates by now, and where
+        the document is of an earlier identifier, which had another day.
+
+        :param date known_day: what the register knows, or None
+        :param date day: what Ponto lists now, or None
+        """
+        known_days = {known_day, self.day} - {None}
+        return bool(known_days) and day not in known_days
 
 
 @dataclass(frozen=True)
@@ -161,7 +177,7 @@ def changes_booking(known, entry, line):
     """
     return (
         not line.has_amount(entry.amount or Decimal())
-        or bool(known.day and known.day != entry.day)
+        or line.is_moved(known.day, entry.day)
         or bool(known.currency and known.currency != entry.currency)
     )
 

@@ -143,9 +143,9 @@ def _find_rebooking(record, transaction):
     :rtype: dict or None
     """
     provider, line = record.provider_id, record.statement_line_id
-    day, booked = read_booked(record)
+    booked = read_booked(record)
     served = provider._ponto_prepare_line_vals(transaction)
-    is_moved = provider._ponto_get_date(transaction) != (day or record.date)
+    is_moved = booked.is_moved(record.date, provider._ponto_get_date(transaction))
     has_amount = booked.has_amount(provider._ponto_get_amount(transaction))
     if has_amount and not is_moved:
         return None

@@ -275,10 +275,7 @@ class Register:
         line = record.statement_line_id
         booked = None
         if line and changes.has_news(known, entry):
-            # The feed may use another of the bank's dates by now: what counts is the
-            # day by it of the document that the line holds.
-            day, booked = read_booked(record)
-            known = replace(known, day=day or known.day)
+            booked = read_booked(record)
         return changes.find_change(known, entry, rules, booked)
 
     def _change_first(self, record, entry, rules, pull):

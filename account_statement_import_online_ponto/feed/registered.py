@@ -185,24 +185,24 @@ def read_booked(record):
     """Return what the journal has of a transaction.
 
     :param record: a `ponto.transaction` record with a line
-    :return: the bank's day by the document that the line holds, as the feed dates
-        transactions now, or None where no document tells it; and the
-        `engine.changes.BookedLine`
-    :rtype: tuple
+    :rtype: engine.changes.BookedLine
     """
     line, provider = record.statement_line_id, record.provider_id
     text = record.content_hash and line.raw_data
     transaction = transaction_from_text(text)
     # An earlier feed has kept none, or one that cannot be read.
-    day = transaction and provider._ponto_get_date(transaction)
-    amount = transaction and provider._ponto_get_amount(transaction)
-    content_hash = transaction and provider._ponto_get_content_hash(transaction)
-    return day, changes.BookedLine(
+    told = {}
+    if transaction:
+        told = {
+            "served": provider._ponto_get_amount(transaction),
+            "content_hash": provider._ponto_get_content_hash(transaction),
+            "day": provider._ponto_get_date(transaction),
+        }
+    return changes.BookedLine(
         amount=to_decimal(line.amount),
         rounding=to_decimal(line.currency_id.rounding),
         is_worked_on=line._ponto_is_worked_on(),
-        served=amount,
-        content_hash=content_hash,
+        **told,
     )
 
 

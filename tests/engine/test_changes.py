@@ -207,6 +207,17 @@ def test_day_and_amount_of_a_line_never_change_silently(
     assert change.is_asked == (change.state == entry.WAITING)
 
 
+def test_a_day_is_another_one_only_where_neither_register_nor_document_has_it():
+    line = BookedLine(Decimal("10.00"), CENT, day=TODAY - 2 * DAY)
+    known = {"state": "imported"}
+    for day, is_asked in (
+        (TODAY, False),
+        (TODAY - 2 * DAY, False),
+        (TODAY - DAY, True),
+    ):
+        assert find_change(known, line, day=day).is_asked == is_asked
+
+
 # === TEXTS === #
 
 

@@ -19,6 +19,7 @@ from ..ponto_api import (
     PontoError,
     PontoNotFoundError,
     document_to_text,
+    transaction_from_text,
 )
 from ..texts import explain
 from . import opening_balance
@@ -35,6 +36,7 @@ from .registered import (
     with_identifier,
 )
 from .screening import find_similar
+from .written_texts import keep_from_bank
 
 #: States of a transaction without a line in which somebody may import it.
 DECIDABLE_STATES = (WAITING, IGNORED, REMOVED)
@@ -158,6 +160,8 @@ def _take_similar_line(provider, record):
         }
     )
     if line:
+        if not transaction_from_text(line.raw_data):
+            keep_from_bank(line, provider._ponto_get_text_fields())
         adopt_line(provider, line)
 
 

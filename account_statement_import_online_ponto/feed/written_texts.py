@@ -7,6 +7,9 @@ from markupsafe import Markup
 
 from ..engine.changes import find_text_updates
 
+#: In place of a digest: what is there is somebody's own, whatever it is.
+TYPED = ""
+
 #: Elements by which notes are laid out, whoever has saved them.
 LAYOUT_TAGS = {"br", "div", "p", "span"}
 
@@ -60,13 +63,25 @@ def follow_bank(line, served, written):
     current = {name: line[name] for name in served}
     marks = digest_texts(line.env, current)
     untouched = {name for name in served if marks[name] == written.get(name)}
-    # Nobody types what Ponto served.
-    updates = find_text_updates(current, served, untouched | {"raw_data"})
+    if written.get("raw_data") != TYPED:
+        # Nobody types what Ponto served.
+        untouched.add("raw_data")
+    updates = find_text_updates(current, served, untouched)
     news = {name: value for name, value in updates.items() if name != "raw_data"}
     write_texts(
         line,
         {**updates, "ponto_written": {**written, **digest_texts(line.env, news)}},
     )
+
+
+def keep_from_bank(line, names):
+    """Let the texts of a line never follow the bank, but for those that a feed has
+    written: it was entered by somebody, or comes from a file.
+
+    :param line: the statement line
+    :param names: of the fields that follow the bank otherwise
+    """
+    line.ponto_written = {**dict.fromkeys(names, TYPED), **(line.ponto_written or {})}
 
 
 def write_texts(line, texts):

@@ -14,6 +14,8 @@ from ..feed.written_texts import digest_texts
 from .common import PontoCase
 
 ITEM_VALUES = ("debit", "credit", "balance", "amount_currency", "currency_id")
+#: What a person may have typed, or a file may have brought.
+TYPED_FIELDS = ["payment_ref", "narration", "partner_name", "ref", "raw_data"]
 ITEM_LINKS = ("account_id", "partner_id", "tax_ids", "analytic_distribution")
 
 
@@ -259,6 +261,49 @@ class TestBankChanges(PontoCase):
             )
 
         check()
+
+    def test_what_was_typed_before_it_was_taken_for_a_transaction_stays(self):
+        for raw_data in (False, "<Ntry>from a file</Ntry>"):
+            with self.subTest(raw_data=raw_data):
+                amount = 10 if raw_data else 11
+                line = self.enter_by_hand(
+                    amount,
+                    "2026-07-10",
+                    narration="paid cash? ask Ann",
+                    raw_data=raw_data,
+                )
+                ponto_id = self.book(
+                    f"{amount}.00", "2026-07-10", remittanceInformation="Rent July"
+                )
+                self.pull_scheduled(self.provider)
+                [waiting] = self.registered("waiting")
+                waiting.with_user(self.bookkeeper).action_same_as()
+                before = line.read(TYPED_FIELDS)
+                self.change(ponto_id, counterpartName="Bakery Peeters")
+                self.change(ponto_id, remittanceInformation="SEPA CREDIT 0042")
+                self.change(ponto_id, remittanceInformation="SEPA CREDIT 0043")
+                self.env.invalidate_all()
+                self.assertEqual(line.read(TYPED_FIELDS), before)
+                self.assertFalse(self.registered("waiting"))
+
+    def test_after_a_new_link_with_another_day_a_text_is_no_change_of_the_day(self):
+        self.book("10.00", "2026-07-08", remittanceInformation="Rent July")
+        self.pull_scheduled(self.provider)
+        line = self.lines()
+        self.account_id = self.bank.relink(self.account_id)
+        [renewed] = self.bank.transactions(self.account_id)
+        ponto_id = renewed["id"]
+        self.bank.update_transaction(ponto_id, executionDate="2026-07-10T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        [waiting] = self.registered("waiting")
+        waiting.with_user(self.bookkeeper).action_same_as()
+        self.change(ponto_id, remittanceInformation="Rent of July")
+        self.assertFalse(self.registered("waiting"))
+        self.assertRecordValues(
+            line, [{"payment_ref": "Rent of July", "date": date(2026, 7, 8)}]
+        )
+        self.change(ponto_id, executionDate="2026-07-11T00:00:00.000Z")
+        self.assertEqual(self.registered("waiting").reason, "changed")
 
     def test_an_amount_that_a_person_typed_stays(self):
         ponto_id, line = self.import_line()

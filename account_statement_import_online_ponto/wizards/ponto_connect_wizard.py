@@ -310,9 +310,9 @@ class PontoConnectWizard(models.TransientModel):
         """Step 3: propose from which day to import into the chosen journals."""
         self.ensure_one()
         self.check_access("write")
-        self._get_integration_sudo()
+        integration_sudo = self._get_integration_sudo()
         lines = self._get_chosen_lines()
-        lines._check_choice()
+        lines._check_choice(integration_sudo)
         try:
             with Login(self).make_fresh_client() as client:
                 for line in lines:
@@ -328,7 +328,7 @@ class PontoConnectWizard(models.TransientModel):
         self.check_access("write")
         integration_sudo = self._get_integration_sudo()
         lines = self._get_chosen_lines()
-        lines._check_choice()
+        lines._check_choice(integration_sudo)
         if self.company_id not in integration_sudo.company_ids:
             # Whoever may use it may use it for their other companies.
             integration_sudo.company_ids |= self.company_id

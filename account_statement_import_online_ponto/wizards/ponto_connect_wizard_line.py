@@ -237,14 +237,15 @@ class PontoConnectWizardLine(models.TransientModel):
 
     # === CHECKS === #
 
-    def _check_choice(self):
+    def _check_choice(self, integration_sudo):
         """Check what was chosen for the accounts.
 
+        :param integration_sudo: the `ponto.integration` that offers them, in sudo mode
         :raise UserError: when it cannot be done
         """
         journals, codes = self.env["account.journal"], set()
         for line in self:
-            line._check_state()
+            line._check_state(integration_sudo)
             if line.action == "journal":
                 line._check_journal(journals)
                 journals |= line.journal_id
@@ -252,15 +253,16 @@ class PontoConnectWizardLine(models.TransientModel):
                 line._check_new_journal(codes)
                 codes.add(line.journal_code)
 
-    def _check_state(self):
+    def _check_state(self, integration_sudo):
         """Check that the account can be connected, by now too: somebody else may have
         connected it meanwhile.
 
+        :param integration_sudo: the `ponto.integration` that offers it, in sudo mode
         :raise UserError: with the reason
         """
         state, reason = self.state, self.notice
         if state == "free":
-            offered = OfferedAccounts(self.wizard_id._get_integration_sudo(), [])
+            offered = OfferedAccounts(integration_sudo, [])
             account = Account(
                 id=self.ponto_account_id,
                 reference=self.reference,

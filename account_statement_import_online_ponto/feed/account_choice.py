@@ -1,14 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Which of the accounts that Ponto offers feeds a journal."""
 
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, fields
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
+from ..engine import consent
 from ..exceptions import FeedError
 from ..ponto_api import Account, PontoError, PontoNotFoundError, mask_account_number
 from ..texts import describe_account
-from ..tools import format_account_number
+from ..tools import format_account_number, to_naive_utc
 
 
 def fetch_account(provider, client):
@@ -28,16 +29,35 @@ def fetch_account(provider, client):
 
 
 def _fetch_remembered(provider, client):
-    """Fetch the account that the last pull used, if it still is the right one."""
+    """Fetch the account that the last pull used, if it still is the right one whatever
+    others there are."""
     if not provider.ponto_account_id:
         return None
     try:
         account = client.fetch_account(provider.ponto_account_id)
     except PontoNotFoundError:
         return None
-    if account.deprecated or not is_to_be_read(provider, account):
-        return None
-    return account
+    return account if is_still_right(provider, account) else None
+
+
+def is_still_right(provider, account):
+    """Tell whether the account that the last pull used is to be read whatever others
+    there are (bool).
+
+    :param account: a `ponto_api.Account`
+    """
+    return not (
+        account.deprecated
+        or _has_consent_ended(account)
+        or not is_to_be_read(provider, account)
+    )
+
+
+def _has_consent_ended(account):
+    expires_at = to_naive_utc(account.authorization_expires_at) or None
+    now = fields.Datetime.now()
+    state = consent.judge(expires_at, now, account.synchronization_error)
+    return state == consent.EXPIRED
 
 
 def record_account(provider, account):
@@ -70,16 +90,23 @@ def record_account(provider, account):
 def choose_account(provider, accounts, client):
     """Choose the account with the journal's number and currency.
 
+    Somebody may have added an account to Ponto once more, instead of renewing the
+    bank's consent: then the one that the bank lets Ponto read is meant.
+
     :param list accounts: `ponto_api.Account` objects, all that the integration
         may see
     :param client: a `PontoClient`, to name the banks in an error
-    :return: a `ponto_api.Account`, one that is not deprecated if there is a choice
+    :return: a `ponto_api.Account`; if there is a choice, one that is not deprecated and
+        whose consent has not ended, or else the one that the last pull used
     :raise FeedError: when there is no such account or more than one
     """
     provider.ensure_one()
     matching = [account for account in accounts if is_to_be_read(provider, account)]
     current = [account for account in matching if not account.deprecated]
-    candidates = current or matching
+    readable = [account for account in current if not _has_consent_ended(account)]
+    candidates = readable or current or matching
+    remembered = [each for each in candidates if each.id == provider.ponto_account_id]
+    candidates = remembered or candidates
     if len(candidates) == 1:
         return candidates[0]
     raise FeedError(

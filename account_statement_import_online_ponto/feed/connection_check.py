@@ -136,15 +136,8 @@ def _choose_account(facts):
         for account in facts.accounts
         if provider_sudo._ponto_is_account_of_journal(account)
     ]
-    remembered = [
-        account
-        for account in matching
-        if account.id == provider_sudo.ponto_account_id and not account.deprecated
-    ]
     try:
-        facts.account = choose_account(
-            provider_sudo, remembered or facts.accounts, client=None
-        )
+        facts.account = choose_account(provider_sudo, facts.accounts, client=None)
     except UserError as error:
         facts.choice_error = error
         if not matching:

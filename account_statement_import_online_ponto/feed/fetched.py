@@ -19,7 +19,7 @@ from ..ponto_api.ahead import (
     fetch_head,
 )
 from ..ponto_api.replay import Answers
-from .account_choice import choose_account, is_to_be_read
+from .account_choice import choose_account, is_still_right
 from .outage import SHARED_FAILURES
 
 #: For how long something may be held, in seconds. What is older is fetched again.
@@ -251,7 +251,7 @@ def _choose_account(provider, listed):
     :return: an `Account`, or None
     """
     account = listed.accounts.get(provider.ponto_account_id)
-    if account and not account.deprecated and is_to_be_read(provider, account):
+    if account and is_still_right(provider, account):
         return account
     try:
         return choose_account(provider, list(listed.accounts.values()), None)

@@ -62,6 +62,28 @@ class TestAccountChoice(PontoCase):
         with self.assertRaisesRegex(UserError, "more than once"):
             self.pull(self.provider)
 
+    def test_an_account_that_was_added_once_more_is_read_once_the_first_has_ended(self):
+        ended = {"authorizationExpirationExpectedAt": "2026-07-01T00:00:00.000Z"}
+        self.book("5.00", "2026-07-10", remittanceInformation="Rent July")
+        self.pull_scheduled(self.provider)
+        second = self.bank.add_account(
+            reference=IBAN, currency="EUR", currentBalance="12.00"
+        )
+        for amount, text in (("5.00", "Rent July"), ("7.00", "Garage")):
+            self.bank.add_transaction(
+                second, amount, "2026-07-10", remittanceInformation=text
+            )
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_account_id, self.account_id)
+        self.bank.update_account(self.account_id, **ended)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_account_id, second)
+        self.assertEqual(sorted(self.lines().mapped("amount")), [5, 7])
+        self.bank.update_account(second, **ended)
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.provider.ponto_failure)
+        self.assertEqual(self.provider.ponto_account_id, second)
+
     def test_no_candidate_names_what_was_sought_and_what_there_is(self):
         self.bank.update_account(self.account_id, reference=OTHER_IBAN)
         with self.assertRaises(UserError) as caught:

@@ -10,7 +10,9 @@ given back, and who asked acts on it. The modules, those that need no other firs
 * `admission`   may it become a statement line unasked; if not, why
 * `listing`     when reading the newest-first list may stop
 * `traits`      what the same transaction keeps when another interface delivers it again
+* `spots`       where transactions meet that may be the same, days apart
 * `pairing`     pairs over a whole set, as many as can be
+* `redelivery`  which of them are paired
 * `matching`    the same under another identifier; similar from elsewhere
 * `changes`     what the bank changed, and what follows from that
 * `statements`  the statement of a day, balances that follow from one another

@@ -88,6 +88,8 @@ class Known(Entry):
     :ivar bool is_gone: whether Ponto was asked and has given the identifier up
     :ivar bool has_successor: whether it is known under a later identifier, too
     :ivar int original: key of what it is the same as under an earlier one, or None
+    :ivar int possible_original: key of what it waits, or has waited, as a possible
+        duplicate of, or None
     :ivar int first: key of what it is under its first one, or None if that is its own
     """
 
@@ -104,6 +106,7 @@ class Known(Entry):
     is_gone: bool = False
     has_successor: bool = False
     original: int | None = None
+    possible_original: int | None = None
     first: int | None = None
 
 

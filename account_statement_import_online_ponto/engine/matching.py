@@ -10,14 +10,15 @@ one: key of the old one}. Where that says "once", an old one has one partner at 
 """
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from .entry import BEFORE_START
-from .pairing import pair_up
-from .traits import DAYS_APART, leave_out_relisted, may_be_redelivered, rate
+from .redelivery import find_pairs
+from .traits import DAYS_APART
 
 #: What has to be the same, the strictest first: where several could be meant, the one
 #: with the very same content is.
@@ -43,20 +44,87 @@ def find_duplicates(new, known, is_gone, criteria=CRITERIA):
     :rtype: iterator of tuple
     """
     same = _group_same(new, known)
+    own = {
+        each.key: place for group in same.values() for place, each in enumerate(group)
+    }
     found = set()
     for criterion in criteria:
+        queues = _line_up(same, criterion)
         for later in sorted(new, key=_by_key):
-            if later.key in found:
+            queue = queues.get((later.fingerprint, getattr(later, criterion)))
+            if later.key in found or not queue:
                 continue
-            candidates = same[later.fingerprint]
-            for earlier in candidates:
-                if getattr(earlier, criterion) == getattr(
-                    later, criterion
-                ) and _is_successor(earlier, later, is_gone):
-                    same[later.fingerprint] = _pass_on(candidates, earlier, later)
-                    found.add(later.key)
-                    yield later.key, earlier.key
-                    break
+            place = queue.find_place(later, is_gone)
+            if place is not None:
+                earlier = queue.group[place]
+                # It goes on in the place of the earlier one.
+                queue.group[place] = None
+                left = own.get(later.key)
+                if left is not None and queue.group[left] is later:
+                    queue.group[left] = None
+                    queue.group[place] = later
+                found.add(later.key)
+                yield later.key, earlier.key
+
+
+@dataclass(frozen=True, repr=False)
+class _Queue:
+    """Where to look for what has the same by one criterion.
+
+    :ivar list group: `Known` transactions with the same fingerprint, in the order in
+        which they are to be found; None where one has left
+    :ivar list places: of those in it that have the same
+    :ivar list least: for each of these, the least key that it or one behind it has had
+    :ivar dict passed: under "count", how many of these can no longer be found
+    """
+
+    group: list
+    places: list
+    least: list
+    passed: dict
+
+    def find_place(self, later, is_gone):
+        """Find the first one that a later one goes on for.
+
+        :return: its place in the group, or None
+        :rtype: int or None
+        """
+        is_start = True
+        for number in range(self.passed["count"], len(self.places)):
+            if self.least[number] >= later.key:
+                break
+            earlier = self.group[self.places[number]]
+            if earlier and earlier.key >= later.key:
+                is_start = False
+            elif earlier and is_gone(earlier):
+                # Twins were listed side by side.
+                if earlier.account_id != later.account_id or not is_gone(later):
+                    return self.places[number]
+                is_start = False
+            elif is_start:
+                # Ponto has it still, and that does not change.
+                self.passed["count"] = number + 1
+        return None
+
+
+def _line_up(same, criterion):
+    """Line up what has the same by a criterion.
+
+    :param dict same: as returned by `_group_same`
+    :return: {fingerprint, value: `_Queue`}
+    :rtype: dict
+    """
+    places = defaultdict(list)
+    for fingerprint, group in same.items():
+        for place, each in enumerate(group):
+            if each:
+                places[fingerprint, getattr(each, criterion)].append(place)
+    queues = {}
+    for (fingerprint, value), found in places.items():
+        group = same[fingerprint]
+        least = [*accumulate((group[place].key for place in reversed(found)), min)]
+        queues[fingerprint, value] = _Queue(group, found, least[::-1], {"count": 0})
+    return queues
 
 
 def find_surplus(new, known, is_gone, covered_after):
@@ -78,13 +146,18 @@ def find_surplus(new, known, is_gone, covered_after):
     if covered_after is None:
         return
     same = _group_same(new, known)
+    keys = {each.key for group in same.values() for each in group}
+    listed = {}
     for later in new:
-        others = same[later.fingerprint]
-        if later not in others or later.day <= covered_after:
+        if later.key not in keys or later.day <= covered_after:
             continue
-        listed = [other for other in others if not is_gone(other)]
-        if listed and is_gone(later):
-            yield later.key, listed[0].key
+        if later.fingerprint not in listed:
+            others = same[later.fingerprint]
+            listed[later.fingerprint] = next(
+                (other.key for other in others if not is_gone(other)), None
+            )
+        if listed[later.fingerprint] is not None and is_gone(later):
+            yield later.key, listed[later.fingerprint]
 
 
 def find_possible_duplicates(new, known, is_gone):
@@ -93,102 +166,20 @@ def find_possible_duplicates(new, known, is_gone):
     Of the same amount and currency, and either within a day, or within ten days with a
     trait in common: another interface of the bank may give other texts, and other days.
     Pairs are chosen over all that is given: what has a reference in common first, then
-    what is nearest. As many as can be are paired.
+    what is nearest. As many as can be are paired, and for that others of the same link
+    may be what was taken for another one so far: what waits for a decision is paired
+    anew; what was recognized or decided stays, and only counts.
 
     :param new: `Known` transactions with a day, in the order in which to choose
-    :param known: what the register has of these amounts and, within ten days, of these
-        days
+    :param known: what the register has of these amounts, as far as each is within ten
+        days of the next
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :return: {key of the new one: key of the old one}, each old one once
+    :return: {key of the new one: key of the old one}, each old one once; and the same
+        of what has waited beside another one
     :rtype: dict
     """
-    by_booking = defaultdict(list)
-    by_key = {}
-    for each in leave_out_relisted(_in_order_of_reading(new, known)):
-        by_booking[each.amount, each.currency].append(each)
-        by_key[each.key] = each
     choosing = [later for later in new if not later.has_successor]
-    settled = _find_settled(choosing, by_booking, by_key)
-    choosing += [by_key[key] for key in settled]
-    choices = {
-        later.key: _find_choices(
-            place, later, by_booking[later.amount, later.currency], settled, is_gone
-        )
-        for place, later in enumerate(choosing)
-    }
-    return pair_up(choices, settled)
-
-
-def _find_settled(new, by_booking, by_key):
-    """Find what was read along with something new, and has found its earlier identifier
-    by its very day: if days have moved, it may be another one of the kind.
-
-    :return: {key: key of the earlier one}
-    :rtype: dict
-    """
-    return {
-        other.key: other.original
-        for later in new
-        if later.pull is not None
-        for other in by_booking[later.amount, later.currency]
-        if other.pull == later.pull and other.original in by_key
-    }
-
-
-def _find_choices(place, later, group, settled, is_gone):
-    """Find what a transaction may deliver again, the best first.
-
-    :param int place: its place among those that choose
-    :param group: what the register has of its amount
-    :param dict settled: whose earlier identifiers may be chosen, too
-    :return: list of tuples, see `pairing.pair_up`
-    """
-    originals = set(settled.values())
-    return sorted(
-        (rate(earlier, later), place, earlier.key)
-        for earlier in group
-        if may_be_redelivered(earlier, later)
-        and (
-            _may_be_successor(earlier, later, is_gone)
-            or (earlier.key in originals and _is_successor(earlier, later, is_gone))
-        )
-    )
-
-
-def _is_successor(earlier, later, is_gone):
-    """Tell whether a transaction that is gone is there under a later identifier.
-
-    :param Known earlier: a transaction
-    :param Known later: one with the same content
-    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :return: False for twins, which were listed side by side; and if that cannot be told
-    :rtype: bool
-    """
-    return (
-        earlier.key < later.key
-        and is_gone(earlier)
-        and (earlier.account_id != later.account_id or not is_gone(later))
-    )
-
-
-def _may_be_successor(earlier, later, is_gone):
-    """Tell whether a transaction that is gone may have a later identifier.
-
-    :param Known earlier: a transaction
-    :param Known later: one with other content
-    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :rtype: bool
-    """
-    if not earlier.has_successor and _is_successor(earlier, later, is_gone):
-        return True
-    # Both are gone: a pull that read the later one was cut off, and the account was
-    # linked anew once more. Were they there side by side? Nobody knows.
-    return (
-        earlier.key < later.key
-        and earlier.generation != later.generation
-        and is_gone(earlier)
-        and is_gone(later)
-    )
+    return find_pairs(choosing, _in_order_of_reading(new, known), is_gone)
 
 
 def _group_same(new, known):
@@ -208,14 +199,6 @@ def _group_same(new, known):
     for first in sorted(ends, key=lambda first: (ends[first].line is None, first)):
         same[ends[first].fingerprint].append(ends[first])
     return same
-
-
-def _pass_on(candidates, earlier, later):
-    """Return candidates of which one goes on in the place of another (list)."""
-    others = [each for each in candidates if each != later]
-    place = others.index(earlier)
-    goes_on = [later] if later in candidates else []
-    return [*others[:place], *goes_on, *others[place + 1 :]]
 
 
 def _in_order_of_reading(new, known):
@@ -260,17 +243,26 @@ def find_similar(new, lines):
     :return: {key of the transaction: key of the line}
     :rtype: dict
     """
-    by_amount = defaultdict(list)
-    for line in lines:
-        by_amount[line.amount].append(line)
-    pairs = {}
+    lines = list(lines)
+    by_spot = defaultdict(deque)
+    for place, line in enumerate(lines):
+        for mark in _find_marks(line.account_number, line.texts):
+            by_spot[line.amount, line.day, mark].append(place)
+    pairs, taken = {}, set()
     for known in new:
-        candidates = by_amount[known.amount]
-        for line in candidates:
-            if is_similar(known, line):
-                candidates.remove(line)
-                pairs[known.key] = line.key
-                break
+        found = []
+        texts = known.label, known.counterpart_name
+        for mark in _find_marks(known.account_number, texts) if known.day else ():
+            for days in range(-DAYS_APART, DAYS_APART + 1):
+                day = known.day + timedelta(days=days)
+                places = by_spot.get((known.amount, day, mark))
+                while places and places[0] in taken:
+                    places.popleft()
+                if places:
+                    found.append(places[0])
+        if found:
+            taken.add(min(found))
+            pairs[known.key] = lines[min(found)].key
     return pairs
 
 
@@ -282,16 +274,18 @@ def is_similar(known, line):
     :return: whether the day is the same within one, and so is the counterpart or a text
     :rtype: bool
     """
-    if not _is_near(known.day, line.day):
+    if not known.day or not line.day:
         return False
-    if known.account_number and known.account_number == line.account_number:
-        return True
-    ours = {_plain(known.label), _plain(known.counterpart_name)}
-    return bool(ours.intersection(map(_plain, line.texts)) - {""})
+    ours = _find_marks(known.account_number, (known.label, known.counterpart_name))
+    theirs = _find_marks(line.account_number, line.texts)
+    return abs((known.day - line.day).days) <= DAYS_APART and bool(ours & theirs)
 
 
-def _is_near(day, other):
-    return bool(day and other) and abs((day - other).days) <= DAYS_APART
+def _find_marks(account_number, texts):
+    """Return by what a line is similar to a transaction (set)."""
+    numbers = {("number", account_number)} if account_number else set()
+    plain = filter(None, map(_plain, texts))
+    return numbers | {("text", text) for text in plain}
 
 
 def _plain(text):

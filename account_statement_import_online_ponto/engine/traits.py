@@ -6,6 +6,7 @@ text.
 """
 
 from collections import defaultdict
+from datetime import timedelta
 
 from .entry import BEFORE_START, FUTURE
 
@@ -38,19 +39,6 @@ def leave_out_relisted(known):
     return [each for each in known if each.key not in relisted]
 
 
-def may_be_redelivered(earlier, later):
-    """Tell whether day and traits let two of one amount be the same transaction."""
-    if not earlier.day or not later.day or earlier.reason == FUTURE:
-        # What was only announced, and is not there any more, never took place.
-        return False
-    days = abs((earlier.day - later.day).days)
-    is_alike = bool(earlier.traits & later.traits)
-    if earlier.state == BEFORE_START:
-        # On the same day it would be left out as well, had the start not moved since.
-        return is_alike and 0 < days <= DAYS_MOVED
-    return days <= (DAYS_MOVED if is_alike else DAYS_APART)
-
-
 def find_candidates(new, known, *, are_alike=False):
     """Find what some transactions may deliver again, whether it is gone or not.
 
@@ -61,28 +49,72 @@ def find_candidates(new, known, *, are_alike=False):
         day and traits allow it; the likeliest first
     :rtype: list
     """
-    by_booking = defaultdict(lambda: defaultdict(list))
-    for later in new:
-        by_booking[later.amount, later.currency][later.pull].append(later)
+    newest = _find_newest(new)
     best = {}
     for earlier in known:
-        rates = [
-            rate(earlier, later)
-            for pull, group in by_booking[earlier.amount, earlier.currency].items()
-            if pull is None or pull != earlier.pull
-            for later in group
-            if earlier.key < later.key
-            and may_be_redelivered(earlier, later)
-            and (earlier.traits & later.traits or not are_alike)
-        ]
-        if rates:
-            best[earlier.key] = min(rates)
-    found = [earlier for earlier in known if earlier.key in best]
+        if earlier.day and earlier.reason != FUTURE:
+            rates = _iter_rates(earlier, newest, are_alike)
+            best[earlier.key] = min(rates, default=None)
+    found = [earlier for earlier in known if best.get(earlier.key)]
     return sorted(found, key=lambda earlier: best[earlier.key])
 
 
-def rate(earlier, later):
-    """Return how well two agree; less is better."""
-    common = earlier.traits & later.traits
-    is_strong = any(trait.partition(":")[0] in STRONG_KINDS for trait in common)
-    return not is_strong, abs((earlier.day - later.day).days), -len(common)
+def _find_newest(new):
+    """Find where something new is, and how new.
+
+    :return: {amount, currency, trait or None for any, day: {pull: the highest key}}
+    :rtype: dict
+    """
+    newest = defaultdict(dict)
+    for later in new:
+        for trait in (None, *later.traits):
+            spot = later.amount, later.currency, trait, later.day
+            newest[spot][later.pull] = max(
+                later.key, newest[spot].get(later.pull, later.key)
+            )
+    return newest
+
+
+def _iter_rates(earlier, newest, are_alike):
+    """Iterate over how well one agrees with what is new; less is better.
+
+    :param Known earlier: one with a day
+    :param dict newest: as returned by `_find_newest`
+    :param bool are_alike: whether a trait has to tell of it
+    """
+    for days in range(DAYS_MOVED + 1):
+        common = [
+            trait
+            for trait in (None, *earlier.traits)
+            if any(
+                key > earlier.key and (pull is None or pull != earlier.pull)
+                for shift in {-days, days}
+                for pull, key in newest.get(
+                    (
+                        earlier.amount,
+                        earlier.currency,
+                        trait,
+                        earlier.day + timedelta(days=shift),
+                    ),
+                    {},
+                ).items()
+            )
+        ]
+        traits = [trait for trait in common if trait]
+        if earlier.state == BEFORE_START:
+            # On the same day it would be left out as well, had the start not moved.
+            is_likely = traits and days
+        else:
+            is_likely = traits or (common and days <= DAYS_APART and not are_alike)
+        if is_likely:
+            yield not any(map(is_strong, traits)), days, -len(traits)
+
+
+def is_strong(trait):
+    """Tell whether a trait says more than the day does (bool)."""
+    return trait.partition(":")[0] in STRONG_KINDS
+
+
+def has_strong(mark):
+    """Tell the same of a trait, or of one of several (bool)."""
+    return is_strong(mark) if isinstance(mark, str) else any(map(is_strong, mark))

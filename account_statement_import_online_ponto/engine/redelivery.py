@@ -1,0 +1,149 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What may be earlier transactions, delivered again in another form, days apart.
+
+Where days have moved, each of a kind may have taken the place of the next one. So what
+has found its earlier identifier, or is believed to be another one's, tells only how
+many there are: pairs are chosen over the whole chain.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from .entry import DUPLICATE, IGNORED, POSSIBLE_DUPLICATE, WAITING
+from .pairing import Market
+from .spots import Rules, offer
+from .traits import DAYS_MOVED, has_strong, leave_out_relisted
+
+#: In which order to look at each distance of days.
+BY_REFERENCE = ("reference",)
+BY_ANYTHING = ("whole", "trait", "alone")
+
+
+def find_pairs(choosing, known, is_gone):
+    """Pair what is new with what is gone; see `matching.find_possible_duplicates`.
+
+    :param choosing: `Known` transactions, in the order in which to choose
+    :param known: all that may matter, with these, in the order of reading
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :return: {key: key of what it may be the same as}
+    :rtype: dict
+    """
+    by_booking = defaultdict(list)
+    for later in choosing:
+        by_booking[_get_booking(later)].append(later)
+    groups = defaultdict(list)
+    for each in leave_out_relisted(known):
+        if _get_booking(each) in by_booking:
+            groups[_get_booking(each)].append(each)
+    held = _find_held(known, choosing)
+    pairs = {}
+    for booking, new in by_booking.items():
+        pairs.update(_pair_group(new, groups[booking], held, is_gone))
+    return pairs
+
+
+def _get_booking(known):
+    return known.amount, known.currency
+
+
+def _find_held(known, choosing):
+    """Find what is another one's already, as far as anybody can tell.
+
+    By its very day and content, or because it waits beside it, or by what somebody has
+    decided. What was imported by a decision stands for no other one.
+
+    :param known: what the register has
+    :param choosing: what is new; only what is listed with it, under the same account,
+        holds anything
+    :return: {key of the earlier one: the `Known` that holds it}
+    :rtype: dict
+    """
+    accounts = {later.account_id for later in choosing}
+    new = {later.key for later in choosing}
+    held = {}
+    for each in known:
+        if each.key in new or each.account_id not in accounts:
+            continue
+        if each.is_gone or each.has_successor:
+            continue
+        if each.original:
+            held[each.original] = each
+        elif each.possible_original and (
+            each.state in (IGNORED, DUPLICATE)
+            or (each.state == WAITING and each.line is None)
+        ):
+            held.setdefault(each.possible_original, each)
+    return held
+
+
+def _pair_group(new, group, held, is_gone):
+    """Pair what is new of one amount.
+
+    :param new: the `Known` transactions that choose
+    :param group: what the register has of the amount, in the order of reading
+    :param dict held: as returned by `_find_held`
+    :return: {key: key}, of what is new, and of what waits and is paired otherwise now
+    :rtype: dict
+    """
+    holding = {each.key for each in held.values()}
+    offered = offer(group, held, holding | {each.key for each in new})
+    holders = {
+        number: _without_other_booking(held[key], offered.rows[number])
+        for key, number in offered.numbers.items()
+    }
+    takers = {each.key: each for each in [*holders.values(), *new]}
+    since = min((each.pull or 0 for each in new), default=0)
+    holding = frozenset(each.key for each in holders.values())
+    rules = Rules(offered, takers, holding, since, is_gone)
+    market = Market(offered.spots, rules.find_limits(), rules.is_void, rules.may_take)
+    undecided, unsure = {}, {}
+    for number, holder in holders.items():
+        if holder.state == WAITING and holder.reason == POSSIBLE_DUPLICATE:
+            undecided[holder.key] = number
+            if not has_strong(offered.rows[number].traits & holder.traits):
+                unsure[holder.key] = number
+                continue
+        market.take(holder.key, number)
+    choosing = [each.key for each in new]
+    # What has a reference in common comes before what only waits beside it.
+    left = _take_nearest(market, rules, [*unsure, *choosing], BY_REFERENCE)
+    for taker in left:
+        if taker in unsure and unsure[taker] not in market.takers:
+            market.take(taker, unsure[taker])
+    left = [taker for taker in left if taker not in market.pairs]
+    # What waits does so in any case: it may be left over.
+    left.sort(key=unsure.__contains__)
+    left = _take_nearest(market, rules, left, BY_ANYTHING)
+    market.take_by_ways(left, rules.find_nodes)
+    pairs = {}
+    for taker in [*undecided, *choosing]:
+        number = market.pairs.get(taker)
+        # What was recognized or decided stays: one takes what that would take.
+        while number in holders and holders[number].key not in undecided:
+            number = market.pairs[holders[number].key]
+        if number is not None and undecided.get(taker) != number:
+            pairs[taker] = offered.rows[number].key
+    return pairs
+
+
+def _without_other_booking(holder, earlier):
+    """Return what holds another one; without its day, so that it can take no other,
+    where the bank has changed its amount since."""
+    is_same = _get_booking(holder) == _get_booking(earlier)
+    return holder if is_same else replace(holder, day=None)
+
+
+def _take_nearest(market, rules, takers, levels):
+    """Let each take what is free, the nearest day first.
+
+    :return: keys of those that have found nothing
+    :rtype: list
+    """
+    for days in range(DAYS_MOVED + 1):
+        for level in levels:
+            takers = [
+                taker
+                for taker in takers
+                if not market.take_first(taker, rules.iter_spots(taker, days, level))
+            ]
+    return takers

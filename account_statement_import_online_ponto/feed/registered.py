@@ -41,6 +41,7 @@ KNOWN_FIELDS = (
     "pull_id",
     "statement_line_id",
     "original_id",
+    "possible_original_id",
     "is_gone",
 )
 
@@ -92,6 +93,7 @@ def read_known(records, with_successors=False, with_first=False):
             line=record.statement_line_id.id or None,
             is_gone=record.is_gone,
             original=record.original_id.id or None,
+            possible_original=record.possible_original_id.id or None,
             has_successor=with_successors and bool(record.successor_ids),
             first=with_first and find_first(record).id or None,
         )

@@ -6,14 +6,20 @@ from datetime import timedelta
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import admission, matching
-from ..engine.entry import LOCKED, POSSIBLE_DUPLICATE, SIMILAR_LINE
+from ..engine.entry import (
+    LOCKED,
+    NEW,
+    POSSIBLE_DUPLICATE,
+    SIMILAR_LINE,
+    booking_order,
+)
 from ..engine.traits import DAYS_MOVED
 from ..tools import to_decimal
 from .registered import read_known
 
-#: How many days around what is new are looked at: where days have moved, each may have
-#: taken the day of the next of its kind.
-REACH = 6 * DAYS_MOVED
+#: How many days around what is new are looked at first: as far as what is the same as
+#: another one, or may be, can be from what something new may be the same as.
+REACH = 2 * DAYS_MOVED
 
 
 class Screening:
@@ -49,12 +55,12 @@ class Screening:
                 read_known(records), read_known(earlier)
             ):
                 return records
-        for record, earlier in self._find_possible_duplicates(records).items():
+        pairs = self._find_possible_duplicates(records)
+        for record, earlier in pairs.items():
             line = earlier.statement_line_id
             self._register.mark_waiting(record, POSSIBLE_DUPLICATE, line)
             record.possible_original_id = earlier
-            records -= record
-        return records
+        return records.filtered(lambda record: record not in pairs)
 
     def screen(self, records):
         """Sort out what else may not be imported unasked: it waits for a decision.
@@ -95,28 +101,54 @@ class Screening:
     def _find_possible_duplicates(self, records):
         """Find the transactions that may be earlier ones, told in another way.
 
-        :return: {record: the earlier record}
+        :return: {record: the earlier record}, of these and of what waits already but is
+            paired otherwise now
         :rtype: dict
         """
-        earlier = self._find_near(records)
-        # What somebody has decided about another one, or has yet to, is spoken for.
-        earlier -= self._register.search(
-            [
-                ("possible_original_id", "in", earlier.ids),
-                ("state", "in", ("waiting", "ignored", "recognised")),
-                ("is_gone", "=", False),
-                ("ponto_account_id", "=", self._provider.ponto_account_id),
-                ("id", "not in", records.ids),
-            ]
-        ).possible_original_id
+        known = self._find_kin(records)
+        choosing = records | self._find_read_along(known)
         pairs = matching.find_possible_duplicates(
-            read_known(records, with_successors=True),
-            read_known(earlier, with_successors=True),
+            sorted(read_known(choosing, with_successors=True), key=booking_order),
+            read_known(known, with_successors=True),
             self._session.ask_whether_gone,
         )
+        not_now = set((choosing - records).ids)
         return {
-            records.browse(later): earlier.browse(key) for later, key in pairs.items()
+            known.browse(later): known.browse(earlier)
+            for later, earlier in pairs.items()
+            if later not in not_now
         }
+
+    def _find_kin(self, records):
+        """Find what the register has that tells what records may be the same as.
+
+        Where something near is the same as another one, or may be, days may have moved,
+        and each of the kind may be the next one: then all of the kind tell.
+
+        :return: `ponto.transaction` records, with these
+        """
+        near = self._find_near(records) | records
+        paired = near.filtered(
+            lambda each: each.original_id or each.possible_original_id
+        )
+        if paired:
+            near |= self._register.search([("amount", "in", paired.mapped("amount"))])
+        # The bank may have changed its amount or day since.
+        return near | self._register.search([("possible_original_id", "in", near.ids)])
+
+    def _find_read_along(self, known):
+        """Find what this pull has read that is new, too, but not to be imported by it:
+        it has as good a claim to what is gone."""
+        session = self._session
+        start = self._provider._ponto_get_start_date()
+        return known.filtered(
+            lambda each: (
+                each.state == NEW
+                and each.date
+                and each.date >= start
+                and each.ponto_id in session.served_ids
+            )
+        )
 
     def _find_locked(self, records):
         """Find the transactions that Odoo would move out of a locked period.

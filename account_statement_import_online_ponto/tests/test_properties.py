@@ -134,6 +134,23 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_days_moved_import_nothing_though_somebody_pulls_some_days_first(self):
+        some_days = st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK))
+
+        # Few amounts, so that the days of one recur.
+        rows = MOVED_ROWS.map(lambda rows: [(rows[0][0], *row[1:]) for row in rows])
+        daily = [("10.00", days, 0, "Rent July", None, 1) for days in (3, 2, 1)]
+
+        @examples(15, 125)
+        @given(SETTINGS, rows, MOVES, st.lists(some_days, min_size=1, max_size=2))
+        @example(PLAIN, daily, 1, [("pull_days", (1, 2))])
+        def check(setting, rows, days, pulls):
+            setting = replace(setting, start=190, lock=None)
+            steps = [("book", rows), ("move", days), *pulls]
+            self.run_example(setting, steps, self.check_few)
+
+        check()
+
     def test_days_moved_at_a_new_link_amid_the_first_pull_double_nothing(self):
         interrupted = st.tuples(st.just("pull_cut_off"), st.integers(1, 2))
 

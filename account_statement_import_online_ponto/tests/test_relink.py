@@ -635,6 +635,119 @@ class TestRelink(PontoCase):
         self.assertEqual(left.reason, "doubtful")
         self.assertIn(left.similar_line_id, lines)
 
+    def test_days_pulled_first_after_a_new_link_leave_no_other_one_imported(self):
+        """Days moved by one: the last one is the one before it, told anew."""
+        other = {"remittanceInformation": "Other", "counterpartName": "Other"}
+        for number, (attributes, decide) in enumerate(
+            (
+                ({}, None),
+                (other, None),
+                (other, "action_ignore"),
+                (other, "action_same_as"),
+            ),
+            1,
+        ):
+            with self.subTest(attributes=attributes, decide=decide):
+                before = self.lines()
+                for day in ("2026-06-01", "2026-06-02", "2026-06-03"):
+                    self.book(f"-{number}.50", day, remittanceInformation="Rent")
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.assertEqual(len(lines - before), 3)
+                self.move_days(1, **attributes)
+                self.pull(self.provider, "2026-06-02", "2026-06-03")
+                self.assertEqual(self.lines(), lines)
+                if decide:
+                    waiting = self.registered("waiting").with_user(self.bookkeeper)
+                    self.assertEqual(len(waiting), 2)
+                    getattr(waiting, decide)()
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                waiting = self.registered("waiting")
+                self.assertTrue(waiting)
+                self.assertEqual(set(waiting.mapped("reason")), {"doubtful"})
+                # Each beside a line of its own.
+                self.assertEqual(len(waiting.similar_line_id), len(waiting))
+                waiting.with_user(self.bookkeeper).action_ignore()
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"])
+
+    def test_wages_of_a_few_weeks_pulled_first_leave_no_other_one_imported(self):
+        for day in ("2026-06-01", "2026-06-08", "2026-06-15", "2026-06-22"):
+            self.book("100.00", day, remittanceInformation="Wages")
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        self.move_days(4)
+        self.pull(self.provider, "2026-06-10", "2026-06-20")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines(), lines)
+        waiting = self.registered("waiting")
+        self.assertEqual((len(waiting), len(waiting.similar_line_id)), (4, 4))
+
+    def test_a_list_that_comes_in_two_portions_imports_nothing_unasked(self):
+        other = {"remittanceInformation": "Other", "counterpartName": "Other"}
+        for number, attributes in enumerate(({}, other), 1):
+            with self.subTest(attributes):
+                amount = f"-{number}.50"
+                for day in ("2026-06-01", "2026-06-02", "2026-06-03"):
+                    self.book(amount, day, remittanceInformation="Rent")
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.move_days(1, **attributes)
+                newest, *_others = self.bank.transactions(self.account_id)
+                self.bank.remove_transaction(newest["id"])
+                self.pull_scheduled(self.provider)
+                text = attributes.get("remittanceInformation", "Rent")
+                self.book(amount, "2026-06-04", remittanceInformation=text)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                waiting = self.registered("waiting")
+                self.assertIn(date(2026, 6, 4), waiting.mapped("date"))
+                waiting.with_user(self.bookkeeper).action_ignore()
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"])
+
+    def test_a_charge_of_many_days_that_move_is_imported_once(self):
+        first = date(2026, 4, 10)
+        for days in range(70):
+            day = str(first + timedelta(days=days))
+            self.book("-0.25", day, remittanceInformation="Charge")
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        self.assertEqual(len(lines), 70)
+        self.move_days(3)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines(), lines)
+        waiting = self.registered("waiting")
+        self.assertEqual(waiting.mapped("reason"), ["doubtful"] * 3)
+        # Those that no other one has found.
+        self.assertEqual(waiting.similar_line_id, lines[:3])
+        # One more than there were is new.
+        self.book("-0.25", "2026-06-21", remittanceInformation="Charge")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 71)
+
+    def test_a_reading_that_is_interrupted_after_days_moved_doubles_nothing(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
+        for number, days in enumerate((1, -1), 1):
+            with self.subTest(days=days):
+                amount = f"-{number}.25"
+                for day in range(1, 21):
+                    text = f"2026-06-{day:02}"
+                    self.book(amount, text, remittanceInformation="Charge")
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.move_days(days)
+                with self.cut_off_after(2):
+                    self.pull_scheduled(self.provider)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.mapped("reason"), ["doubtful"])
+                waiting.with_user(self.bookkeeper).action_ignore()
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"])
+
     def test_what_moves_over_the_start_date_is_not_imported_unasked(self):
         self.book("7.50", "2025-12-30", remittanceInformation="Rent")
         self.pull_scheduled(self.provider)

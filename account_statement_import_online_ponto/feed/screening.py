@@ -7,10 +7,12 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import admission, matching
 from ..engine.entry import (
+    IGNORED,
     LOCKED,
     NEW,
     POSSIBLE_DUPLICATE,
     SIMILAR_LINE,
+    WAITING,
     booking_order,
 )
 from ..engine.traits import DAYS_MOVED
@@ -186,16 +188,20 @@ def find_similar(provider, records):
         ],
         order="id",
     )
-    # A line is not taken because one of these was found to be similar to it before.
+    # A line is not taken because one of these was found to be similar to it before, nor
+    # by what has become a line of its own.
     known = records.search(
         [
             ("id", "not in", records.ids),
             "|",
             ("statement_line_id", "in", lines.ids),
-            ("similar_line_id", "in", lines.ids),
+            *("&", "&", ("similar_line_id", "in", lines.ids)),
+            ("statement_line_id", "=", False),
+            ("state", "in", (WAITING, IGNORED)),
         ]
     )
-    lines -= known.statement_line_id | known.similar_line_id
+    without_own = known.filtered(lambda record: not record.statement_line_id)
+    lines -= known.statement_line_id | without_own.similar_line_id
     pairs = matching.find_similar(
         read_known(records),
         [

@@ -75,6 +75,26 @@ class TestScreening(PontoCase):
         self.assertEqual(len(self.registered("waiting")), 1)
         self.assertEqual(len(self.lines()), 2)
 
+    def test_what_was_imported_beside_a_similar_line_stands_for_that_no_more(self):
+        waiting, line = self.wait_for_decision()
+        waiting.action_import()
+        self.assertEqual(len(self.lines()), 2)
+        self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+        self.pull(self.provider)
+        self.assertEqual(len(self.lines()), 2)
+        [another] = self.registered("waiting")
+        self.assertRecordValues(
+            another, [{"reason": "look_alike", "similar_line_id": line.id}]
+        )
+
+    def test_what_waits_or_was_ignored_stands_for_a_similar_line(self):
+        waiting, _line = self.wait_for_decision()
+        for count in (2, 3):
+            self.book("-850.00", "2026-07-05", remittanceInformation="Rent July")
+            self.pull(self.provider)
+            self.assertEqual(len(self.lines()), count)
+            waiting.action_ignore()
+
     def test_a_line_that_was_cancelled_is_not_similar(self):
         self.enter_by_hand(-850, "2026-07-10").move_id.button_cancel()
         self.book("-850", "2026-07-10", remittanceInformation="Rent July")

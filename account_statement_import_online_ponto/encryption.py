@@ -20,6 +20,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 ENVIRONMENT_PREFIX = "env:"
 FILE_PREFIX = "file:"
 
+#: What such a variable or file is named by, in letters of any size.
+NAMING_WORDS = ("ponto", "secret")
+
 #: The longest secret that a file may hold. One line: no configuration file, no list of
 #: passwords can be sent away as somebody's secret.
 _SECRET_LIMIT = 1024
@@ -213,18 +216,29 @@ def is_reference(text):
 def resolve_reference(reference):
     """Return the secret that a reference leads to.
 
-    :param str reference: "env:NAME" or "file:/absolute/path"
+    :param str reference: "env:NAME" or "file:/absolute/path"; the name of the variable
+        or the file says that it holds a secret of Ponto, so that nothing else that the
+        server knows can be had by it
     :rtype: str
-    :raise EncryptionError: there is nothing, or nothing that is a secret
+    :raise EncryptionError: there is nothing, or nothing that is a secret of Ponto
     """
     if reference.startswith(ENVIRONMENT_PREFIX):
-        secret = os.environ.get(reference.removeprefix(ENVIRONMENT_PREFIX), "")
+        name = reference.removeprefix(ENVIRONMENT_PREFIX)
+        _check_name(name)
+        secret = os.environ.get(name, "")
     else:
-        secret = _read_secret_file(Path(reference.removeprefix(FILE_PREFIX)))
+        path = Path(reference.removeprefix(FILE_PREFIX))
+        _check_name(path.name)
+        secret = _read_secret_file(path)
     secret = secret.strip()
     if not secret or not secret.isprintable():
         raise EncryptionError("The reference leads to no secret")
     return secret
+
+
+def _check_name(name):
+    if not all(word in name.casefold() for word in NAMING_WORDS):
+        raise EncryptionError("The name does not say that it is a secret of Ponto")
 
 
 def _read_secret_file(path):

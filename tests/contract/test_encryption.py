@@ -159,7 +159,7 @@ def test_a_reference_leads_to_an_environment_variable(monkeypatch):
 
 
 def test_a_reference_leads_to_a_file(tmp_path):
-    file = tmp_path / "secret"
+    file = tmp_path / "ponto_secret"
     file.write_text("secret\n")
     assert encryption.resolve_reference(f"file:{file}") == "secret"
 
@@ -169,7 +169,7 @@ def test_a_reference_leads_to_a_file(tmp_path):
     ["", "\n", "[options]\nadmin_passwd = x\n", "two words", "x" * 2000, "a\x00b"],
 )
 def test_a_file_that_holds_more_or_less_than_a_secret_is_refused(tmp_path, content):
-    file = tmp_path / "secret"
+    file = tmp_path / "ponto_secret"
     file.write_text(content)
     with pytest.raises(encryption.EncryptionError):
         encryption.resolve_reference(f"file:{file}")
@@ -177,11 +177,27 @@ def test_a_file_that_holds_more_or_less_than_a_secret_is_refused(tmp_path, conte
 
 @pytest.mark.parametrize(
     "reference",
-    ["env:PONTO_TEST_MISSING", "file:/nonexistent/secret", "file:secret", "file:/"],
+    [
+        *("env:PONTO_MISSING_SECRET", "file:/nonexistent/ponto_secret"),
+        *("file:ponto_secret", "file:/"),
+    ],
 )
 def test_a_reference_to_nothing_is_refused(reference):
     with pytest.raises(encryption.EncryptionError):
         encryption.resolve_reference(reference)
+
+
+def test_a_reference_leads_to_nothing_else_that_the_server_knows(monkeypatch, tmp_path):
+    for name in ("PONTO_ENCRYPTION_KEY", "PGPASSWORD", "CLIENT_SECRET"):
+        monkeypatch.setenv(name, "something")
+        with pytest.raises(encryption.EncryptionError):
+            encryption.resolve_reference(f"env:{name}")
+    folder = tmp_path / "ponto_secrets"
+    folder.mkdir()
+    file = folder / "encryption.key"
+    file.write_text("something")
+    with pytest.raises(encryption.EncryptionError):
+        encryption.resolve_reference(f"file:{file}")
 
 
 def test_an_ordinary_secret_is_no_reference():

@@ -23,14 +23,14 @@ json.dump(found[1] or "" if found and found.re.groups else None, sys.stdout)
 
 
 class PatternError(Exception):
-    """The expression is not valid, or takes too long."""
+    """The expression is not valid, takes too long, or cannot be tried here."""
 
 
 def find_group(pattern, text):
     """Return what the first group of a regular expression finds in a text.
 
     :param str pattern: as Python reads it
-    :param str text:
+    :param str text: the label
     :return: empty where the group has no part in what is found; None where nothing is
         found, or the expression has no group
     :rtype: str or None
@@ -46,6 +46,6 @@ def find_group(pattern, text):
             timeout=TIMEOUT_S,
             check=True,
         )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+    except (subprocess.SubprocessError, OSError) as error:
         raise PatternError(pattern) from error
     return json.loads(done.stdout)

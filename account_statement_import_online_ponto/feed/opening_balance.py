@@ -389,12 +389,12 @@ def _count_balance(provider, records, brought_back, before, day, first_new, miss
     :param date day: the day before which that is, or None
     :param date first_new: the day before which it is from now on
     :param missing: see `read_missing_before`
-    :return: what the bank says now less all that came since; where it says nothing,
-        what the balance was less what came before it.
-        Where the journal did not equal the bank before, and does not by this
-        either, what was added before the first line is taken for older history.
-        And whether that is provisional; None where the register up to now is not
-        counted in
+    :return: the balance, and whether it is provisional.
+        The balance is what the bank says now less all that came since; where it says
+        nothing, what the balance was less what came before it. Where the journal did
+        not equal the bank before, and does not by this either, what was added before
+        the first line is taken for older history.
+        Whether it is provisional is None where the register up to now is not counted in
     :rtype: tuple
     """
     source = proof.choose_source(

@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, api, models
-from odoo.api import NewId
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import clean_context, ormcache
 
@@ -192,7 +191,7 @@ def _check_may_link(model, values):
             continue
         comodel = model.env[field.comodel_name]
         ids, nested = _read_links(field, value)
-        if any(each and not isinstance(each, int | NewId) for each in ids):
+        if any(each and not isinstance(each, int) for each in ids):
             raise AccessError(
                 model.env._("Only records that you may see can be linked to others.")
             )

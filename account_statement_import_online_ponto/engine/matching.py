@@ -160,26 +160,27 @@ def find_surplus(new, known, is_gone, covered_after):
             yield later.key, listed[later.fingerprint]
 
 
-def find_possible_duplicates(new, known, is_gone):
+def find_possible_duplicates(new, known, is_gone, listed_since=None):
     """Find what may be earlier transactions, delivered again in another form.
 
     Of the same amount and currency, and either within a day, or within ten days with a
     trait in common: another interface of the bank may give other texts, and other days.
     Pairs are chosen over all that is given: what has a reference in common first, then
-    what is nearest. As many as can be are paired, and for that others of the same link
-    may be what was taken for another one so far: what waits for a decision is paired
-    anew; what was recognized or decided stays, and only counts.
+    what is nearest. To pair as many as can be, what waits for a decision may get
+    another original; what was recognized or decided keeps its own.
 
     :param new: `Known` transactions with a day, in the order in which to choose
     :param known: what the register has of these amounts, as far as each is within ten
         days of the next
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :param date listed_since: see `redelivery.find_listed_since`
     :return: {key of the new one: key of the old one}, each old one once; and the same
-        of what has waited beside another one
+        of what has waited beside another one, or None where it waits beside none now
     :rtype: dict
     """
     choosing = [later for later in new if not later.has_successor]
-    return find_pairs(choosing, _in_order_of_reading(new, known), is_gone)
+    in_order = _in_order_of_reading(new, known)
+    return find_pairs(choosing, in_order, is_gone, listed_since)
 
 
 def _group_same(new, known):
@@ -264,21 +265,6 @@ def find_similar(new, lines):
             taken.add(min(found))
             pairs[known.key] = lines[min(found)].key
     return pairs
-
-
-def is_similar(known, line):
-    """Tell whether a line of the same amount may be the transaction.
-
-    :param Known known: a transaction with a day
-    :param Line line: a line of the same amount
-    :return: whether the day is the same within one, and so is the counterpart or a text
-    :rtype: bool
-    """
-    if not known.day or not line.day:
-        return False
-    ours = _find_marks(known.account_number, (known.label, known.counterpart_name))
-    theirs = _find_marks(line.account_number, line.texts)
-    return abs((known.day - line.day).days) <= DAYS_APART and bool(ours & theirs)
 
 
 def _find_marks(account_number, texts):

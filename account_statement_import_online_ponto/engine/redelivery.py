@@ -8,6 +8,7 @@ many there are: pairs are chosen over the whole chain.
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 
 from .entry import DUPLICATE, IGNORED, POSSIBLE_DUPLICATE, WAITING
 from .pairing import Market
@@ -19,15 +20,50 @@ BY_REFERENCE = ("reference",)
 BY_ANYTHING = ("whole", "trait", "alone")
 
 
-def find_pairs(choosing, known, is_gone):
+def find_listed_since(first_days, account_id):
+    """Find the day before which a new link lists nothing, though the earlier one did.
+
+    Unless days have moved, nothing that is listed is any of what is older.
+
+    :param dict first_days: {identifier of an account: the first day read under it}
+    :param str account_id: of the present link
+    :return: None where the earlier link reached no further
+    :rtype: date or None
+    """
+    since = first_days.get(account_id)
+    if not since:
+        return None
+    reached = min(first_days.values())
+    return since if reached < since - timedelta(days=DAYS_MOVED) else None
+
+
+def find_pairs(choosing, known, is_gone, listed_since=None):
     """Pair what is new with what is gone; see `matching.find_possible_duplicates`.
 
     :param choosing: `Known` transactions, in the order in which to choose
     :param known: all that may matter, with these, in the order of reading
     :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :return: {key: key of what it may be the same as}
+    :param date listed_since: see `find_listed_since`; None where days may have moved,
+        too: then the oldest of a kind may be listed under a later day
+    :return: {key: key of what it may be the same as}; None for what has waited beside
+        one that is another one's now, and finds no other
     :rtype: dict
     """
+    pairs = _pair_groups(choosing, known, is_gone, listed_since)
+    if listed_since and _have_moved(pairs, known):
+        pairs = _pair_groups(choosing, known, is_gone, None)
+    return pairs
+
+
+def _have_moved(pairs, known):
+    days = {each.key: each.day for each in known}
+    return any(
+        earlier is not None and days[later] != days[earlier]
+        for later, earlier in pairs.items()
+    )
+
+
+def _pair_groups(choosing, known, is_gone, listed_since):
     by_booking = defaultdict(list)
     for later in choosing:
         by_booking[_get_booking(later)].append(later)
@@ -38,7 +74,8 @@ def find_pairs(choosing, known, is_gone):
     held = _find_held(known, choosing)
     pairs = {}
     for booking, new in by_booking.items():
-        pairs.update(_pair_group(new, groups[booking], held, is_gone))
+        group = groups[booking]
+        pairs.update(_pair_group(new, group, held, is_gone, listed_since))
     return pairs
 
 
@@ -76,13 +113,15 @@ def _find_held(known, choosing):
     return held
 
 
-def _pair_group(new, group, held, is_gone):
+def _pair_group(new, group, held, is_gone, listed_since):
     """Pair what is new of one amount.
 
     :param new: the `Known` transactions that choose
     :param group: what the register has of the amount, in the order of reading
     :param dict held: as returned by `_find_held`
-    :return: {key: key}, of what is new, and of what waits and is paired otherwise now
+    :param date listed_since: see `find_listed_since`
+    :return: {key: key or None}, of what is new, and of what waits and is paired
+        otherwise now
     :rtype: dict
     """
     holding = {each.key for each in held.values()}
@@ -94,7 +133,7 @@ def _pair_group(new, group, held, is_gone):
     takers = {each.key: each for each in [*holders.values(), *new]}
     since = min((each.pull or 0 for each in new), default=0)
     holding = frozenset(each.key for each in holders.values())
-    rules = Rules(offered, takers, holding, since, is_gone)
+    rules = Rules(offered, takers, holding, since, is_gone, listed_since)
     market = Market(offered.spots, rules.find_limits(), rules.is_void, rules.may_take)
     undecided, unsure = {}, {}
     for number, holder in holders.items():
@@ -121,7 +160,9 @@ def _pair_group(new, group, held, is_gone):
         # What was recognized or decided stays: one takes what that would take.
         while number in holders and holders[number].key not in undecided:
             number = market.pairs[holders[number].key]
-        if number is not None and undecided.get(taker) != number:
+        if number is None and taker in undecided:
+            pairs[taker] = None
+        elif number is not None and undecided.get(taker) != number:
             pairs[taker] = offered.rows[number].key
     return pairs
 

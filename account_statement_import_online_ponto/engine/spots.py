@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from .entry import BEFORE_START, FUTURE
 from .traits import DAYS_APART, DAYS_MOVED, has_strong
@@ -85,6 +85,7 @@ class Rules:
     :ivar holders: keys of takers that hold something: these are listed now
     :ivar int since: the first pull that has read something new
     :ivar Callable ask: tells whether Ponto has given up the identifier of a `Known`
+    :ivar date listed_since: see `redelivery.find_listed_since`
     """
 
     offered: Offered
@@ -92,6 +93,7 @@ class Rules:
     holders: frozenset
     since: int
     ask: Callable
+    listed_since: date | None
     _answers: dict = field(default_factory=dict)
     _reach: dict = field(default_factory=dict)
     _around: dict = field(default_factory=dict)
@@ -121,7 +123,7 @@ class Rules:
         :param int number: of the offer
         """
         earlier, later = self.offered.rows[number], self.takers[taker]
-        if self._is_too_early(later, earlier):
+        if self._is_too_early(later, earlier) or self._is_unlisted(later, earlier):
             return False
         is_held = number == self.offered.numbers.get(earlier.key)
         if self.offered.kinds[number] == FOLLOWED:
@@ -146,6 +148,12 @@ class Rules:
         # What is held may take it only where the end of the list was read just now.
         is_old = later.key in self.holders and (later.pull or 0) < self.since
         return is_old or earlier.day == later.day
+
+    def _is_unlisted(self, later, earlier):
+        """Tell whether what holds one would have to leave it for one that the present
+        link simply does not list (bool)."""
+        is_listed = self.listed_since is None or earlier.day >= self.listed_since
+        return later.key in self.holders and not is_listed
 
     def _is_gone(self, known):
         if known.key not in self._answers:
@@ -183,13 +191,10 @@ class Rules:
         if taker not in self._nodes:
             marks = self._get_marks(taker)[1:]
             self._nodes[taker] = list(self._iter_nodes(taker, marks))
-        # Those that are gone are not all alike.
+        # Of those that are gone, one may take what is of another link than its own.
         alone = taker if self._answers.get(taker) else None
-        account = self.takers[taker].account_id
-        return {
-            (*node, account, alone): self._find_spots(*node)
-            for node in self._nodes[taker]
-        }
+        kind = self.takers[taker].account_id, alone, taker in self.holders
+        return {(*node, *kind): self._find_spots(*node) for node in self._nodes[taker]}
 
     def _find_spots(self, *node):
         if node not in self._around:

@@ -137,7 +137,9 @@ def _has_similar(record):
         # Of the earlier one there is no line: it was ignored, or removed.
         return bool(earlier)
     if line == earlier.statement_line_id:
-        return True
+        # Unless another one that is still listed goes on for that.
+        listed = earlier.successor_ids.filtered(lambda each: not each.is_gone)
+        return not listed - record
     stands_for = [("statement_line_id", "=", line.id), ("id", "!=", record.id)]
     return not record.search_count(stands_for, limit=1)
 
@@ -160,7 +162,7 @@ def _take_similar_line(provider, record):
         }
     )
     if line:
-        if not transaction_from_text(line.raw_data):
+        if not original and not transaction_from_text(line.raw_data):
             keep_from_bank(line, provider._ponto_get_text_fields())
         adopt_line(provider, line)
 

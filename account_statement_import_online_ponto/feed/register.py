@@ -15,6 +15,7 @@ from ..engine.entry import (
     IMPORTED,
     WAITING,
 )
+from ..engine.traits import DAYS_MOVED
 from ..ponto_api import document_to_text, transaction_from_text
 from . import opening_balance, settling
 from .registered import (
@@ -115,6 +116,67 @@ class Register:
             limit=1,
         )
         return next(iter(read_known(newest)), None)
+
+    def read_first_days(self):
+        """Read from which day on there is anything.
+
+        :return: {Ponto's identifier of an account: the first day read under it}
+        :rtype: dict
+        """
+        return dict(
+            self._records._read_group(
+                [("provider_id", "=", self._provider.id), ("date", "!=", False)],
+                ["ponto_account_id"],
+                ["date:min"],
+            )
+        )
+
+    def has_kept_days(self):
+        """Tell whether it is known that the present link has moved no days (bool).
+
+        Something that was recognized by its day and content has nothing else of its
+        amount around that it could have taken the place of; and nothing is believed to
+        be one of another day.
+        """
+        self._records.flush_model()
+        self._provider.env.cr.execute(
+            """
+            SELECT EXISTS (
+                       SELECT FROM ponto_transaction known
+                        WHERE known.provider_id = %(provider)s
+                          AND known.ponto_account_id = %(account)s
+                          AND known.original_id IS NOT NULL
+                          AND known.possible_original_id IS NULL
+                          AND NOT EXISTS (
+                                  SELECT FROM ponto_transaction other
+                                   WHERE other.provider_id = known.provider_id
+                                     AND other.amount = known.amount
+                                     AND other.id != known.id
+                                     AND other.date BETWEEN known.date - %(days)s
+                                                        AND known.date + %(days)s
+                                     AND NOT EXISTS (
+                                             SELECT FROM ponto_transaction later
+                                              WHERE later.original_id = other.id
+                                         )
+                              )
+                   )
+               AND NOT EXISTS (
+                       SELECT FROM ponto_transaction doubtful
+                         JOIN ponto_transaction original
+                           ON original.id = doubtful.possible_original_id
+                        WHERE doubtful.provider_id = %(provider)s
+                          AND doubtful.ponto_account_id = %(account)s
+                          AND doubtful.state != 'imported'
+                          AND doubtful.date IS DISTINCT FROM original.date
+                   )
+            """,
+            {
+                "provider": self._provider.id,
+                "account": self._provider.ponto_account_id,
+                "days": DAYS_MOVED,
+            },
+        )
+        return self._provider.env.cr.fetchone()[0]
 
     def find_lines(self, ponto_ids):
         """Find the statement lines that other feeds of the journal have made.

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine import admission, matching
+from ..engine import admission, matching, redelivery
 from ..engine.entry import (
     IGNORED,
     LOCKED,
@@ -113,10 +113,11 @@ class Screening:
             sorted(read_known(choosing, with_successors=True), key=booking_order),
             read_known(known, with_successors=True),
             self._session.ask_whether_gone,
+            self._find_listed_since(),
         )
         not_now = set((choosing - records).ids)
         return {
-            known.browse(later): known.browse(earlier)
+            known.browse(later): known.browse(earlier or [])
             for later, earlier in pairs.items()
             if later not in not_now
         }
@@ -137,6 +138,17 @@ class Screening:
             near |= self._register.search([("amount", "in", paired.mapped("amount"))])
         # The bank may have changed its amount or day since.
         return near | self._register.search([("possible_original_id", "in", near.ids)])
+
+    def _find_listed_since(self):
+        """Find the day before which the present link lists nothing, if it is known that
+        it has not moved days; see `engine.redelivery`.
+
+        :rtype: date or None
+        """
+        since = redelivery.find_listed_since(
+            self._register.read_first_days(), self._provider.ponto_account_id
+        )
+        return since if since and self._register.has_kept_days() else None
 
     def _find_read_along(self, known):
         """Find what this pull has read that is new, too, but not to be imported by it:

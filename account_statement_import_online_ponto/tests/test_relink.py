@@ -2,6 +2,7 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -726,6 +727,47 @@ class TestRelink(PontoCase):
         self.book("-0.25", "2026-06-21", remittanceInformation="Charge")
         self.pull_scheduled(self.provider)
         self.assertEqual(len(self.lines()), 71)
+
+    def test_after_a_new_link_that_lists_less_new_charges_of_a_kind_are_imported(self):
+        first = date(2026, 4, 10)
+        for days in range(70):
+            day = str(first + timedelta(days=days))
+            self.book("-0.25", day, remittanceInformation="Charge")
+        self.book("9.99", "2026-06-10", remittanceInformation="Known by its amount")
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        shorter = self.relink()[25:]
+        for ponto_id in shorter:
+            self.bank.remove_transaction(ponto_id)
+        self.pull_scheduled(self.provider)
+        for day in range(19, 26):
+            self.book("-0.25", f"2026-06-{day}", remittanceInformation="Charge")
+            self.pull_scheduled(self.provider)
+        self.assertFalse(self.registered("waiting"))
+        self.assertEqual(len(self.lines()), len(lines) + 7)
+
+    def test_what_loses_its_original_to_a_surer_one_is_the_same_as_nothing(self):
+        name = {"counterpartName": "Bakery Peeters"}
+        self.book("10.00", "2026-07-05", **name, endToEndId="E2E-1")
+        self.pull_scheduled(self.provider)
+        [line] = self.lines()
+        for ponto_id in self.relink():
+            self.bank.remove_transaction(ponto_id)
+        self.book("10.00", "2026-07-06", **name)
+        self.pull_scheduled(self.provider)
+        [by_name] = self.registered("waiting")
+        self.assertEqual(by_name.similar_line_id, line)
+        self.book("10.00", "2026-07-07", **name, endToEndId="E2E-1")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        self.assertEqual(len(waiting), 2)
+        self.assertFalse(by_name.similar_line_id)
+        self.assertFalse(by_name.possible_original_id)
+        (waiting - by_name).action_same_as()
+        with self.assertRaisesRegex(UserError, "No line of the journal is similar"):
+            by_name.with_user(self.bookkeeper).action_same_as()
+        by_name.with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().mapped("amount"), [10, 10])
 
     def test_a_reading_that_is_interrupted_after_days_moved_doubles_nothing(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)

@@ -769,6 +769,24 @@ class TestRelink(PontoCase):
         by_name.with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines().mapped("amount"), [10, 10])
 
+    def test_what_waits_beside_a_line_that_was_recognized_since_is_not_the_same(self):
+        name = {"counterpartName": "Bakery Peeters"}
+        original = {**name, "endToEndId": "E2E-1"}
+        self.book("10.00", "2026-07-05", **original)
+        self.pull_scheduled(self.provider)
+        for ponto_id in self.relink():
+            self.bank.remove_transaction(ponto_id)
+        self.book("10.00", "2026-07-06", **name)
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        self.book("10.00", "2026-07-05", **original)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        with self.assertRaisesRegex(UserError, "No line of the journal is similar"):
+            waiting.action_same_as()
+        waiting.action_import()
+        self.assertEqual(self.lines().mapped("amount"), [10, 10])
+
     def test_a_reading_that_is_interrupted_after_days_moved_doubles_nothing(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         for number, days in enumerate((1, -1), 1):

@@ -669,15 +669,20 @@ def test_no_suggestion_settles_more_than_is_paid_or_owed(drawn):
 @st.composite
 def some_batch(draw):
     """Draw items, some of them instalments, and several lines that name them."""
+    documents = [
+        draw(st.sampled_from([1, 2, 10 + serial]))
+        for serial in range(draw(st.integers(1, 5)))
+    ]
+    partners = {document_id: draw(st.integers(1, 2)) for document_id in documents}
     items = [
         item(
-            f"INV/2026/{serial:05d}",
+            f"INV/2026/{document_id:05d}",
             draw(AMOUNTS),
             account_type=open_items.RECEIVABLE,
-            document_id=draw(st.sampled_from([1, 2, 10 + serial])),
-            partner_id=draw(st.integers(1, 2)),
+            document_id=document_id,
+            partner_id=partners[document_id],
         )
-        for serial in range(draw(st.integers(1, 5)))
+        for document_id in documents
     ]
     lines = [
         line(

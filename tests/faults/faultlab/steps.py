@@ -271,7 +271,7 @@ def go_on(env, action, position, settings, after):
     steps = ACTIONS[action]
     seen = look_around(env)
     # What it was asked for, the bank does meanwhile.
-    tell_bank(settings["url"], "synchronize", account_id=settings["account"])
+    _synchronize(settings)
     is_pressed = steps[position].is_pressed
     told = []
     with impatience():
@@ -294,7 +294,7 @@ def finish(env, settings, passes=1):
 
     :return: what is to be seen in the end, with the report for the proof (dict)
     """
-    tell_bank(settings["url"], "synchronize", account_id=settings["account"])
+    _synchronize(settings)
     told = []
     for _pass in range(passes):
         _make_due(env)
@@ -302,6 +302,18 @@ def finish(env, settings, passes=1):
     with env.registry.cursor() as cr:
         own = env(cr=cr)
         return {"passes": told, "end": look(own), "report": report(own)}
+
+
+def _synchronize(settings):
+    """Let the bank read balance and transactions, so that they are of one moment,
+    however long ago the state that is wound back to was made."""
+    for subtype in ("accountDetails", "accountTransactions"):
+        tell_bank(
+            settings["url"],
+            "synchronize",
+            account_id=settings["account"],
+            subtype=subtype,
+        )
 
 
 def _make_due(env):

@@ -11,6 +11,13 @@ from .odoo_log import Outcome
 
 LOG_NAME = "test-addon-{}-{}"
 LINES_PER_PROBLEM = 40
+# The company of the addon's tests, once instead of for each of their classes.
+MAKE_BOOKS = f"""\
+from odoo.addons.{paths.ADDON_NAME}.tests.common import PontoCase
+PontoCase.env = env
+PontoCase.make_books()
+env.cr.commit()
+"""
 NO_BROWSER = re.compile(r"chrome|chromium|browser|websocket", re.IGNORECASE)
 
 
@@ -51,9 +58,9 @@ def run(selection="", strict=False, **place):
                 **place,
             )
         if count > 1:
-            with step("making the bundles of the web client"):
+            with step("making the bundles of the web client, and books"):
                 odoo.shell(
-                    *(cluster, first, template.WARM_UP),
+                    *(cluster, first, template.WARM_UP + MAKE_BOOKS),
                     log_name="test-bundles",
                     **place,
                 )

@@ -451,7 +451,7 @@ class TestMatchLaws(MatchedTextsCase):
             st.integers(0, 7),
         )
 
-        @examples(25, 300)
+        @examples(15, 300)
         @given(st.sampled_from(("certain", "suggest")), st.lists(step, max_size=9))
         @example("certain", [("text", 3), ("partner", 1)])
         @example("certain", [("text", 2), ("check", 0), ("text", 0), ("import", 0)])

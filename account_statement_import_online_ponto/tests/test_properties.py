@@ -34,7 +34,7 @@ class TestProperties(HistoryCase):
     """What the bank and the pulls do."""
 
     def test_every_transaction_ends_up_in_the_journal_once(self):
-        @examples(40, 300)
+        @examples(24, 300)
         @given(SETTINGS, st.lists(STEPS, min_size=1, max_size=12))
         def check(setting, steps):
             self.run_example(setting, steps)
@@ -71,7 +71,7 @@ class TestProperties(HistoryCase):
             ("link", "new"),
         ]
 
-        @examples(25, 200)
+        @examples(15, 200)
         @given(small_batches, st.lists(step, min_size=3, max_size=14))
         @example(PLAIN, links_amid_the_first_pull)
         def check(setting, steps):
@@ -95,7 +95,7 @@ class TestProperties(HistoryCase):
             ("0.01", 9, 0, "Rent July", None, 1),
         ]
 
-        @examples(12, 200)
+        @examples(7, 200)
         @given(small, small, st.lists(step, min_size=4, max_size=14))
         def check(page_size, batch_size, steps):
             setting = replace(PLAIN, page_size=page_size, batch_size=batch_size)
@@ -117,7 +117,7 @@ class TestProperties(HistoryCase):
         twin_later += [("cut_off", None), ("link", "kept")] * 2
         twin_later += [("pull", None), ("book", [TWIN])]
 
-        @examples(20, 150)
+        @examples(12, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         @example(PLAIN, twin_later)
         def check(setting, steps):
@@ -126,7 +126,7 @@ class TestProperties(HistoryCase):
         check()
 
     def test_days_moved_at_a_new_link_import_nothing_unasked(self):
-        @examples(15, 125)
+        @examples(9, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES)
         def check(setting, rows, days):
             setting = replace(setting, start=190, lock=None)
@@ -141,7 +141,7 @@ class TestProperties(HistoryCase):
         rows = MOVED_ROWS.map(lambda rows: [(rows[0][0], *row[1:]) for row in rows])
         daily = [("10.00", days, 0, "Rent July", None, 1) for days in (3, 2, 1)]
 
-        @examples(15, 125)
+        @examples(9, 125)
         @given(SETTINGS, rows, MOVES, st.lists(some_days, min_size=1, max_size=2))
         @example(PLAIN, daily, 1, [("pull_days", (1, 2))])
         def check(setting, rows, days, pulls):
@@ -154,7 +154,7 @@ class TestProperties(HistoryCase):
     def test_days_moved_at_a_new_link_amid_the_first_pull_double_nothing(self):
         interrupted = st.tuples(st.just("pull_cut_off"), st.integers(1, 2))
 
-        @examples(10, 100)
+        @examples(6, 100)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.booleans(), st.lists(interrupted))
         @example(PLAIN, [TWIN], 2, True, [])
         def check(setting, rows, days, is_kept, interruptions):
@@ -166,7 +166,7 @@ class TestProperties(HistoryCase):
         check()
 
     def test_what_the_bank_lists_anew_is_imported_once(self):
-        @examples(15, 125)
+        @examples(9, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))
         def check(setting, rows, days, which):
             setting = replace(setting, start=190, lock=None)
@@ -182,7 +182,7 @@ class TestProperties(HistoryCase):
             st.sampled_from(["pull_cut_off", "read_again_cut_off"]), st.integers(1, 4)
         )
 
-        @examples(15, 125)
+        @examples(9, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, CHOICES, st.lists(step, max_size=3))
         @example(PLAIN, [TWIN] * 4, -1, 8, [("pull_cut_off", 2)])
         def check(setting, rows, days, which, cut_off):
@@ -209,7 +209,7 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("pass_days"), st.integers(1, 2)),
         )
 
-        @examples(20, 150)
+        @examples(12, 150)
         @given(SETTINGS, st.lists(ROWS, max_size=4), st.lists(step, max_size=8))
         def check(setting, rows, steps):
             # All days have come in the end, and within those that are read again.
@@ -239,7 +239,7 @@ class TestProperties(HistoryCase):
             st.tuples(st.just("bring_back"), st.just(None)),
         )
 
-        @examples(20, 200)
+        @examples(12, 200)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=10))
         @example(replace(PLAIN, start=20), entered_between)
         def check(setting, steps):

@@ -55,7 +55,7 @@ class TestPropertiesOfPeople(HistoryCase):
             *(st.tuples(st.just(name), argument) for name, argument in names)
         )
 
-        @examples(20, 150)
+        @examples(12, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         def check(setting, steps):
             self.run_example(setting, [("book", FIRST_ROWS), *steps])
@@ -82,7 +82,7 @@ class TestPropertiesOfPeople(HistoryCase):
 
         between = [("book", [TWIN]), ("pull", None), ("undo", 1), ("enter_before", 1)]
 
-        @examples(20, 300)
+        @examples(12, 300)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         @example(PLAIN, between)
         def check(setting, steps):

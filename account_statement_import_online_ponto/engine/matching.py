@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-from .entry import BEFORE_START, NEW
+from .entry import BEFORE_START
 from .redelivery import find_pairs
 from .traits import DAYS_APART
 
@@ -97,23 +97,14 @@ class _Queue:
             if earlier and earlier.key >= later.key:
                 is_start = False
             elif earlier and is_gone(earlier):
-                if _may_go_on(earlier, later, is_gone):
+                # Twins were listed side by side.
+                if earlier.account_id != later.account_id or not is_gone(later):
                     return self.places[number]
                 is_start = False
             elif is_start:
                 # Ponto has it still, and that does not change.
                 self.passed["count"] = number + 1
         return None
-
-
-def _may_go_on(earlier, later, is_gone):
-    """Tell whether a later one may go on for one that is gone (bool).
-
-    Twins were listed side by side. And were both only read and are gone, neither may
-    hide the other: what nothing that is listed goes on for is judged by itself.
-    """
-    are_apart = earlier.account_id != later.account_id and earlier.state != NEW
-    return are_apart or not is_gone(later)
 
 
 def _line_up(same, criterion):

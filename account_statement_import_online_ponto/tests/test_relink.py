@@ -178,33 +178,6 @@ class TestRelink(PontoCase):
                 for row in self.bank.transactions(self.account_id):
                     self.bank.remove_transaction(row["id"], moves_balance=True)
 
-    def test_links_that_each_interrupt_the_first_pull_double_nothing(self):
-        reading_only = patch.object(
-            importer.Importer, "mark_duplicates", lambda _: False
-        )
-        self.book("5.00", "2026-07-08")
-        self.book("77.00", "2026-07-10")
-        with reading_only:
-            self.pull_scheduled(self.provider)
-            for keep_account_id in (True, False, True):
-                self.relink(keep_account_id=keep_account_id)
-                self.pull_scheduled(self.provider)
-        self.assertEqual(len(self.registered("new")), 8)
-        self.relink()
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.lines().mapped("amount"), [5, 77])
-        # Of its oldest day the list may not have all.
-        waiting = self.registered("waiting")
-        self.assertEqual(set(waiting.mapped("amount")), {5})
-        self.assertEqual(set(waiting.mapped("reason")), {"doubtful"})
-        # Its twin is another one.
-        self.book("77.00", "2026-07-10")
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.lines().mapped("amount"), [5, 77, 77])
-        self.relink()
-        self.pull_scheduled(self.provider)
-        self.assertEqual(self.lines().mapped("amount"), [5, 77, 77])
-
     def test_where_the_time_is_over_nothing_waits_for_what_is_hardly_gone(self):
         self.patch(simulator_api, "MAXIMUM_LIMIT", 5)
         self.book_many(20, "77.00", "2026-07-10")

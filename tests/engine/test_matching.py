@@ -31,14 +31,8 @@ def test_what_is_still_there_is_a_twin():
 
 def test_what_is_gone_together_was_listed_together():
     assert find_duplicates([make_known(2)], [make_known(1)], gone={1, 2}) == {}
-    former = make_known(1, state=entry.IMPORTED, **FORMER)
-    assert find_duplicates([make_known(2)], [former], gone={1, 2}) == {2: 1}
-
-
-def test_of_two_that_are_gone_and_not_imported_neither_goes_on_for_the_other():
     former = make_known(1, **FORMER)
-    assert find_duplicates([make_known(2)], [former], gone={1, 2}) == {}
-    assert find_duplicates([make_known(2)], [former], gone={1}) == {2: 1}
+    assert find_duplicates([make_known(2)], [former], gone={1, 2}) == {2: 1}
 
 
 def test_a_later_one_is_no_earlier_one():
@@ -82,7 +76,7 @@ def test_some_are_no_candidates(values):
 def test_a_duplicate_can_be_the_earlier_one_of_another():
     """Two new links, and what the first one brought was only read."""
     new = [make_known(2, **FORMER), make_known(3)]
-    known = [make_known(1, state=entry.IMPORTED, account_id="first")]
+    known = [make_known(1, account_id="first")]
     assert find_duplicates(new, known, gone={1, 2}) == {2: 1, 3: 2}
 
 
@@ -415,7 +409,7 @@ def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links
         listed = set(range(len(records) + 1, len(records) + twins + 1))
         records |= {
             key: make_known(
-                key, state=entry.NEW, content_hash="same", account_id=str(account)
+                key, fingerprint="same", content_hash="same", account_id=str(account)
             )
             for key in listed
         }
@@ -425,9 +419,7 @@ def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links
         for later, earlier in list(pairs.items())[:most]:
             first = records[earlier].first or earlier
             records[earlier] = replace(records[earlier], has_successor=True)
-            records[later] = replace(
-                records[later], state=entry.DUPLICATE, original=earlier, first=first
-            )
+            records[later] = replace(records[later], original=earlier, first=first)
     ends = {each.first or each.key: each.key for each in records.values()}
     for each in records.values():
         if each.has_successor and not each.original:

@@ -13,7 +13,8 @@ given back, and who asked acts on it. The modules, those that need no other firs
 * `spots`       where transactions meet that may be the same, days apart
 * `pairing`     pairs over a whole set, as many as can be
 * `redelivery`  which of them are paired
-* `matching`    the same under another identifier; similar from elsewhere
+* `matching`    the same under another identifier
+* `similar_lines`  lines of the journal that did not come from Ponto
 * `changes`     what the bank changed, and what follows from that
 * `statements`  the statement of a day, balances that follow from one another
 * `proof`       does the journal equal the bank; the balance before its first line

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The same transaction under another identifier; similar lines from elsewhere.
+"""The same transaction under another identifier.
 
 Ponto gives other identifiers to the same transactions when an account is linked anew.
 Whether it has given one up may cost a request. So that is asked last, and only where
@@ -9,23 +9,16 @@ Each search looks at everything it is given, and pairs what it finds: {key of th
 one: key of the old one}. Where that says "once", an old one has one partner at most.
 """
 
-import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from itertools import accumulate
 
 from .entry import BEFORE_START
 from .redelivery import find_pairs
-from .traits import DAYS_APART
 
 #: What has to be the same, the strictest first: where several could be meant, the one
 #: with the very same content is.
 CRITERIA = ("content_hash", "fingerprint")
-
-
-# === LINKED ANEW === #
 
 
 def find_duplicates(new, known, is_gone, criteria=CRITERIA):
@@ -131,9 +124,10 @@ def find_surplus(new, known, is_gone, covered_after):
     """Find what was read between two new links and is listed for its day anew.
 
     Ponto's list holds every transaction of the days that it covers. So one whose
-    identifier is gone is the same as one of equal content that is listed. To be called
-    only once everything that is listed has found its earlier identifier, see
-    `find_duplicates`. Several that are gone may be the same as one that is listed.
+    identifier is gone, with all later ones, is the same as one of equal content that is
+    listed. To be called only once everything that is listed has found its earlier
+    identifier, see `find_duplicates`. Several that are gone may be the same as one that
+    is listed.
 
     :param new: `Known` transactions with a fingerprint
     :param known: what the register has with the same fingerprints
@@ -146,18 +140,19 @@ def find_surplus(new, known, is_gone, covered_after):
     if covered_after is None:
         return
     same = _group_same(new, known)
-    keys = {each.key for group in same.values() for each in group}
+    ends = {each.first or each.key: each for group in same.values() for each in group}
     listed = {}
     for later in new:
-        if later.key not in keys or later.day <= covered_after:
+        end = ends.get(later.first or later.key)
+        if end is None or later.day <= covered_after:
             continue
-        if later.fingerprint not in listed:
-            others = same[later.fingerprint]
-            listed[later.fingerprint] = next(
+        if end.fingerprint not in listed:
+            others = same[end.fingerprint]
+            listed[end.fingerprint] = next(
                 (other.key for other in others if not is_gone(other)), None
             )
-        if listed[later.fingerprint] is not None and is_gone(later):
-            yield later.key, listed[later.fingerprint]
+        if listed[end.fingerprint] is not None and is_gone(end):
+            yield later.key, listed[end.fingerprint]
 
 
 def find_possible_duplicates(new, known, is_gone, listed_since=None):
@@ -178,9 +173,40 @@ def find_possible_duplicates(new, known, is_gone, listed_since=None):
         of what has waited beside another one, or None where it waits beside none now
     :rtype: dict
     """
-    choosing = [later for later in new if not later.has_successor]
     in_order = _in_order_of_reading(new, known)
+    gone_on = [later for later in new if later.has_successor]
+    left = {later.key for later in _find_left(gone_on, in_order, is_gone)}
+    choosing = [later for later in new if not later.has_successor or later.key in left]
     return find_pairs(choosing, in_order, is_gone, listed_since)
+
+
+def _find_left(gone_on, known, is_gone):
+    """Find what is gone with all its later identifiers, while another one of the same
+    content is listed: it may be that one, where the list may be incomplete.
+
+    :param gone_on: `Known` transactions with a later identifier
+    :param known: all that may matter, with these
+    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
+    :return: those that are left over
+    :rtype: list
+    """
+    if not gone_on:
+        return []
+    later_ones = {each.original: each for each in known if each.original}
+    ends = defaultdict(list)
+    for each in known:
+        if not each.has_successor:
+            ends[each.fingerprint].append(each)
+    left = []
+    for each in gone_on:
+        end = each
+        while end.key in later_ones:
+            end = later_ones[end.key]
+        others = (other for other in ends[each.fingerprint] if other is not end)
+        # Ponto is asked about twins only.
+        if not (end.has_successor or all(map(is_gone, others))) and is_gone(end):
+            left.append(each)
+    return left
 
 
 def _group_same(new, known):
@@ -209,71 +235,3 @@ def _in_order_of_reading(new, known):
 
 def _by_key(known):
     return known.key
-
-
-# === FROM ELSEWHERE === #
-
-
-@dataclass(frozen=True, repr=False)
-class Line:
-    """A statement line of the journal that did not come from Ponto.
-
-    :ivar int key: of the line
-    :ivar date day: the line's day
-    :ivar Decimal amount: signed
-    :ivar str account_number: the counterpart's, in letters and digits, or None
-    :ivar tuple texts: label, reference, names of the counterpart; None among them
-    """
-
-    key: int
-    day: date
-    amount: Decimal
-    account_number: str | None = None
-    texts: tuple[str | None, ...] = ()
-
-    def __repr__(self):
-        return f"Line({self.key!r})"
-
-
-def find_similar(new, lines):
-    """Find what the journal has a similar line of, each line once.
-
-    :param new: `Known` transactions with a day, in the order in which to choose
-    :param lines: `Line` objects that are similar to no other transaction yet, in the
-        order in which to choose
-    :return: {key of the transaction: key of the line}
-    :rtype: dict
-    """
-    lines = list(lines)
-    by_spot = defaultdict(deque)
-    for place, line in enumerate(lines):
-        for mark in _find_marks(line.account_number, line.texts):
-            by_spot[line.amount, line.day, mark].append(place)
-    pairs, taken = {}, set()
-    for known in new:
-        found = []
-        texts = known.label, known.counterpart_name
-        for mark in _find_marks(known.account_number, texts) if known.day else ():
-            for days in range(-DAYS_APART, DAYS_APART + 1):
-                day = known.day + timedelta(days=days)
-                places = by_spot.get((known.amount, day, mark))
-                while places and places[0] in taken:
-                    places.popleft()
-                if places:
-                    found.append(places[0])
-        if found:
-            taken.add(min(found))
-            pairs[known.key] = lines[min(found)].key
-    return pairs
-
-
-def _find_marks(account_number, texts):
-    """Return by what a line is similar to a transaction (set)."""
-    numbers = {("number", account_number)} if account_number else set()
-    plain = filter(None, map(_plain, texts))
-    return numbers | {("text", text) for text in plain}
-
-
-def _plain(text):
-    """Return what of a text does not depend on who writes it."""
-    return re.sub(r"[\W_]+", "", text or "").casefold()

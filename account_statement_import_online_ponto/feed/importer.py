@@ -221,13 +221,13 @@ class Importer:
             order="id:min",
         )
         shared = [fingerprint for (fingerprint,) in shared]
-        for find, take in (
-            (matching.find_duplicates, session.register.mark_duplicates),
-            (self._find_surplus, self._forget_surplus),
+        for find, take, chosen in (
+            (matching.find_duplicates, session.register.mark_duplicates, COMPARABLE),
+            (self._find_surplus, self._forget_surplus, []),
         ):
             for batch in split_every(LINES_PER_BATCH, shared):
                 wanted = [("fingerprint", "in", list(batch))]
-                records = self._records.search(new + wanted, order="id")
+                records = self._records.search(new + chosen + wanted, order="id")
                 known = session.register.search(COMPARABLE + wanted, order="id")
                 if not self._mark_duplicates(records, known, find, take):
                     return False
@@ -247,7 +247,7 @@ class Importer:
 
         :param dict pairs: {key of the one that is gone: key of the one that is listed}
         """
-        self._session.forget(self._records.browse(pairs))
+        self._session.forget(with_later_identifiers(self._records.browse(pairs)))
 
     def _mark_duplicates(self, records, known, find, take):
         """Write what is the same as something under an earlier identifier.
@@ -260,9 +260,7 @@ class Importer:
         :rtype: bool
         """
         session = self._session
-        known = read_known(known, with_first=True)
-        new_keys = set(records.ids)
-        new = [each for each in known if each.key in new_keys]
+        new, known = (read_known(each, with_first=True) for each in (records, known))
         found, failure = {}, None
         try:
             for later, earlier in find(new, known, session.ask_whether_gone):

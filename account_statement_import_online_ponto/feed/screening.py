@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine import admission, matching, redelivery
+from ..engine import admission, matching, redelivery, similar_lines
 from ..engine.entry import (
     IGNORED,
     LOCKED,
@@ -15,7 +15,7 @@ from ..engine.entry import (
     WAITING,
     booking_order,
 )
-from ..engine.traits import DAYS_MOVED
+from ..engine.traits import DAYS_APART, DAYS_MOVED
 from ..tools import to_decimal
 from .registered import read_known
 
@@ -189,7 +189,7 @@ def find_similar(provider, records):
     if not records:
         return {}
     days = records.mapped("date")
-    near = timedelta(days=matching.DAYS_APART)
+    near = timedelta(days=DAYS_APART)
     lines = provider.env["account.bank.statement.line"].search(
         [
             ("journal_id", "=", provider.journal_id.id),
@@ -214,10 +214,10 @@ def find_similar(provider, records):
     )
     without_own = known.filtered(lambda record: not record.statement_line_id)
     lines -= known.statement_line_id | without_own.similar_line_id
-    pairs = matching.find_similar(
+    pairs = similar_lines.find_similar(
         read_known(records),
         [
-            matching.Line(
+            similar_lines.Line(
                 key=line.id,
                 day=line.date,
                 amount=to_decimal(line.amount),

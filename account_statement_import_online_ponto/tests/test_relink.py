@@ -76,6 +76,36 @@ class TestRelink(PontoCase):
                     ],
                 )
 
+    def test_what_links_in_a_row_interrupted_again_and_again_comes_in_once(self):
+        for number, kept in enumerate(
+            [
+                (True, False, True, False),
+                (True, False, True, True),
+                (False, True, False, True, False),
+            ]
+        ):
+            with self.subTest(kept=kept):
+                oldest, newest = f"{number + 1}.50", f"{number + 1}.60"
+                self.book(oldest, "2026-07-08")
+                self.book(newest, "2026-07-10")
+                for keep_account_id in kept:
+                    with patch.object(
+                        importer.Importer, "mark_duplicates", return_value=False
+                    ):
+                        self.pull_scheduled(self.provider)
+                    self.relink(keep_account_id=keep_account_id)
+                self.pull_scheduled(self.provider)
+                amounts = self.lines().mapped("amount")
+                self.assertEqual(amounts.count(float(oldest)), 1)
+                self.assertEqual(amounts.count(float(newest)), 1)
+                # A twin of it is another one, under any identifier.
+                self.book(newest, "2026-07-10")
+                self.pull_scheduled(self.provider)
+                self.relink()
+                self.pull_scheduled(self.provider)
+                amounts = self.lines().mapped("amount")
+                self.assertEqual(amounts.count(float(newest)), 2)
+
     def test_twins_keep_their_lines_though_another_interface_has_other_references(self):
         for name in ("Ann", "Bob"):
             self.book("5.00", "2026-07-05", counterpartName=name, internalReference="1")

@@ -5,12 +5,13 @@ What Hypothesis invents is the same in every run; PONTO_LONG=1 makes more.
 """
 
 import itertools
+import math
 import os
 from datetime import date, timedelta
 from decimal import Decimal
 
-from engine.entry import Entry, Known
-from engine.matching import Line
+from engine.entry import BEFORE_START, IMPORTED, NEW, Entry, Known
+from engine.similar_lines import Line
 from engine.statements import Statement
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,3 +91,44 @@ class Ponto:
         """Tell whether an identifier is gone."""
         self.asked.append(known.key)
         return known.key in self.gone
+
+
+COUNT = 8
+KEYS = st.integers(1, COUNT)
+SETS_OF_KEYS = st.integers(0, 2**COUNT - 1).map(
+    lambda bits: {key for key in range(1, COUNT + 1) if bits >> key - 1 & 1}
+)
+#: Of what a record may have, each once in a while the same as another one.
+CHOICES = {
+    "fingerprint": ["a", "b"],
+    "content_hash": ["x", "y"],
+    "account_id": ["account", "former"],
+    "day": [TODAY, TODAY - timedelta(days=1), TODAY - timedelta(days=3)],
+    "amount": [Decimal("10.00"), Decimal("-2.40")],
+    "currency": ["EUR", "EUR", "USD"],
+    "generation": [1, 2],
+    "state": [NEW, IMPORTED, BEFORE_START],
+    "has_successor": [False, False, True],
+}
+
+
+def choose(number):
+    """Return the values that a number stands for: quicker than to draw each."""
+    values = {}
+    for name, choices in CHOICES.items():
+        number, at = divmod(number, len(choices))
+        values[name] = choices[at]
+    return values
+
+
+VALUES = st.integers(0, math.prod(map(len, CHOICES.values())) - 1).map(choose)
+
+
+@st.composite
+def registers(draw):
+    """What a register may have, and what of it is gone."""
+    rows = draw(st.lists(VALUES, min_size=1, max_size=COUNT))
+    known = [make_known(key, **values) for key, values in enumerate(rows, 1)]
+    chosen = draw(SETS_OF_KEYS)
+    new = [each for each in known if each.key in chosen]
+    return known, new, draw(SETS_OF_KEYS)

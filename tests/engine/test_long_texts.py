@@ -10,7 +10,14 @@ from decimal import Decimal
 
 import hostile_texts
 import pytest
-from engine import bank_text, check_digits, fragments, matching, open_items, references
+from engine import (
+    bank_text,
+    check_digits,
+    fragments,
+    open_items,
+    references,
+    similar_lines,
+)
 from engine.books import compact
 from engine.document_numbers import digits_of, number_of
 from engine.entry import Known
@@ -54,8 +61,8 @@ FUNCTIONS = {
 def find_similar(text):
     booked = Known(ponto_id="one", key=1, day=TODAY, label=text, counterpart_name=text)
     booked = replace(booked, amount=Decimal(1))
-    return matching.find_similar(
-        [booked], [matching.Line(1, TODAY, Decimal(1), None, (text,))]
+    return similar_lines.find_similar(
+        [booked], [similar_lines.Line(1, TODAY, Decimal(1), None, (text,))]
     )
 
 

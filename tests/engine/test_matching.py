@@ -1,15 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The same under another identifier; similar lines from elsewhere."""
+"""The same under another identifier."""
 
-import math
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from engine import entry, matching, traits
+from hypothesis import example
 from hypothesis import strategies as st
-from makers import TODAY, Ponto, law, make_known, make_line
+from makers import TODAY, Ponto, law, make_known, registers
 
 DAY = timedelta(days=1)
 FORMER = {"account_id": "former"}
@@ -89,47 +89,6 @@ def test_ponto_is_not_asked_about_what_cannot_be_the_same():
     ]
     assert dict(matching.find_duplicates([make_known(3)], known, ponto.is_gone)) == {}
     assert ponto.asked == []
-
-
-COUNT = 8
-KEYS = st.integers(1, COUNT)
-SETS_OF_KEYS = st.integers(0, 2**COUNT - 1).map(
-    lambda bits: {key for key in range(1, COUNT + 1) if bits >> key - 1 & 1}
-)
-#: Of what a record may have, each once in a while the same as another one.
-CHOICES = {
-    "fingerprint": ["a", "b"],
-    "content_hash": ["x", "y"],
-    "account_id": ["account", "former"],
-    "day": [TODAY, TODAY - DAY, TODAY - 3 * DAY],
-    "amount": [Decimal("10.00"), Decimal("-2.40")],
-    "currency": ["EUR", "EUR", "USD"],
-    "generation": [1, 2],
-    "state": [entry.NEW, entry.IMPORTED, entry.BEFORE_START],
-    "has_successor": [False, False, True],
-}
-
-
-def choose(number):
-    """Return the values that a number stands for: quicker than to draw each."""
-    values = {}
-    for name, choices in CHOICES.items():
-        number, at = divmod(number, len(choices))
-        values[name] = choices[at]
-    return values
-
-
-VALUES = st.integers(0, math.prod(map(len, CHOICES.values())) - 1).map(choose)
-
-
-@st.composite
-def registers(draw):
-    """What a register may have, and what of it is gone."""
-    rows = draw(st.lists(VALUES, min_size=1, max_size=COUNT))
-    known = [make_known(key, **values) for key, values in enumerate(rows, 1)]
-    chosen = draw(SETS_OF_KEYS)
-    new = [each for each in known if each.key in chosen]
-    return known, new, draw(SETS_OF_KEYS)
 
 
 @law(registers(), st.sampled_from([("content_hash", "fingerprint"), ("fingerprint",)]))
@@ -400,16 +359,21 @@ def test_days_moved_by_a_new_link_post_nothing_unasked(example):
 @law(
     st.integers(1, 3), st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=5)
 )
+@example(1, [(0, False), (0, True), (0, False), (0, True)])
 def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links):
-    """However far each reading got: what is left over is under no later identifier, so
-    that it can be told from what is there."""
+    """However far each reading got: what is left over is surplus, or at least doubted,
+    whether it went on under later identifiers or not."""
     records, listed, account = {}, set(), 0
-    for most, is_kept in [*links, (99, False)]:
+    for generation, (most, is_kept) in enumerate([*links, (99, False)]):
         account += not is_kept
         listed = set(range(len(records) + 1, len(records) + twins + 1))
         records |= {
             key: make_known(
-                key, fingerprint="same", content_hash="same", account_id=str(account)
+                key,
+                fingerprint="same",
+                content_hash="same",
+                account_id=str(account),
+                generation=generation,
             )
             for key in listed
         }
@@ -421,9 +385,12 @@ def test_what_is_linked_anew_again_and_again_goes_on_where_it_began(twins, links
             records[earlier] = replace(records[earlier], has_successor=True)
             records[later] = replace(records[later], original=earlier, first=first)
     ends = {each.first or each.key: each.key for each in records.values()}
-    for each in records.values():
-        if each.has_successor and not each.original:
-            assert ends[each.key] in listed
+    new = [each for each in records.values() if not each.original]
+    left = {each.key for each in new if ends[each.key] not in listed}
+    known = [each for each in records.values() if not each.has_successor]
+    gone = records.keys() - listed
+    assert find_surplus(new, known, gone).keys() == left
+    assert find_possible(new, list(records.values()), gone).keys() == left
 
 
 @law(moved())
@@ -449,59 +416,3 @@ def test_what_an_earlier_pull_read_may_be_redelivered_the_likeliest_first():
     assert traits.find_candidates(new, known, are_alike=True) == [known[0]]
     listed_beside = [make_known(8, pull=2), make_known(10, pull=3)]
     assert traits.find_candidates(new, listed_beside) == []
-
-
-# === SIMILAR LINES === #
-
-
-@pytest.mark.parametrize(
-    "ours, theirs, expected",
-    [
-        ({}, {"texts": ("Rent July",)}, True),
-        ({}, {"texts": (None, "RENT / july!")}, True),
-        ({}, {"texts": ("Rent August", None)}, False),
-        ({}, {}, False),
-        ({"label": "/"}, {"texts": ("-", "")}, False),
-        ({"counterpart_name": "Garage"}, {"texts": (None, "garage")}, True),
-        ({"account_number": "BE1"}, {"account_number": "BE1"}, True),
-        ({"account_number": "BE1"}, {"account_number": "BE2"}, False),
-        ({"account_number": ""}, {"account_number": ""}, False),
-        ({}, {"texts": ("Rent July",), "day": TODAY + DAY}, True),
-        ({}, {"texts": ("Rent July",), "day": TODAY - 2 * DAY}, False),
-    ],
-)
-def test_a_line_is_similar_by_day_and_by_counterpart_or_text(ours, theirs, expected):
-    known, line = make_known(1, **ours), make_line(7, **theirs)
-    assert matching.find_similar([known], [line]) == ({1: 7} if expected else {})
-
-
-def test_another_amount_is_not_similar():
-    line = make_line(7, texts=("Rent July",), amount=Decimal("10.01"))
-    assert matching.find_similar([make_known(1)], [line]) == {}
-
-
-def test_lines_are_taken_in_their_order():
-    lines = [make_line(key, texts=("Rent July",)) for key in (8, 7)]
-    new = [make_known(2), make_known(1), make_known(3)]
-    assert matching.find_similar(new, lines) == {2: 8, 1: 7}
-
-
-LINES = st.tuples(KEYS, VALUES, st.sampled_from(["Rent July", "Rent", None])).map(
-    lambda row: make_line(
-        row[0], day=row[1]["day"], amount=row[1]["amount"], texts=(row[2],)
-    )
-)
-
-
-@law(registers(), st.lists(LINES, unique_by=lambda line: line.key))
-def test_similar_lines_pair_each_at_most_once(register, lines):
-    _known, new, _gone = register
-    pairs = matching.find_similar(new, lines)
-    assert len(set(pairs.values())) == len(pairs)
-    by_key = {line.key: line for line in lines}
-    for known in new:
-        left = [line for line in lines if line.key not in pairs.values()]
-        if known.key in pairs:
-            left.append(by_key[pairs[known.key]])
-        similar = [line for line in left if matching.find_similar([known], [line])]
-        assert bool(similar) == (known.key in pairs)

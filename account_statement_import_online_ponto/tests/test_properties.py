@@ -116,10 +116,15 @@ class TestProperties(HistoryCase):
         twin_later = [("book", [older, TWIN])]
         twin_later += [("cut_off", None), ("link", "kept")] * 2
         twin_later += [("pull", None), ("book", [TWIN])]
+        again_and_again = [("book", [older, TWIN])]
+        for kind in ("kept", "new", "kept", "new"):
+            again_and_again += [("cut_off", None), ("link", kind)]
+        again_and_again += [("pull", None), ("book", [TWIN])]
 
         @examples(12, 150)
         @given(SETTINGS, st.lists(step, min_size=3, max_size=14))
         @example(PLAIN, twin_later)
+        @example(PLAIN, again_and_again)
         def check(setting, steps):
             self.run_example(setting, steps)
 

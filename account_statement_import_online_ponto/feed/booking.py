@@ -104,16 +104,32 @@ def change_line(record):
 def read_changeable(provider, line):
     """Return what `change_line` changes of a line, as JSON can hold it.
 
-    :return: None where that cannot be restored, because something is settled with it
+    :return: None where that cannot be restored: something is settled with it, or its
+        entry is not what Odoo would make of it now
     :rtype: dict or None
     """
-    if line.is_reconciled or line.ponto_match:
+    if line.is_reconciled or line.ponto_match or not _is_entry_as_computed(line):
         return None
     names = ["date", "amount", "partner_id", "ponto_written"]
     values = {
         name: to_json(line[name]) for name in names + provider._ponto_get_text_fields()
     }
     return {"number": line.move_id.name, "values": values}
+
+
+def _is_entry_as_computed(line):
+    """Tell whether the entry of a line is what Odoo computes, by today's rates and the
+    journal's accounts; or somebody has corrected it (bool)."""
+    computed = sorted(
+        (vals["account_id"], vals["debit"] - vals["credit"])
+        for vals in line._prepare_move_line_default_vals()
+    )
+    items = sorted((item.account_id.id, item.balance) for item in line.line_ids)
+    same = line.company_id.currency_id.compare_amounts
+    return len(items) == len(computed) and all(
+        account_id == own_id and not same(balance, own)
+        for (account_id, balance), (own_id, own) in zip(items, computed, strict=True)
+    )
 
 
 def restore_line(provider, line, kept):

@@ -199,14 +199,10 @@ def _describe_obstacles(lines):
             documents=format_list(env, documents.mapped("name")),
             **_name_lines(_find_lines_of(documents, lines)),
         )
-    others = lines.statement_id.filtered(
-        lambda statement: (
-            statement.is_valid and statement.is_complete and not statement.ponto_since
-        )
-    )
+    others = lines.statement_id.filtered(lambda statement: not statement.ponto_since)
     if others:
         yield env._(
-            "%(count)s in a statement that somebody has completed "
+            "%(count)s in a statement that somebody has made "
             "(%(statements)s): %(lines)s. Take the lines out of the statement "
             "first, or remove it.",
             statements=format_list(env, others.mapped("name")),

@@ -294,8 +294,13 @@ class AccountBankStatement(models.Model):
 
     def _ponto_discard(self):
         """Remove statements without lines, unless somebody has attached papers."""
+        attached = self.env["ir.attachment"].sudo()
+        attached = attached.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        with_papers = set(attached.mapped("res_id"))
         for statement in self:
-            if not statement.attachment_ids:
+            if not (statement.attachment_ids or statement.id in with_papers):
                 statement.unlink()
             elif not statement._ponto_has_typed_end():
                 start = statement.balance_start

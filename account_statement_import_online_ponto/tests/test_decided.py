@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..feed import booking
+from ..feed import booking, settling
 from ..feed.decided import LINE_FIELDS, RECORD_FIELDS
 from .common import PontoCase
 
@@ -366,6 +366,35 @@ class TestDecided(PontoCase):
         waiting = self.as_bookkeeper(self.registered("waiting"))
         self.patch(booking, "read_changeable", lambda provider, line: None)
         self.assertFalse(waiting.action_import()["params"]["buttons"])
+
+    def test_a_change_of_an_entry_that_somebody_has_corrected_is_not_undone(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        dollar.sudo().rate_ids.create(
+            {"name": "2026-01-01", "rate": 2, "currency_id": dollar.id}
+        )
+        journal = self.create_journal("BE95001123450158")
+        journal.currency_id = dollar
+        account_id = self.bank.add_account(reference="BE95001123450158", currency="USD")
+        provider = self.create_provider(journal_id=journal.id)
+        for balance, is_offered in ((50, True), (45, False)):
+            with self.subTest(balance=balance):
+                ponto_id = self.bank.add_transaction(
+                    account_id, "100.00", "2026-06-10", currency="USD"
+                )
+                self.pull_scheduled(provider)
+                line = self.lines(journal)[-1]
+                for item in line.line_ids:
+                    sign = 1 if item.balance > 0 else -1
+                    item.with_context(**settling.SETTLING_CONTEXT).write(
+                        {"balance": sign * balance}
+                    )
+                self.bank.update_transaction(ponto_id, amount="120.00")
+                self.pull_scheduled(provider)
+                waiting = self.as_bookkeeper(self.registered("waiting", provider))
+                told = waiting.action_import()
+                self.assertEqual(bool(told["params"]["buttons"]), is_offered)
+                self.assertEqual(line.move_id.amount_total_signed, 60)
 
     def test_a_line_that_somebody_has_touched_stays(self):
         waiting = self.wait_for_lock()[0]

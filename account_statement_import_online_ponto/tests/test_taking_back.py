@@ -200,6 +200,22 @@ class TestTakingBack(PontoCase):
         self.assertTrue(statement.exists())
         self.assertEqual(statement.balance_start, statement.balance_end_real)
 
+    def test_a_statement_with_a_paper_in_its_attachments_stays(self):
+        pull = self.import_(("5.00", "2026-07-01"))
+        statement = self.statements()
+        paper = self.env["ir.attachment"].create(
+            {
+                "name": "Paper",
+                "raw": b"%PDF",
+                "res_model": statement._name,
+                "res_id": statement.id,
+            }
+        )
+        pull.action_take_back()
+        self.assertFalse(self.lines())
+        self.assertTrue(statement.exists())
+        self.assertTrue(paper.exists())
+
     # === WHAT MUST STAY === #
 
     def test_a_reconciled_line_keeps_the_whole_import(self):
@@ -247,6 +263,9 @@ class TestTakingBack(PontoCase):
                 "balance_end_real": 1100,
             }
         )
+        self.assert_kept(pull, "1 in a statement", "Paper 7")
+        # Somebody is still working on it.
+        statement.write({"balance_start": 0, "balance_end_real": 500})
         self.assert_kept(pull, "1 in a statement", "Paper 7")
         statement.unlink()
         pull.action_take_back()

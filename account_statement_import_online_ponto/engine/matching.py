@@ -162,7 +162,8 @@ def find_possible_duplicates(new, known, is_gone, listed_since=None):
     trait in common: another interface of the bank may give other texts, and other days.
     Pairs are chosen over all that is given: what has a reference in common first, then
     what is nearest. To pair as many as can be, what waits for a decision may get
-    another original; what was recognized or decided keeps its own.
+    another original; what was recognized or decided keeps its own. What goes on under
+    later identifiers chooses as well: of what is older nobody has asked.
 
     :param new: `Known` transactions with a day, in the order in which to choose
     :param known: what the register has of these amounts, as far as each is within ten
@@ -174,39 +175,7 @@ def find_possible_duplicates(new, known, is_gone, listed_since=None):
     :rtype: dict
     """
     in_order = _in_order_of_reading(new, known)
-    gone_on = [later for later in new if later.has_successor]
-    left = {later.key for later in _find_left(gone_on, in_order, is_gone)}
-    choosing = [later for later in new if not later.has_successor or later.key in left]
-    return find_pairs(choosing, in_order, is_gone, listed_since)
-
-
-def _find_left(gone_on, known, is_gone):
-    """Find what is gone with all its later identifiers, while another one of the same
-    content is listed: it may be that one, where the list may be incomplete.
-
-    :param gone_on: `Known` transactions with a later identifier
-    :param known: all that may matter, with these
-    :param is_gone: tells whether Ponto has given up the identifier of a `Known`
-    :return: those that are left over
-    :rtype: list
-    """
-    if not gone_on:
-        return []
-    later_ones = {each.original: each for each in known if each.original}
-    ends = defaultdict(list)
-    for each in known:
-        if not each.has_successor:
-            ends[each.fingerprint].append(each)
-    left = []
-    for each in gone_on:
-        end = each
-        while end.key in later_ones:
-            end = later_ones[end.key]
-        others = (other for other in ends[each.fingerprint] if other is not end)
-        # Ponto is asked about twins only.
-        if not (end.has_successor or all(map(is_gone, others))) and is_gone(end):
-            left.append(each)
-    return left
+    return find_pairs(new, in_order, is_gone, listed_since)
 
 
 def _group_same(new, known):

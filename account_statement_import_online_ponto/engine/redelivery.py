@@ -71,35 +71,53 @@ def _pair_groups(choosing, known, is_gone, listed_since):
     for each in leave_out_relisted(known):
         if _get_booking(each) in by_booking:
             groups[_get_booking(each)].append(each)
-    held = _find_held(known, choosing)
+    ends = _find_ends(choosing, known)
+    held = _find_held(known, ends)
     pairs = {}
     for booking, new in by_booking.items():
         group = groups[booking]
-        pairs.update(_pair_group(new, group, held, is_gone, listed_since))
+        pairs.update(_pair_group(new, group, held, ends, is_gone, listed_since))
     return pairs
+
+
+def _find_ends(choosing, known):
+    """Find under which identifier each transaction was read last.
+
+    :param choosing: `Known` transactions
+    :param known: what the register has, with these
+    :return: {key of a transaction: `Known` under its last identifier}
+    :rtype: dict
+    """
+    later_ones = {each.original: each for each in known if each.original}
+    ends = {}
+    for each in choosing:
+        end = each
+        while end.key in later_ones:
+            end = later_ones[end.key]
+        ends[each.key] = end
+    return ends
 
 
 def _get_booking(known):
     return known.amount, known.currency
 
 
-def _find_held(known, choosing):
+def _find_held(known, ends):
     """Find what is another one's already, as far as anybody can tell.
 
     By its very day and content, or because it waits beside it, or by what somebody has
     decided. What was imported by a decision stands for no other one.
 
     :param known: what the register has
-    :param choosing: what is new; only what is listed with it, under the same account,
-        holds anything
+    :param dict ends: of what is new, see `_find_ends`; only what is listed with it,
+        under the same account, holds anything
     :return: {key of the earlier one: the `Known` that holds it}
     :rtype: dict
     """
-    accounts = {later.account_id for later in choosing}
-    new = {later.key for later in choosing}
+    accounts = {end.account_id for end in ends.values()}
     held = {}
     for each in known:
-        if each.key in new or each.account_id not in accounts:
+        if each.key in ends or each.account_id not in accounts:
             continue
         if each.is_gone or each.has_successor:
             continue
@@ -113,12 +131,13 @@ def _find_held(known, choosing):
     return held
 
 
-def _pair_group(new, group, held, is_gone, listed_since):
+def _pair_group(new, group, held, ends, is_gone, listed_since):
     """Pair what is new of one amount.
 
     :param new: the `Known` transactions that choose
     :param group: what the register has of the amount, in the order of reading
     :param dict held: as returned by `_find_held`
+    :param dict ends: as returned by `_find_ends`
     :param date listed_since: see `find_listed_since`
     :return: {key: key or None}, of what is new, and of what waits and is paired
         otherwise now
@@ -133,7 +152,7 @@ def _pair_group(new, group, held, is_gone, listed_since):
     takers = {each.key: each for each in [*holders.values(), *new]}
     since = min((each.pull or 0 for each in new), default=0)
     holding = frozenset(each.key for each in holders.values())
-    rules = Rules(offered, takers, holding, since, is_gone, listed_since)
+    rules = Rules(offered, takers, ends, holding, since, is_gone, listed_since)
     market = Market(offered.spots, rules.find_limits(), rules.is_void, rules.may_take)
     undecided, unsure = {}, {}
     for number, holder in holders.items():

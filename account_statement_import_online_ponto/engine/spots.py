@@ -82,6 +82,8 @@ class Rules:
 
     :ivar Offered offered: what there is
     :ivar dict takers: {key: `Known`}
+    :ivar dict ends: {key of a taker that holds nothing: `Known` under the identifier
+        under which it was read last}
     :ivar holders: keys of takers that hold something: these are listed now
     :ivar int since: the first pull that has read something new
     :ivar Callable ask: tells whether Ponto has given up the identifier of a `Known`
@@ -90,6 +92,7 @@ class Rules:
 
     offered: Offered
     takers: dict
+    ends: dict
     holders: frozenset
     since: int
     ask: Callable
@@ -123,6 +126,7 @@ class Rules:
         :param int number: of the offer
         """
         earlier, later = self.offered.rows[number], self.takers[taker]
+        end = self.ends.get(taker, later)
         if self._is_too_early(later, earlier) or self._is_unlisted(later, earlier):
             return False
         is_held = number == self.offered.numbers.get(earlier.key)
@@ -136,7 +140,7 @@ class Rules:
             )
         # Twins were listed side by side.
         return (is_held or self._is_gone(earlier)) and (
-            earlier.account_id != later.account_id
+            earlier.account_id != end.account_id
             or not self._is_gone_taker(later)
             or earlier.generation != later.generation
         )
@@ -161,7 +165,8 @@ class Rules:
         return self._answers[known.key]
 
     def _is_gone_taker(self, known):
-        return known.key not in self.holders and self._is_gone(known)
+        end = self.ends.get(known.key)
+        return known.key not in self.holders and self._is_gone(end)
 
     # === WHERE TO LOOK === #
 
@@ -192,8 +197,9 @@ class Rules:
             marks = self._get_marks(taker)[1:]
             self._nodes[taker] = list(self._iter_nodes(taker, marks))
         # Of those that are gone, one may take what is of another link than its own.
-        alone = taker if self._answers.get(taker) else None
-        kind = self.takers[taker].account_id, alone, taker in self.holders
+        end = self.ends.get(taker, self.takers[taker])
+        alone = taker if self._answers.get(end.key) else None
+        kind = end.account_id, alone, taker in self.holders
         return {(*node, *kind): self._find_spots(*node) for node in self._nodes[taker]}
 
     def _find_spots(self, *node):
@@ -235,7 +241,7 @@ class Rules:
                     and not self._is_too_early(later, earlier)
                     and self._is_gone(earlier)
                 ):
-                    return self._is_gone(later)
+                    return self._is_gone_taker(later)
         return False
 
     def _find_reach(self, mark, day, kind):

@@ -107,15 +107,24 @@ class Register:
         :param not_of: a `ponto.pull`, in its run
         :rtype: Known or None
         """
-        newest = self.search(
-            [
-                ("generation", "!=", not_of.generation),
-                ("date", "!=", False),
-                ("reason", "!=", FUTURE),
-            ],
-            limit=1,
-        )
+        newest = self._find_dated([("generation", "!=", not_of.generation)])
         return next(iter(read_known(newest)), None)
+
+    def find_newest_of_first_run(self, pull):
+        """Return the newest transaction that the first run of a pull has read, if this
+        is a later one. While Ponto has that, it has what the runs between have read.
+
+        :param pull: a `ponto.pull`, in its run
+        :rtype: Known or None
+        """
+        of_others = [("pull_id", "=", pull.id), ("generation", "!=", pull.generation)]
+        newest = self._find_dated(of_others, order="generation, date desc, id")
+        return next(iter(read_known(newest)), None)
+
+    def _find_dated(self, domain, **options):
+        """Return the first record that is told of a day that has come, or none."""
+        dated = [("date", "!=", False), ("reason", "!=", FUTURE)]
+        return self.search([*domain, *dated], limit=1, **options)
 
     def read_first_days(self):
         """Read from which day on there is anything.

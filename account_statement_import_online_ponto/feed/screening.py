@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Screening: what of the new transactions may become a statement line unasked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
@@ -107,12 +108,16 @@ class Screening:
             paired otherwise now
         :rtype: dict
         """
+        session = self._session
         known = self._find_kin(records)
         choosing = records | self._find_read_along(known)
         pairs = matching.find_possible_duplicates(
             sorted(read_known(choosing, with_successors=True), key=booking_order),
-            read_known(known, with_successors=True),
-            self._session.ask_whether_gone,
+            [
+                replace(each, is_gone=bool(session.tell_whether_gone(each)))
+                for each in read_known(known, with_successors=True)
+            ],
+            session.ask_whether_gone,
             self._find_listed_since(),
         )
         not_now = set((choosing - records).ids)

@@ -68,6 +68,7 @@ class PullSession:
         self.env = self.provider.env
         self.period, self.chosen = period, chosen
         self.pull = pull and pull.sudo()
+        self._is_resumed = bool(pull)
         self._refresh = refresh
         self._ends_at = time.monotonic() + (
             float("inf") if budget_s is None else budget_s
@@ -296,10 +297,14 @@ class PullSession:
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
-        if not self.is_relinked:
-            newest = self.register.find_newest(not_of=self.pull)
-            return bool(newest) and self.ask_whether_gone(newest)
-        return True
+        if self.is_relinked:
+            return True
+        newest = None
+        if self._is_resumed:
+            # The account may have been linked anew between two runs of this pull.
+            newest = self.register.find_newest_of_first_run(self.pull)
+        newest = newest or self.register.find_newest(not_of=self.pull)
+        return bool(newest) and self.ask_whether_gone(newest)
 
     def ask_whether_replaced(self, new, known):
         """Tell whether Ponto has given up the identifier of a transaction though the
@@ -362,17 +367,26 @@ class PullSession:
         :rtype: bool
         :raise PontoError: when Ponto has to be asked and cannot
         """
+        is_gone = self.tell_whether_gone(known)
+        if is_gone is None:
+            is_gone = not self.fetch_again(known)
+        return is_gone
+
+    def tell_whether_gone(self, known):
+        """Tell the same without a request.
+
+        :param Known known: what was read earlier
+        :return: None where Ponto has to be asked
+        :rtype: bool or None
+        """
         if known.ponto_id in self._present_ids:
             return False
-        is_gone = known.key in self._gone_keys or tell_gone(
+        return known.key in self._gone_keys or tell_gone(
             known,
             self.provider.ponto_account_id or None,
             self.served_ids,
             bool(self.walk and self.walk.is_complete),
         )
-        if is_gone is None:
-            is_gone = not self.fetch_again(known)
-        return is_gone
 
     def fetch_again(self, known):
         """Fetch a transaction that was not listed.

@@ -170,6 +170,40 @@ class TestProperties(HistoryCase):
 
         check()
 
+    def test_days_moved_at_several_links_double_nothing(self):
+        reading = st.one_of(
+            st.tuples(st.sampled_from(["pull", "cut_off"]), st.just(None)),
+            st.tuples(st.just("pull_cut_off"), st.integers(1, 2)),
+            st.tuples(st.just("pull_days"), st.tuples(DAYS_BACK, DAYS_BACK)),
+        )
+        # Together no more than the days within which anything is recognized.
+        link = st.tuples(
+            st.just("move_unseen"), st.tuples(st.integers(-3, 3), st.booleans())
+        )
+        links = st.lists(st.tuples(link, st.lists(reading, max_size=2)), max_size=3)
+        only_read = [
+            (("move_unseen", (3, False)), [("pull_days", (0, 0))]),
+            (("move_unseen", (0, False)), []),
+        ]
+        of_a_week = [("10.00", days, 0, "Rent July", None, 1) for days in (3, 10)]
+        onto_another = [
+            (("move_unseen", (0, False)), [("pull", None)]),
+            (("move_unseen", (-7, True)), []),
+        ]
+
+        @examples(9, 150)
+        @given(SETTINGS, MOVED_ROWS, reading, links)
+        @example(PLAIN, [TWIN], ("pull", None), only_read)
+        @example(PLAIN, of_a_week, ("pull", None), onto_another)
+        def check(setting, rows, first, links):
+            setting = replace(setting, start=190, lock=None)
+            steps = [("book", rows), first]
+            for link, readings in links:
+                steps += [link, *readings]
+            self.run_example(setting, steps, self.check_no_more)
+
+        check()
+
     def test_what_the_bank_lists_anew_is_imported_once(self):
         @examples(9, 125)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.integers(1, 63))

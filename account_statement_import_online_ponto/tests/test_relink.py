@@ -578,15 +578,60 @@ class TestRelink(PontoCase):
 
     # === DAYS MOVED === #
 
-    def move_days(self, days, **attributes):
+    def move_days(self, days, keep_account_id=False, **attributes):
         """Link the account anew, by an interface of the bank that dates differently."""
-        self.account_id = self.bank.relink(self.account_id)
+        self.relink(keep_account_id=keep_account_id)
         for row in self.bank.transactions(self.account_id):
             moments = {
                 name: row[name] + timedelta(days=days)
                 for name in ("executionDate", "valueDate")
             }
             self.bank.update_transaction(row["id"], **moments, **attributes)
+
+    def test_what_was_only_read_after_days_have_moved_comes_in_by_no_further_link(self):
+        def read_some_days():
+            self.pull(self.provider, "2026-06-20", "2026-06-25")
+
+        self.book("7.50", "2026-06-10", remittanceInformation="Rent")
+        self.pull_scheduled(self.provider)
+        lines = self.lines()
+        for days, is_kept, read in (
+            (3, False, read_some_days),
+            (-3, True, read_some_days),
+            (2, False, self.read_without_importing),
+        ):
+            with self.subTest(days=days, is_kept=is_kept):
+                self.move_days(days, keep_account_id=is_kept)
+                read()
+                self.relink(keep_account_id=is_kept)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                self.registered("waiting").with_user(self.bookkeeper).action_same_as()
+
+    def test_what_days_move_between_two_runs_of_the_first_pull_comes_in_once(self):
+        self.book("7.50", "2026-07-05", remittanceInformation="Rent")
+        self.read_without_importing()
+        self.move_days(1, keep_account_id=True)
+        with self.cut_off_after(1):
+            self.pull_scheduled(self.provider)
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 1)
+        self.assertEqual(self.registered("waiting").reason, "doubtful")
+
+    def test_days_moved_onto_another_of_the_kind_double_nothing_at_any_link(self):
+        for is_kept in (True, False):
+            with self.subTest(is_kept=is_kept):
+                amount = "7.50" if is_kept else "8.50"
+                for day in ("2026-06-10", "2026-06-17"):
+                    self.book(amount, day, remittanceInformation="Rent")
+                self.pull_scheduled(self.provider)
+                self.relink(keep_account_id=is_kept)
+                self.pull_scheduled(self.provider)
+                lines = self.lines()
+                self.move_days(-7, keep_account_id=True)
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), lines)
+                self.registered("waiting").with_user(self.bookkeeper).action_same_as()
 
     def test_days_moved_by_a_new_link_import_nothing_unasked(self):
         for order in ("created", "execution"):

@@ -195,11 +195,19 @@ def test_the_same_amount_within_a_day_may_be_the_same(values, expected):
     assert find_possible([make_known(2)], [make_known(1, **values)], {1}) == expected
 
 
-def test_what_has_a_later_identifier_already_is_not_doubted():
-    new = [make_known(2, has_successor=True)]
-    assert find_possible(new, [make_known(1)], gone={1}) == {}
+def test_nothing_is_doubted_for_what_has_a_later_identifier():
     known = [make_known(1, has_successor=True)]
     assert find_possible([make_known(2)], known, gone={1}) == {}
+
+
+def test_what_goes_on_under_a_later_identifier_is_doubted_for_what_does_not():
+    new = make_known(2, generation=2, has_successor=True, **FORMER)
+    later = make_known(3, original=2)
+    assert find_possible([new], [make_known(1), later], gone={1, 2}) == {2: 1}
+    # Both are listed.
+    earlier = make_known(1, generation=1, has_successor=True, **FORMER)
+    known = [earlier, later, make_known(4, original=1)]
+    assert find_possible([new, earlier], known, gone={1, 2}) == {}
 
 
 def test_what_two_pulls_read_and_is_gone_may_have_been_the_same():

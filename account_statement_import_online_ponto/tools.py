@@ -190,6 +190,15 @@ def format_account_number(number):
     return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
 
 
+def find_zone(name):
+    """Return a time zone to tell moments in (tzinfo): UTC where the server does not
+    know it, or not any more. Who only looks at a feed looks at others as well."""
+    try:
+        return pytz.timezone(name)
+    except pytz.UnknownTimeZoneError:
+        return pytz.utc
+
+
 def format_moment(env, moment, tz=None, is_brief=False):
     """Format a moment as people write it, in the time zone of whoever reads it, as
     fields are on the screen.
@@ -203,7 +212,7 @@ def format_moment(env, moment, tz=None, is_brief=False):
     if not moment:
         return env._("an unknown time")
     tz = env.context.get("tz") or env.user.tz or tz or "UTC"
-    local = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
+    local = pytz.utc.localize(moment).astimezone(find_zone(tz))
     if is_brief and local.date() == datetime.now(local.tzinfo).date():
         return format_time(env, local.time(), time_format="short")
     return format_datetime(env, moment, tz=tz, dt_format="short")

@@ -25,7 +25,7 @@ from ..ponto_api import (
     letters_and_digits,
     transaction_from_text,
 )
-from ..tools import choose_language, to_decimal
+from ..tools import choose_language, find_zone, to_decimal
 
 #: How many characters of a reference are kept, as PostgreSQL indexes no longer ones.
 #: ISO 20022 gives an end-to-end identification 35, unstructured information 140.
@@ -389,9 +389,13 @@ class PontoMapping(models.AbstractModel):
         return _find_zone(self.tz or "UTC")
 
     def _ponto_get_today(self):
-        """Return the present day at the bank (date)."""
+        """Return the present day at the bank (date).
+
+        Of UTC where the server does not know the time zone any more: no transaction is
+        read then, but people look at many feeds together.
+        """
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)
-        return local_day(now, self._ponto_get_zone())
+        return local_day(now, find_zone(self.tz or "UTC"))
 
     def _ponto_get_period(self, date_since, date_until):
         """Return the whole local days between two naive moments in UTC (Period)."""

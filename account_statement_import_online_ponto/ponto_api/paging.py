@@ -120,7 +120,7 @@ def _next_step(document, url, limit):
     :raise PontoProtocolError: there is more, and no cursor to it
     """
     link = as_dict(document.get("links")).get("next")
-    link = as_dict(link).get("href") or link
+    link = as_dict(link).get("href", link)
     cursor = as_dict(as_dict(document.get("meta")).get("paging")).get("after")
     if link and isinstance(link, str):
         query = _query_of_own_link(link, url)

@@ -75,6 +75,23 @@ class TestDashboard(PontoCase):
         self.assertEqual(set(provider.ponto_pull_ids.mapped("state")), {"done"})
         self.assertFalse(provider.ponto_progress)
 
+    def test_a_time_zone_that_the_server_does_not_know_keeps_nobody_from_looking(self):
+        provider = self.create_provider()
+        self.book("5.00", "2026-07-01")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE online_bank_statement_provider SET tz = 'Mars/Olympus' "
+            "WHERE id = %s",
+            [provider.id],
+        )
+        self.env.invalidate_all()
+        self.assertTrue(self.card())
+        with mute_logger(OUTCOME_LOGGER):
+            self.pull_scheduled(provider)
+        self.assertFalse(self.lines())
+        self.assertTrue(provider.ponto_failure)
+        self.assertTrue(self.card())
+
     def test_nothing_of_a_feed_outlives_its_journal(self):
         provider = self.open_account(OTHER_IBAN)
         provider.activity_schedule("mail.mail_activity_data_todo")

@@ -136,6 +136,12 @@ def test_links_may_be_relative_encoded_or_objects(wire, make_client, link):
     assert queries(wire)[1] == {"page[after]": "b"}
 
 
+@pytest.mark.parametrize("link", [None, "", {}, {"href": None}, {"href": ""}])
+def test_a_link_to_nowhere_is_none(wire, make_client, link):
+    wire.say(body=page("ab", link))
+    assert walk(make_client(wire)) == [["a", "b"]]
+
+
 @pytest.mark.parametrize(
     "link",
     [

@@ -91,7 +91,8 @@ def ignore(records):
     check_may_decide(records)
     waiting = records.sudo().filtered(lambda record: record.state in (NEW, WAITING))
     with_line = waiting.filtered("statement_line_id")
-    with_line.write({"state": IMPORTED, "reason": False, "document": False})
+    # What the bank says now comes back, should somebody remove the line.
+    with_line.write({"state": IMPORTED, "reason": False})
     (waiting - with_line).write({"state": IGNORED})
 
 

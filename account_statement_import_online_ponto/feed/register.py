@@ -31,6 +31,7 @@ from .registered import (
     read_booked,
     read_known,
     update_texts,
+    with_earlier_identifiers,
     with_identifier,
 )
 
@@ -402,6 +403,10 @@ class Register:
         if change.updates_line:
             update_texts(record, entry.source)
         record.write(values)
+        # What somebody ignored under an earlier identifier is overtaken.
+        earlier = with_earlier_identifiers(record) - record
+        ignored = earlier.filtered(lambda each: each.state == IMPORTED)
+        ignored.filtered("document").document = False
 
     # === DECISIONS === #
 

@@ -267,7 +267,7 @@ class PontoTransaction(models.Model):
                 "statement_line_id": False,
                 "document": document,
             }
-            if document and (latest.reason == "changed" or latest - record):
+            if latest.document:
                 served = Transaction.from_document(document_from_text(document))
                 served = with_identifier(served, record.ponto_id)
                 entry = record.provider_id._ponto_prepare_entry(served)

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import itertools
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -295,6 +295,54 @@ class TestBringingBack(PontoCase):
         self.bring_back()
         self.assert_equal()
         self.assert_chained()
+
+    # === WHAT THE BANK HAD CHANGED === #
+
+    def ignore_change(self, ponto_id, **attributes):
+        """Let the bank change a transaction, and somebody leave the line as it is."""
+        self.bank.update_transaction(ponto_id, **attributes)
+        self.pull_scheduled(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_ignore()
+
+    def remove_and_import(self):
+        """Remove the line, and import it again.
+
+        :return: the new line
+        """
+        self.lines(self.journal).unlink()
+        self.registered("removed").with_user(self.bookkeeper).action_import()
+        return self.lines(self.journal)
+
+    def test_a_line_comes_back_with_the_change_that_was_ignored(self):
+        moved = {"executionDate": "2026-07-09T00:00:00.000Z"}
+        for change, expected in (
+            ({"amount": "12.00"}, {"amount": 12}),
+            (moved, {"date": date(2026, 7, 9)}),
+            ({"counterpartName": "Garage"}, {"partner_name": "Garage"}),
+        ):
+            with self.subTest(change):
+                self.open(create_statement=False)
+                ponto_id = self.book("10.00", "2026-07-06")
+                self.pull_scheduled(self.provider)
+                line = self.lines(self.journal)
+                self.reconcile(line)
+                self.ignore_change(ponto_id, **change)
+                line.action_undo_reconciliation()
+                self.assertRecordValues(self.remove_and_import(), [expected])
+
+    def test_a_change_that_was_ignored_is_overtaken_by_one_after_a_new_link(self):
+        self.open(create_statement=False)
+        ponto_id = self.book("10.00", "2026-07-06")
+        self.pull_scheduled(self.provider)
+        self.ignore_change(ponto_id, amount="12.00")
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        [renewed] = self.bank.transactions(self.account_id)
+        self.bank.update_transaction(renewed["id"], amount="15.00")
+        self.pull_scheduled(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines(self.journal).amount, 15)
+        self.assertEqual(self.remove_and_import().amount, 15)
 
     # === WHAT PEOPLE DO MEANWHILE === #
 

@@ -25,11 +25,13 @@ from .registered import (
     TEXT_FIELDS,
     UNDECIDED,
     find_first,
+    has_texts,
     is_forgotten,
     prepare_booking,
     prepare_texts,
     read_booked,
     read_known,
+    read_texts,
     update_texts,
     with_earlier_identifiers,
     with_identifier,
@@ -390,8 +392,10 @@ class Register:
         if not change.takes_booking:
             # What the journal has, until somebody decides.
             not_taken += ["date", "amount", "currency"]
-            if change.reason == CHANGED:
+            if change.reason == CHANGED and has_texts(record):
                 not_taken += TEXT_FIELDS
+            elif change.reason == CHANGED:
+                values.update(read_texts(record.statement_line_id))
         is_needed = change.is_readmitted or change.needs_texts(record.state)
         if is_forgotten(record) and not is_needed:
             not_taken += FORGETTABLE_FIELDS

@@ -60,6 +60,15 @@ def prepare_texts(entry):
     }
 
 
+def read_texts(line):
+    """Return what a statement line tells in words, as the register has it (dict)."""
+    return {
+        "payment_ref": line.payment_ref,
+        "counterpart_name": line.partner_name or line.partner_id.name,
+        "account_number": line.account_number,
+    }
+
+
 def read_known(records, with_successors=False, with_first=False):
     """Return what the engine's rules look at, without a query for each record.
 
@@ -134,11 +143,14 @@ def describe_briefly(record):
     return " · ".join(filter(None, [day, amount, record.payment_ref]))
 
 
+def has_texts(record):
+    """Tell whether the register tells anything of a transaction in words (bool)."""
+    return any(record[name] for name in TEXT_FIELDS)
+
+
 def is_forgotten(record):
     """Tell whether the texts of a transaction that was read are forgotten (bool)."""
-    return bool(record.content_hash) and not any(
-        record[name] for name in FORGETTABLE_FIELDS
-    )
+    return bool(record.content_hash) and not (has_texts(record) or record.document)
 
 
 def can_be_fetched(record):

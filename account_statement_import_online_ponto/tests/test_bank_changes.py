@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from odoo.addons.account_statement_import_online_ponto.ponto_api import Transaction
 
 from ..feed.written_texts import digest_texts
-from .common import PontoCase
+from .common import OTHER_IBAN, PontoCase
 
 ITEM_VALUES = ("debit", "credit", "balance", "amount_currency", "currency_id")
 #: What a person may have typed, or a file may have brought.
@@ -180,6 +180,44 @@ class TestBankChanges(PontoCase):
         decision = self.env["ponto.decision"].with_user(self.bookkeeper)
         with self.assertRaisesRegex(UserError, "any more"):
             decision.browse(button["ids"]).action_undo()
+
+    # === WHAT WAITS CAN BE READ === #
+
+    def assert_readable(self, **expected):
+        """Check what the one transaction tells that waits because of its amount."""
+        expected = {
+            "reason": "changed",
+            "payment_ref": "Rent July",
+            "counterpart_name": "Garage",
+            "account_number": OTHER_IBAN,
+            **expected,
+        }
+        self.assertRecordValues(self.registered("waiting"), [expected])
+
+    def test_a_change_after_a_new_link_tells_what_the_line_has(self):
+        self.import_line(
+            remittanceInformation="Rent July",
+            counterpartName="Garage",
+            counterpartReference=OTHER_IBAN,
+        )
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        [renewed] = self.bank.transactions(self.account_id)
+        self.change(renewed["id"], amount="12.00", counterpartName="Piet")
+        self.assert_readable(amount=10)
+        self.change(renewed["id"], amount="13.00")
+        self.assert_readable(amount=10)
+        self.registered("waiting").with_user(self.bookkeeper).action_import()
+        self.assertEqual(self.lines().amount, 13)
+
+    def test_a_change_of_what_is_the_same_as_a_typed_line_tells_what_that_has(self):
+        self.enter_by_hand(10, "2026-07-10", partner_id=self.partner_a.id)
+        ponto_id = self.book("10.00", "2026-07-10", remittanceInformation="Rent July")
+        self.pull_scheduled(self.provider)
+        self.registered("waiting").with_user(self.bookkeeper).action_same_as()
+        self.change(ponto_id, amount="12.00")
+        name = self.partner_a.name
+        self.assert_readable(counterpart_name=name, account_number=False)
 
     # === WHAT PEOPLE WROTE === #
 

@@ -307,6 +307,19 @@ class TestPrivacy(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_silent(self.registered("waiting"))
 
+    def test_what_is_anonymous_and_waits_for_its_amount_can_be_read(self):
+        waiting = self.import_changed()
+        waiting.action_ignore()
+        self.bank.update_transaction(waiting.ponto_id, amount="13.00")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(waiting.state, "waiting")
+        self.assert_silent(waiting, is_silent=False)
+        self.assertEqual(waiting.payment_ref, "Alimony for Emma")
+        waiting.with_user(self.manager).action_anonymize()
+        self.bank.update_transaction(waiting.ponto_id, amount="14.00")
+        self.pull_scheduled(self.provider)
+        self.assert_silent(waiting)
+
     def test_what_is_anonymous_and_may_now_be_imported_is(self):
         ponto_id = self.book("10.00", "2026-07-10", currency="USD", **SECRET)
         self.pull_scheduled(self.provider)

@@ -127,17 +127,20 @@ def find_change(known, entry, rules, line=None):
         if outcome.state == BEFORE_START:
             return None
         return Change(*outcome, is_readmitted=True)
-    if not has_news(known, entry):
+    if not (
+        has_news(known, entry) or _has_passed(known.state, known.reason, entry, rules)
+    ):
         return None
     if line is None:
         return _change_without_line(known, entry, rules)
     return _change_with_line(known, entry, line)
 
 
-def may_change(state, content_hash, entry, rules):
+def may_change(state, reason, content_hash, entry, rules):
     """Tell whether anything may follow when a known transaction is read again.
 
     :param str state: what the register has
+    :param str reason: why it waits, or None
     :param str content_hash: what the register has, or None
     :param Entry entry: what Ponto lists now
     :param Rules rules: what admission is measured by
@@ -146,7 +149,9 @@ def may_change(state, content_hash, entry, rules):
     """
     if state == BEFORE_START:
         return assess(entry, rules).state != BEFORE_START
-    return _is_other_content(state, content_hash, entry)
+    return _is_other_content(state, content_hash, entry) or _has_passed(
+        state, reason, entry, rules
+    )
 
 
 def has_news(known, entry):
@@ -164,6 +169,13 @@ def _is_other_content(state, content_hash, entry):
     gone: somebody may want it back."""
     is_comparable = content_hash or state == REMOVED
     return bool(is_comparable) and content_hash != entry.content_hash
+
+
+def _has_passed(state, reason, entry, rules):
+    """Whether no line could be made of it, and now one can, or not for another reason:
+    the feed dates transactions otherwise, or the journal has another currency."""
+    is_held_back = state == WAITING and reason in UNIMPORTABLE_REASONS
+    return is_held_back and assess(entry, rules).reason != reason
 
 
 def changes_booking(known, entry, line):

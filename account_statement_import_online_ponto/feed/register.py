@@ -53,6 +53,7 @@ class _Listed(NamedTuple):
     content_hash: str | None
     list_rank: float
     state: str
+    reason: str | None
     pull_id: int | None
 
 
@@ -91,7 +92,7 @@ class Register:
             SQL(
                 """
                 SELECT id, ponto_id, content_hash, COALESCE(list_rank, 0), state,
-                       pull_id
+                       reason, pull_id
                   FROM ponto_transaction
                  WHERE provider_id = %s AND ponto_id = ANY(%s)
               ORDER BY date DESC, id
@@ -235,7 +236,7 @@ class Register:
             row.id
             for row in listed
             if changes.may_change(
-                row.state, row.content_hash, entries[row.ponto_id], rules
+                row.state, row.reason, row.content_hash, entries[row.ponto_id], rules
             )
         )
         open_records.fetch(KNOWN_FIELDS)

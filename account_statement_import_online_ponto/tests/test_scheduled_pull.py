@@ -342,6 +342,19 @@ class TestScheduledPull(PontoCase):
         self.assertEqual(self.bank.count("/transactions"), 2)
         self.assertEqual(len(self.lines()), 150)
 
+    def test_a_reset_lets_in_what_has_a_day_by_another_date(self):
+        ponto_id = self.book("3.00", "2026-07-10")
+        attributes = self.bank.transaction_record(ponto_id).attributes
+        attributes["executionDate"] = "2026-03-02T23:59:60Z"
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.registered("waiting").reason, "date")
+        self.provider.ponto_date_field = "value_date"
+        self.provider.action_ponto_reset_last_identifier()
+        self.pull_scheduled(self.provider)
+        self.assertFalse(self.registered("waiting"))
+        day = date(2026, 7, 10)
+        self.assertRecordValues(self.lines(), [{"amount": 3, "date": day}])
+
     def test_an_earlier_start_date_lets_in_what_it_left_out(self):
         self.provider.ponto_start_date = date(2026, 7, 5)
         self.book("1.00", "2026-07-04")

@@ -32,14 +32,15 @@ def find_change(known, line=None, **values):
     st.sampled_from(
         ["new", "imported", "waiting", "removed", "ignored", "before_start"]
     ),
+    st.sampled_from([None, "date", "future", "look_alike"]),
     st.sampled_from([None, "as it was", "as it is"]),
     st.integers(-20, 5),
     st.sampled_from([None, LINE, RECONCILED]),
 )
-def test_nothing_follows_where_nothing_may(state, content_hash, days, line):
+def test_nothing_follows_where_nothing_may(state, reason, content_hash, days, line):
     new = make_entry(content_hash="as it is", day=TODAY + days * DAY)
-    known = make_known(1, state=state, content_hash=content_hash)
-    if not changes.may_change(state, content_hash, new, RULES):
+    known = make_known(1, state=state, reason=reason, content_hash=content_hash)
+    if not changes.may_change(state, reason, content_hash, new, RULES):
         assert changes.find_change(known, new, RULES, line) is None
     elif state in ("removed", "before_start"):
         assert changes.find_change(known, new, RULES, line) is not None
@@ -100,6 +101,25 @@ def test_what_is_no_longer_too_early_is_read_as_if_for_the_first_time():
 )
 def test_what_has_no_line_takes_what_the_bank_says(state, reason, values, expected):
     assert find_change({"state": state, "reason": reason}, **values) == expected
+
+
+@pytest.mark.parametrize(
+    "reason, values, expected",
+    [
+        ("date", {}, Change("new")),
+        ("date", {"day": RULES.start - DAY}, Change("before_start")),
+        ("date", {"day": TODAY + DAY}, Change("waiting", "future")),
+        ("date", {"amount": None}, Change("waiting", "amount")),
+        ("date", {"day": None}, None),
+        ("currency", {}, Change("new")),
+        ("currency", {"currency": "USD"}, None),
+        ("look_alike", {}, None),
+        ("locked", {}, None),
+    ],
+)
+def test_what_no_line_could_be_made_of_is_measured_anew(reason, values, expected):
+    waiting = {"state": "waiting", "reason": reason, "content_hash": "as it is"}
+    assert find_change(waiting, **values) == expected
 
 
 # === WITH A LINE === #

@@ -330,15 +330,29 @@ class TestBringingBack(PontoCase):
                 line.action_undo_reconciliation()
                 self.assertRecordValues(self.remove_and_import(), [expected])
 
+    def link_anew(self):
+        """Link the account anew, and pull.
+
+        :return: the new identifier of the one transaction
+        """
+        self.account_id = self.bank.relink(self.account_id)
+        self.pull_scheduled(self.provider)
+        [renewed] = self.bank.transactions(self.account_id)
+        return renewed["id"]
+
+    def test_a_line_comes_back_with_the_change_that_was_ignored_after_a_new_link(self):
+        self.open(create_statement=False)
+        self.import_(("10.00", "2026-07-06"))
+        self.ignore_change(self.link_anew(), amount="12.00")
+        self.assertEqual(self.lines(self.journal).amount, 10)
+        self.assertEqual(self.remove_and_import().amount, 12)
+
     def test_a_change_that_was_ignored_is_overtaken_by_one_after_a_new_link(self):
         self.open(create_statement=False)
         ponto_id = self.book("10.00", "2026-07-06")
         self.pull_scheduled(self.provider)
         self.ignore_change(ponto_id, amount="12.00")
-        self.account_id = self.bank.relink(self.account_id)
-        self.pull_scheduled(self.provider)
-        [renewed] = self.bank.transactions(self.account_id)
-        self.bank.update_transaction(renewed["id"], amount="15.00")
+        self.bank.update_transaction(self.link_anew(), amount="15.00")
         self.pull_scheduled(self.provider)
         self.registered("waiting").with_user(self.bookkeeper).action_import()
         self.assertEqual(self.lines(self.journal).amount, 15)

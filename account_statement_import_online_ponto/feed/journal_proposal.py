@@ -52,7 +52,7 @@ class JournalProposal:
             journal = self._find_matching_journal(line) - taken
             taken |= journal
             line.journal_id = journal
-        for line in open_ones.filtered(lambda line: not line.journal_id):
+        for line in open_ones.filtered(self._lacks_journal):
             journal = self._find_blank_journal(line, taken)
             taken |= journal
             line.journal_id = journal
@@ -79,6 +79,12 @@ class JournalProposal:
         return line.available_journal_ids.filtered(
             lambda journal: _has_number(line, journal)
         )[:1]
+
+    def _lacks_journal(self, line):
+        """Tell whether no journal is an account's own, not even one that is archived
+        (bool)."""
+        occupied = self._find_occupied_journal(line)
+        return not line.journal_id and (not occupied or occupied.active)
 
     def _find_blank_journal(self, line, taken):
         """Find a journal without number that an account may well be meant for.
@@ -121,20 +127,32 @@ class JournalProposal:
 
     def _find_occupied_journal(self, line):
         """Return the journal with the account's number and currency that another feed
-        fills, or none."""
-        journals = self.env["account.journal"].search(
+        fills, or else one that is archived; or none."""
+        Journal = self.env["account.journal"].with_context(active_test=False)
+        journals = Journal.search(
             [
                 ("type", "in", ("bank", "credit")),
                 ("company_id", "=", line.company_id.id),
                 ("bank_account_id.sanitized_acc_number", "=", line.reference),
             ]
         )
+        if self._find_matching_journal(line):
+            # It has taken the place of what is archived.
+            journals = journals.filtered("active")
         occupied = journals - line.available_journal_ids
-        return occupied.filtered(lambda journal: fits(line, journal))[:1]
+        fitting = occupied.filtered(lambda journal: fits(line, journal))
+        return (fitting.filtered("active") or fitting)[:1]
 
     def _describe_obstacle(self, line):
         """Return why an account is not proposed for a journal (str), or False."""
         occupied = self._find_occupied_journal(line)
+        if occupied and not occupied.active:
+            return self.env._(
+                'The archived journal "%s" has this number. Bring it back: filter the '
+                "journals by Archived, open it, and choose Unarchive. Then press Fetch "
+                "Accounts, and choose it here.",
+                occupied.name,
+            )
         if occupied:
             return self.env._("%s has another feed.", occupied.display_name)
         opener = line.wizard_id.journal_id

@@ -157,6 +157,28 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertIn("another feed", line.notice)
         self.assertNotIn(self.journal, line.available_journal_ids)
 
+    def test_an_archived_journal_gets_no_second_one(self):
+        self.enter_by_hand(5, "2026-07-01")
+        self.journal.active = False
+        blank = self.env["account.journal"].create(
+            {"name": "Blank", "type": "bank", "code": "BLANK"}
+        )
+        wizard = self.log_in()
+        line = self.line(wizard)
+        self.assertEqual((line.action, line.journal_id.name), ("skip", False))
+        self.assertIn(f'The archived journal "{self.journal.name}"', line.notice)
+        self.assertIn("choose Unarchive", line.notice)
+        self.journal.active = True
+        wizard.action_fetch_accounts()
+        line = self.line(wizard)
+        self.assertFalse(line.notice)
+        self.assertIn(self.journal, line.available_journal_ids)
+        # Somebody has begun a new one on purpose.
+        self.journal.active = False
+        blank.set_bank_account(IBAN)
+        line = self.line(self.log_in(connection="new"))
+        self.assertEqual((line.journal_id, line.notice), (blank, False))
+
     def test_a_replaced_account_is_shown_and_cannot_be_chosen(self):
         newer = self.bank.replace(self.account_id)
         wizard = self.log_in()

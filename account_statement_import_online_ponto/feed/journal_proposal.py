@@ -154,6 +154,9 @@ class JournalProposal:
                 occupied.name,
             )
         if occupied:
+            feed_sudo = occupied._ponto_find_feeds_sudo()[:1]
+            if feed_sudo and not feed_sudo.active:
+                return feed_sudo._ponto_describe_archived()
             return self.env._("%s has another feed.", occupied.display_name)
         opener = line.wizard_id.journal_id
         if line.action != "skip" or not opener:

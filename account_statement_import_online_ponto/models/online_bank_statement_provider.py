@@ -263,14 +263,16 @@ class OnlineBankStatementProvider(models.Model):
             limit=1,
         )
         if archived:
-            raise UserError(
-                self.env._(
-                    'The journal "%s" has a feed that is archived, and a journal has '
-                    "one feed only. Bring that one back: filter the feeds by "
-                    "Archived, open it, and choose Unarchive.",
-                    archived.journal_id.name,
-                )
-            )
+            raise UserError(archived._ponto_describe_archived())
+
+    def _ponto_describe_archived(self):
+        """Return that the feed is archived, and the way to bring it back (str)."""
+        return self.env._(
+            'The journal "%s" has a feed that is archived, and a journal has one feed '
+            "only. Bring that one back: filter the feeds by Archived, open it, and "
+            "choose Unarchive.",
+            self.journal_id.name,
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

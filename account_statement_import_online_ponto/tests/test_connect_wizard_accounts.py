@@ -157,6 +157,16 @@ class TestConnectWizardAccounts(ConnectCase):
         self.assertIn("another feed", line.notice)
         self.assertNotIn(self.journal, line.available_journal_ids)
 
+    def test_another_services_archived_feed_can_be_brought_back(self):
+        feed = self.env["online.bank.statement.provider"].create(
+            {"journal_id": self.journal.id, "service": "dummy"}
+        )
+        feed.active = False
+        line = self.line(self.log_in())
+        self.assertEqual(line.action, "skip")
+        self.assertIn("a feed that is archived", line.notice)
+        self.assertIn("Bring that one back", line.notice)
+
     def test_an_archived_journal_gets_no_second_one(self):
         self.enter_by_hand(5, "2026-07-01")
         self.journal.active = False

@@ -3,11 +3,13 @@ import json
 from datetime import date, timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..feed import standing
 from ..feed.background import pull_in_background
@@ -32,6 +34,32 @@ class TestDashboard(PontoCase):
 
     def test_a_journal_without_feed_shows_nothing_of_it(self):
         self.assertIsNone(self.card())
+
+    def test_banks_and_credit_cards_are_connected_from_form_and_card(self):
+        Journal = self.env["account.journal"].with_user(self.manager)
+        name = "Connect MyPonto.com"
+        button = f"//button[@string='{name}' or normalize-space()='{name}']"
+        form = etree.fromstring(Journal.get_view(view_type="form")["arch"])
+        buttons = form.xpath(button)
+        for kind, expected in (("bank", 1), ("credit", 1), ("cash", 0)):
+            values = {"type": kind, "online_bank_statement_provider_id": False}
+            shown = [
+                each
+                for each in buttons
+                if not any(
+                    safe_eval(node.get("invisible", "False"), dict(values))
+                    for node in (each, each.getparent())
+                )
+            ]
+            self.assertEqual(len(shown), expected, kind)
+        view = self.env.ref("account.account_journal_dashboard_kanban_view")
+        card = etree.fromstring(
+            Journal.get_view(view_id=view.id, view_type="kanban")["arch"]
+        )
+        conditions = [each.get("t-if") for each in card.xpath(button)]
+        self.assertEqual(len(conditions), 2)
+        for condition in conditions:
+            self.assertIn("['bank', 'credit'].includes(journal_type)", condition)
 
     def test_who_may_not_see_feeds_is_told_nothing_of_them(self):
         self.create_provider()

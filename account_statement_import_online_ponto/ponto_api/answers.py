@@ -23,7 +23,7 @@ from .errors import (
     PontoServerError,
     PontoSynchronizationResourceError,
 )
-from .parsing import as_dict, document_from_text
+from .parsing import as_dict, as_errors, document_from_text
 from .redact import hide, scrub
 from .retries import parse_date, parse_retry_after
 
@@ -39,6 +39,10 @@ _CREDENTIAL_CODES = frozenset(
         "invalidCredentials",
     }
 )
+_RECENTLY_SYNCHRONIZED = "accountRecentlySynchronized"
+_SYNCHRONIZATION_RESOURCE = "invalidSynchronizationResource"
+#: What decides which error it is, beside the status.
+_KNOWN_CODES = _CREDENTIAL_CODES | {_RECENTLY_SYNCHRONIZED, _SYNCHRONIZATION_RESOURCE}
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Answer:
     def _error(self):
         if not 400 <= self.status < 600:
             return self._build(PontoProtocolError, "sent an unexpected status")
-        error = self._first_error()
+        error = self._telling_error()
         code = self._word(error.get("code"))
         meta = as_dict(error.get("meta"))
         facts = {
@@ -102,15 +106,18 @@ class Answer:
             facts["resource"] = self._word(meta.get("resource"))
         return self._build(kind, words, **facts)
 
-    def _first_error(self):
-        """Return code, detail and meta of the first error in the body."""
+    def _telling_error(self):
+        """Return code, detail and meta of the error in the body that tells most: one
+        whose code is known, else the first that has a code, else the first (dict)."""
         try:
             document = document_from_text(self.body)
         except PontoProtocolError:
             return {}
-        errors = document.get("errors")
-        if isinstance(errors, list) and errors:
-            return as_dict(errors[0])
+        errors = as_errors(document.get("errors"))
+        if errors:
+            codes = [self._word(error.get("code")) for error in errors]
+            ranks = [(code not in _KNOWN_CODES, not code) for code in codes]
+            return errors[ranks.index(min(ranks))]
         texts = (document.get("error_description"), document.get("error_hint"))
         detail = " ".join(text for text in texts if isinstance(text, str))
         return {"code": document.get("error"), "detail": detail}
@@ -122,12 +129,12 @@ class Answer:
             if is_about_keys:
                 return PontoCredentialsError, "refused the client id and secret"
             return PontoRequestError, "refused the call"
-        if self.status == 400 and code == "accountRecentlySynchronized":
+        if self.status == 400 and code == _RECENTLY_SYNCHRONIZED:
             return PontoRecentlySynchronizedError, "synchronized a moment ago"
         if self.status >= 500:
             return PontoServerError, "failed"
         # The code was seen, its status was not recorded.
-        if code == "invalidSynchronizationResource":
+        if code == _SYNCHRONIZATION_RESOURCE:
             return PontoSynchronizationResourceError, "cannot synchronize this account"
         by_status = {
             401: (PontoAuthorizationError, "refused the access token"),

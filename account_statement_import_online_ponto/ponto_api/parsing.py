@@ -201,6 +201,21 @@ def as_dict(value):
     return value if isinstance(value, dict) else {}
 
 
+def as_errors(value):
+    """Return the `errors` of an answer or a synchronization as objects.
+
+    A single one may stand alone. A bare string is a code (seen in a client of a sister
+    product).
+
+    :rtype: list of dict
+    """
+    errors = [value] if isinstance(value, (str, dict)) else value
+    if not isinstance(errors, list):
+        return []
+    documents = [{"code": each} if isinstance(each, str) else each for each in errors]
+    return [each for each in documents if isinstance(each, dict)]
+
+
 class Reader:
     """Reads optional attributes; collects the names of those it could not read.
 

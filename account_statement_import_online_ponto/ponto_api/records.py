@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from .errors import PontoProtocolError
-from .parsing import Reader, as_dict, parse_id
+from .parsing import Reader, as_dict, as_errors, parse_id
 from .redact import scrub
 
 
@@ -108,13 +108,7 @@ class Synchronization(Record):
 
 
 def _read_errors(errors):
-    # A single one may stand alone. A bare string is a code (seen in a client of a
-    # sister product).
-    errors = [errors] if isinstance(errors, (str, dict)) else errors
-    if not isinstance(errors, list):
-        return ()
-    documents = [{"code": each} if isinstance(each, str) else each for each in errors]
-    readers = [Reader(each) for each in documents if isinstance(each, dict)]
+    readers = [Reader(each) for each in as_errors(errors)]
     pairs = [(read.text("code"), read.text("detail")) for read in readers]
     return tuple(
         SynchronizationProblem(code and scrub(code), detail and scrub(detail))

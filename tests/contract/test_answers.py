@@ -102,7 +102,7 @@ def test_a_refusal_without_a_code_tells_nothing_of_keys_scope_and_account(
     "error",
     [
         {"errors": {}},
-        {"errors": ["x"]},
+        {"errors": ["No access for this address"]},
         {"errors": [None]},
         {"errors": [{"code": 5, "detail": ["x"], "meta": "y"}]},
         {"errors": [{"code": {"a": 1}, "meta": {"requestId": 7, "resource": []}}]},
@@ -307,6 +307,38 @@ def test_the_code_of_a_foreign_account_counts_whatever_the_status(
     wire.say(status, '{"errors": [{"code": "invalidSynchronizationResource"}]}')
     with pytest.raises(PontoSynchronizationResourceError):
         make_client(wire).create_synchronization("a", "accountDetails", "203.0.113.7")
+
+
+@pytest.mark.parametrize(
+    "refusals",
+    [
+        ["invalidSynchronizationResource"],
+        "invalidSynchronizationResource",
+        {"code": "invalidSynchronizationResource"},
+        [{"code": "other"}, {"code": "invalidSynchronizationResource"}],
+        ["other", "invalidSynchronizationResource"],
+        [None, {"detail": "x"}, {"code": "invalidSynchronizationResource"}],
+    ],
+)
+def test_a_known_code_is_found_in_whatever_shape_the_errors_come(
+    wire, make_client, refusals
+):
+    wire.say(400, json.dumps({"errors": refusals}))
+    with pytest.raises(PontoSynchronizationResourceError) as caught:
+        make_client(wire).create_synchronization("a", "accountDetails", "203.0.113.7")
+    assert (caught.value.advice, caught.value.kind) == ("reconnect", "not_allowed")
+    assert caught.value.code == "invalidSynchronizationResource"
+
+
+@pytest.mark.parametrize(
+    "refusals",
+    [["x"], "x", {"code": "x"}, [{"detail": "y"}, {"code": "x"}], ["x", "z"]],
+)
+def test_a_refusal_with_any_code_is_no_gateways(wire, make_client, refusals):
+    wire.say(409, json.dumps({"errors": refusals}))
+    with pytest.raises(PontoApiError) as caught:
+        make_client(wire).fetch_account("a")
+    assert (caught.value.code, caught.value.kind) == ("x", "refused")
 
 
 def test_each_class_of_the_tree_gives_one_of_four_advices():

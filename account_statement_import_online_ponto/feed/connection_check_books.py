@@ -4,7 +4,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tools import format_date
+from odoo.tools import format_date, formatLang
 
 from ..engine import proof
 from ..engine.listing import MAX_REREAD_DAYS, REREAD_DAYS
@@ -15,6 +15,8 @@ from .standing import read_standings
 
 #: By how much what is scheduled may be late: the action runs once an hour.
 MAX_DELAY = timedelta(hours=2)
+#: How exactly rates are told.
+RATE_DIGITS = 6
 
 # === SCHEDULE === #
 
@@ -174,27 +176,18 @@ def check_exchange_rate(facts):
     if not currency or currency == journal.company_id.currency_id:
         return Finding.ok(name, facts.env._("None is needed."))
     rates = facts.provider_sudo.env["res.currency.rate"]
+    today = facts.provider_sudo._ponto_get_today()
     rate = rates.search(
         [
             ("currency_id", "=", currency.id),
             ("company_id", "in", (False, journal.company_id.root_id.id)),
-            ("name", "<=", facts.provider_sudo._ponto_get_today()),
+            ("name", "<=", today),
         ],
         order="name desc",
         limit=1,
     )
     if not rate:
-        return Finding.error(
-            name,
-            facts.env._(
-                "Odoo has none for %(currency)s, so it books one %(currency)s as one "
-                "%(company_currency)s. Enter rates under Accounting, Configuration, "
-                "Currencies; an accountant has to correct what is booked already.",
-                currency=currency.name,
-                company_currency=journal.company_id.currency_id.name,
-            ),
-            "check_again",
-        )
+        return _judge_without_rate(name, facts, today)
     return Finding.ok(
         name,
         facts.env._(
@@ -202,6 +195,38 @@ def check_exchange_rate(facts):
             currency=currency.name,
             date=format_date(facts.env, rate.name),
         ),
+    )
+
+
+def _judge_without_rate(name, facts, today):
+    """Judge a currency without a rate up to today: Odoo takes its first later one, and
+    one of the company's own currency counts, too (`Finding`)."""
+    journal = facts.provider_sudo.journal_id
+    currency, own = journal.currency_id, journal.company_id.currency_id
+    rate = currency._get_conversion_rate(currency, own, journal.company_id, today)
+    if rate != 1:
+        return Finding.warning(
+            name,
+            facts.env._(
+                "Odoo has none for %(currency)s up to today, so it takes another rate "
+                "and books one %(currency)s as %(rate)s %(company_currency)s. Enter "
+                "rates under Accounting, Configuration, Currencies.",
+                currency=currency.name,
+                rate=formatLang(facts.env, rate, digits=RATE_DIGITS),
+                company_currency=own.name,
+            ),
+            "check_again",
+        )
+    return Finding.error(
+        name,
+        facts.env._(
+            "Odoo has none for %(currency)s, so it books one %(currency)s as one "
+            "%(company_currency)s. Enter rates under Accounting, Configuration, "
+            "Currencies; an accountant has to correct what is booked already.",
+            currency=currency.name,
+            company_currency=own.name,
+        ),
+        "check_again",
     )
 
 

@@ -166,19 +166,45 @@ class TestConnectionCheckBooks(CheckCase):
     def test_a_journal_in_the_companys_currency_needs_no_rate(self):
         self.assertFinding("Exchange Rate", "ok", "None is needed")
 
-    def test_a_journal_in_another_currency_needs_a_rate(self):
+    def keep_journal_in_francs(self):
+        """Let the feed fill a journal in a currency without any rate.
+
+        :return: the currency, and the model of rates
+        """
         currency = self.env.ref("base.CHF")
         currency.active = True
         rates = self.env["res.currency.rate"].sudo()
-        rates.search([("currency_id", "=", currency.id)]).unlink()
+        currencies = currency | self.company.currency_id
+        rates.search([("currency_id", "in", currencies.ids)]).unlink()
         journal = self.create_journal()
         journal.currency_id = currency
         self.provider = self.create_provider(journal_id=journal.id)
+        return currency, rates
+
+    def test_a_journal_in_another_currency_needs_a_rate(self):
+        currency, rates = self.keep_journal_in_francs()
         self.assertFinding(
             "Exchange Rate", "error", "one CHF as one EUR", "check_again"
         )
         rates.create({"name": "2026-01-01", "rate": 0.95, "currency_id": currency.id})
         self.assertFinding("Exchange Rate", "ok", "01/01/2026")
+
+    def test_the_rate_is_told_by_which_odoo_books_for_want_of_one(self):
+        currency, rates = self.keep_journal_in_francs()
+        own = self.company.currency_id
+        for owner, day, told in (
+            (currency, "2026-12-01", "one CHF as 0.800000 EUR"),
+            (own, "2026-01-01", "one CHF as 1.250000 EUR"),
+        ):
+            rate = rates.create({"name": day, "rate": 1.25, "currency_id": owner.id})
+            with self.subTest(told):
+                self.assertFinding("Exchange Rate", "warning", told, "check_again")
+            rate.unlink()
+        # That of the company's own currency, as most have it, tells nothing.
+        rates.create({"name": "2026-01-01", "rate": 1, "currency_id": own.id})
+        self.assertFinding(
+            "Exchange Rate", "error", "one CHF as one EUR", "check_again"
+        )
 
     # === RESULT === #
 

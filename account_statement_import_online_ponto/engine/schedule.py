@@ -135,6 +135,19 @@ class Turns(NamedTuple):
         return min([planned, *(moment for moment in sooner if moment >= due)])
 
 
+def lasts_since(earlier, now):
+    """Return since when something lasts that is there now.
+
+    A moment that lies ahead is of a clock that was wrong: until it had come, nobody
+    would be told.
+
+    :param datetime earlier: since when it did so far; None or False if it is new
+    :param datetime now: the present moment
+    :rtype: datetime
+    """
+    return min(earlier or now, now)
+
+
 def needs_person(may_pass, failing_since, now):
     """Tell whether somebody has to be told of a failure.
 

@@ -3,7 +3,7 @@
 
 from odoo import fields
 
-from ..engine import proof
+from ..engine import proof, schedule
 from ..engine.amounts import is_zero
 from . import opening_balance, people, standing
 from .journal_balance import (
@@ -59,7 +59,8 @@ def compare(provider, transactions_synchronized_at):
         "ponto_unexplained": 0,
         "ponto_balance_synchronized_at": provider.ponto_synchronized_at,
         "ponto_compared_at": now,
-        "ponto_differs_since": is_different and (provider.ponto_differs_since or now),
+        "ponto_differs_since": is_different
+        and schedule.lasts_since(provider.ponto_differs_since, now),
         "ponto_difference_date": is_different and _find_difference_date(provider),
     }
     provider.write(values)

@@ -128,7 +128,9 @@ def put_off(provider, wait_s=0, is_outage=True):
                 "ponto_failure_advice": "retry",
                 "ponto_failure_is_shared": True,
                 "ponto_failed_at": now,
-                "ponto_failing_since": provider.ponto_failing_since or now,
+                "ponto_failing_since": schedule.lasts_since(
+                    provider.ponto_failing_since, now
+                ),
             }
         )
     schedule_next_run(provider, wait_s)

@@ -177,7 +177,9 @@ def _write_failure(provider, message, advice, is_shared=False):
             "ponto_failure_advice": advice,
             "ponto_failure_is_shared": is_shared,
             "ponto_failed_at": now,
-            "ponto_failing_since": provider.ponto_failing_since or now,
+            "ponto_failing_since": schedule.lasts_since(
+                provider.ponto_failing_since, now
+            ),
             "ponto_failure_count": provider.ponto_failure_count + is_scheduled,
         }
     )

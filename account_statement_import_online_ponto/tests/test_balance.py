@@ -283,3 +283,13 @@ class TestBalance(PontoCase):
         self.pull_scheduled(self.provider)
         self.assert_proof("equal")
         self.assertFalse(self.provider.activity_ids)
+
+    def test_a_difference_since_a_clock_was_ahead_lasts_from_now_on(self):
+        self.provider.create_statement = False
+        self.pull_scheduled(self.provider)
+        self.lines()[-1].unlink()
+        self.pull_scheduled(self.provider)
+        now = fields.Datetime.now()
+        self.provider.sudo().ponto_differs_since = now + timedelta(days=30)
+        self.pull_scheduled(self.provider)
+        self.assertLess(self.provider.ponto_differs_since, now + timedelta(hours=1))

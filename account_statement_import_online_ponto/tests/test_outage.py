@@ -64,6 +64,15 @@ class TestOutage(PontoCase):
         )
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_an_outage_since_a_clock_was_ahead_lasts_from_now_on(self):
+        self.disturb()
+        now = fields.Datetime.now()
+        self.let_pass(days=-30)
+        self.pull_scheduled(self.providers)
+        for provider in self.providers:
+            self.assertLess(provider.ponto_failing_since, now + timedelta(hours=1))
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_an_outage_costs_an_address_two_requests_and_then_one_a_pass(self):
         for number, provider in enumerate(self.providers):
             self.move_to_integration(provider, f"integration-{number}")

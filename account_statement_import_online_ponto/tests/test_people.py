@@ -300,6 +300,14 @@ class TestPeople(PontoCase):
         self.assertEqual(len(self.provider.activity_ids), 1)
 
     @mute_logger(OUTCOME_LOGGER)
+    def test_a_failure_since_a_clock_was_ahead_lasts_from_now_on(self):
+        self.bank.fault("/accounts", status=500, body="", times=None)
+        now = fields.Datetime.now()
+        self.provider.sudo().ponto_failing_since = now + timedelta(days=30)
+        self.pull_scheduled(self.provider)
+        self.assertLess(self.provider.ponto_failing_since, now + timedelta(hours=1))
+
+    @mute_logger(OUTCOME_LOGGER)
     def test_each_failure_in_a_row_doubles_the_wait_up_to_a_day(self):
         self.bank.fault("/accounts", status=500, body="", times=None)
         waits = []

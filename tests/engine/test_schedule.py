@@ -193,6 +193,12 @@ def test_people_are_told_at_once_what_does_not_pass_and_after_a_day_what_may():
     assert schedule.needs_person(True, NOW - DAY, NOW)
 
 
+def test_what_lasts_since_a_moment_ahead_lasts_from_now_on():
+    assert schedule.lasts_since(NOW - DAY, NOW) == NOW - DAY
+    for earlier in (None, False, NOW, NOW + DAY):
+        assert schedule.lasts_since(earlier, NOW) == NOW
+
+
 # === HOW FAR A PULL IS === #
 
 

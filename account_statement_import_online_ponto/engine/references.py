@@ -43,8 +43,13 @@ _FRAMED = re.compile(r"(\+{3}|\*{3})([\d\s/.]{12,30})\1", re.ASCII)
 _START, _END = r"(?<![\w/.-])", r"(?![\w/-])"
 #: Nor beside loose digits: banks break long numbers where a line ends.
 _BEFORE, _AFTER = rf"{_START}(?<!\d )", rf"{_END}(?! \d)"
+#: What is left of a frame belongs to it: else the whole one would stand beside it.
+_LEFT = r"(?:(?:\+{3}|\*{3})\s|\+{1,3}|\*{1,3})?"
+_RIGHT = r"(?:\s(?:\+{3}|\*{3})(?!\s?\d)|\+{1,3}|\*{1,3})?"
 #: Its slashes tell of a number by themselves where it begins and ends.
-_SLASHED = re.compile(rf"{_START}(\d{{3}})( ?/ ?)(\d{{4}})\2(\d{{5}}){_END}", re.ASCII)
+_SLASHED = re.compile(
+    rf"{_LEFT}{_START}(\d{{3}})( ?/ ?)(\d{{4}})\2(\d{{5}}){_END}{_RIGHT}", re.ASCII
+)
 _SPACED = re.compile(rf"{_BEFORE}(\d{{3}})([. ])(\d{{4}})\2(\d{{5}}){_AFTER}", re.ASCII)
 _TWELVE_DIGITS = re.compile(rf"{_BEFORE}\d{{12}}{_AFTER}", re.ASCII)
 _ISO_START = re.compile(r"(?<![A-Z0-9])RF ?\d\d(?=[ .\-/]?[A-Z0-9])", re.ASCII)

@@ -24,6 +24,7 @@ from ..ponto_api import (
     identify,
     letters_and_digits,
     transaction_from_text,
+    without_placeholder,
 )
 from ..tools import choose_language, find_zone, to_decimal
 
@@ -202,17 +203,25 @@ class PontoMapping(models.AbstractModel):
     def _ponto_get_payment_ref(self, transaction):
         """Return the label: all of the bank's text, or what comes closest to it.
 
-        Never a mark alone, nor another fragment that is part of many a number by
-        accident: then what it is is said in words.
+        Never a mark alone, a word that stands for none, nor another fragment that is
+        part of many a number by accident: then what it is is said in words.
 
         :rtype: str
         """
-        text = references.label(transaction.remittance_information)
+        text, kind, name, more = map(
+            without_placeholder,
+            (
+                transaction.remittance_information,
+                transaction.description,
+                transaction.counterpart_name,
+                transaction.additional_information,
+            ),
+        )
+        text = references.label(text)
         if not fragments.is_fragment(text):
             return text
-        kind_and_name = (transaction.description, transaction.counterpart_name)
-        words = " ".join(filter(None, kind_and_name))
-        parts = [words or transaction.additional_information, text]
+        words = " ".join(filter(None, (kind, name)))
+        parts = [words or more, text]
         said = ", ".join(part for part in parts if letters_and_digits(part))
         if not fragments.is_fragment(said):
             return said

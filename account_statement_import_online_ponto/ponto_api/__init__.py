@@ -29,6 +29,7 @@ from .fingerprint import (
     fingerprint,
     identify,
     letters_and_digits,
+    without_placeholder,
 )
 from .parsing import document_from_text, document_to_text
 from .records import (
@@ -79,4 +80,5 @@ __all__ = [
     "letters_and_digits",
     "mask_account_number",
     "transaction_from_text",
+    "without_placeholder",
 ]

@@ -9,8 +9,8 @@ import hashlib
 import re
 import unicodedata
 
-#: What banks write where there is no end-to-end identification.
-_NO_REFERENCE = {"notprovided", "nonref", "notavailable"}
+#: What banks write where there is no end-to-end identification, or no text.
+_PLACEHOLDERS = {"notprovided", "nonref", "notavailable"}
 #: So many marks on one letter no language has (Unicode's "stream-safe text" has no
 #: more either). To sort more of them takes the square of their number of steps.
 _MAX_MARKS = 30
@@ -114,8 +114,16 @@ def end_to_end_reference(transaction):
     :param Transaction transaction:
     :rtype: str or None
     """
-    reference = transaction.end_to_end_id
-    return None if letters_and_digits(reference) in _NO_REFERENCE else reference
+    return without_placeholder(transaction.end_to_end_id)
+
+
+def without_placeholder(text):
+    """Return a text, None where banks write that there is none.
+
+    :param str text: or None
+    :rtype: str or None
+    """
+    return None if letters_and_digits(text) in _PLACEHOLDERS else text
 
 
 def letters_and_digits(text):

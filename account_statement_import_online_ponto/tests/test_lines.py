@@ -173,6 +173,20 @@ class TestLines(PontoCase):
             ("50.00", {"remittanceInformation": "---"}, "Money received, 07/10/2026"),
             (
                 "50.00",
+                {"remittanceInformation": "NOTPROVIDED"},
+                "Money received, 07/10/2026",
+            ),
+            (
+                "50.00",
+                {
+                    "remittanceInformation": " not provided ",
+                    "description": "NOTPROVIDED",
+                    "counterpartName": "Garage Dubois",
+                },
+                "Garage Dubois",
+            ),
+            (
+                "50.00",
                 {"remittanceInformation": "26"},
                 "Money received, 26, 07/10/2026",
             ),

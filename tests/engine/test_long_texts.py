@@ -34,6 +34,7 @@ PARTS = {
     "frames": "+++",
     "framed": "+++123/4567/",
     "communications": "090/9337/55493 ",
+    "half framed": "+++090/9337/55493 ",
     "creditor references": "RF18 ",
     "series": "A/",
     "numbers": "INV/2026/00042 ",

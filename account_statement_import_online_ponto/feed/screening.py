@@ -4,6 +4,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from odoo.fields import Domain
+
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import admission, matching, redelivery, similar_lines
@@ -18,11 +20,17 @@ from ..engine.entry import (
 )
 from ..engine.traits import DAYS_APART, DAYS_MOVED
 from ..tools import to_decimal
-from .registered import read_known
+from .registered import read_document, read_known
 
 #: How many days around what is new are looked at first: as far as what is the same as
 #: another one, or may be, can be from what something new may be the same as.
 REACH = 2 * DAYS_MOVED
+
+#: What has a line, but is not any more what the bank says: somebody has to decide, or
+#: has left the line as it is.
+CHANGED_SINCE = Domain("statement_line_id", "!=", False) & Domain(
+    "document", "!=", False
+)
 
 
 class Screening:
@@ -55,7 +63,7 @@ class Screening:
             earlier = self._find_near(records, read_before)
             # Of a first pull there is none: then all that is new stays unread here.
             if not earlier or not session.ask_whether_replaced(
-                read_known(records), read_known(earlier)
+                read_known(records), self._read_as_listed(earlier, records)
             ):
                 return records
         pairs = self._find_possible_duplicates(records)
@@ -85,21 +93,47 @@ class Screening:
         return records
 
     def _find_near(self, records, domain=()):
-        """Find what the register has of the amounts and around the days of records.
+        """Find what the register has of the amounts and around the days of records, as
+        booked; and all that the bank has changed since, which may be of these as well.
 
         :param domain: what else it has to be
         :return: `ponto.transaction` records
         """
         near = [timedelta(days=shift) for shift in range(-REACH, REACH + 1)]
         days = {day + shift for day in set(records.mapped("date")) for shift in near}
+        found = Domain("date", "in", list(days))
+        found &= Domain("amount", "in", records.mapped("amount"))
         return self._register.search(
-            [
-                ("date", "in", list(days)),
-                ("amount", "in", records.mapped("amount")),
-                *domain,
-            ],
-            order="id",
+            list(Domain(domain) & (found | CHANGED_SINCE)), order="id"
         )
+
+    def _read_as_listed(self, earlier, records, **options):
+        """Return what the rules look at, as far as that can be told without a request:
+        whether it is gone; and of what was booked, as the bank has it now. The amount
+        may be the former one again; then it counts as it was booked.
+
+        :param earlier: `ponto.transaction` records
+        :param records: those that may be the same
+        :param options: as `read_known` takes them
+        :return: `engine.entry.Known` objects, one for each earlier record
+        :rtype: list
+        """
+        amounts = set(records.mapped("amount"))
+        earlier.filtered("statement_line_id").fetch(["document"])
+        found = []
+        for record, known in zip(earlier, read_known(earlier, **options), strict=True):
+            if record.statement_line_id and record.document:
+                entry = self._provider._ponto_prepare_entry(read_document(record))
+                if entry.day and float(entry.amount or 0) in amounts:
+                    known = replace(
+                        known,
+                        day=entry.day,
+                        amount=entry.amount,
+                        currency=entry.currency,
+                    )
+            is_gone = bool(self._session.tell_whether_gone(known))
+            found.append(replace(known, is_gone=is_gone))
+        return found
 
     def _find_possible_duplicates(self, records):
         """Find the transactions that may be earlier ones, told in another way.
@@ -108,16 +142,16 @@ class Screening:
             paired otherwise now
         :rtype: dict
         """
-        session = self._session
         known = self._find_kin(records)
         choosing = records | self._find_read_along(known)
+        values = {
+            each.key: each
+            for each in self._read_as_listed(known, records, with_successors=True)
+        }
         pairs = matching.find_possible_duplicates(
-            sorted(read_known(choosing, with_successors=True), key=booking_order),
-            [
-                replace(each, is_gone=bool(session.tell_whether_gone(each)))
-                for each in read_known(known, with_successors=True)
-            ],
-            session.ask_whether_gone,
+            sorted((values[each.id] for each in choosing), key=booking_order),
+            list(values.values()),
+            self._session.ask_whether_gone,
             self._find_listed_since(),
         )
         not_now = set((choosing - records).ids)

@@ -187,6 +187,9 @@ class PontoTransaction(models.Model):
     )
     _fingerprint_idx = models.Index("(provider_id, fingerprint)")
     _date_idx = models.Index("(provider_id, date)")
+    _changed_idx = models.Index(
+        "(provider_id) WHERE statement_line_id IS NOT NULL AND document IS NOT NULL"
+    )
 
     @api.depends("currency")
     def _compute_currency_id(self):

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import itertools
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -607,6 +608,34 @@ class TestRelink(PontoCase):
                 self.pull_scheduled(self.provider)
                 self.assertEqual(self.lines(), lines)
                 self.registered("waiting").with_user(self.bookkeeper).action_same_as()
+
+    def test_what_the_bank_has_changed_comes_in_by_no_new_link(self):
+        self.provider.create_statement = False
+        moved = {"executionDate": "2026-06-18T00:00:00.000Z"}
+        for change, is_ignored, days in itertools.product(
+            ({"amount": "12.00"}, {"amount": "-12.00"}, moved),
+            (False, True),
+            (0, 3, -5),
+        ):
+            with self.subTest(change=change, is_ignored=is_ignored, days=days):
+                self.env["ponto.transaction"].sudo().search([]).unlink()
+                self.lines().unlink()
+                for row in self.bank.transactions(self.account_id):
+                    self.bank.remove_transaction(row["id"])
+                ponto_id = self.book("10.00", "2026-06-10", counterpartName="Garage")
+                self.pull_scheduled(self.provider)
+                line = self.lines()
+                self.bank.update_transaction(ponto_id, **change)
+                self.provider.sudo().ponto_reread_at = False
+                self.pull_scheduled(self.provider)
+                waiting = self.registered("waiting")
+                self.assertEqual(waiting.reason, "changed")
+                if is_ignored:
+                    waiting.with_user(self.bookkeeper).action_ignore()
+                self.move_days(days, remittanceInformation="Another text")
+                self.pull_scheduled(self.provider)
+                self.assertEqual(self.lines(), line)
+                self.assertIn("doubtful", self.registered("waiting").mapped("reason"))
 
     def test_what_days_move_between_two_runs_of_the_first_pull_comes_in_once(self):
         self.book("7.50", "2026-07-05", remittanceInformation="Rent")

@@ -143,8 +143,11 @@ def _pair_group(new, group, held, ends, is_gone, listed_since):
         otherwise now
     :rtype: dict
     """
-    holding = {each.key for each in held.values()}
-    offered = offer(group, held, holding | {each.key for each in new})
+    listed = {each.key for each in held.values()}
+    # Only where something is held it matters what a run before a new link has read.
+    is_held = any(each.key in held for each in group)
+    listed |= {each.key for each in new if not (is_held and is_gone(each))}
+    offered = offer(group, held, listed)
     holders = {
         number: _without_other_booking(held[key], offered.rows[number])
         for key, number in offered.numbers.items()

@@ -57,8 +57,7 @@ def offer(group, held, listed):
         if each.key in held:
             numbers[each.key] = len(rows)
             kinds = [OPEN, *kinds]
-        is_listed = each.key in listed and not each.is_gone
-        for kind in kinds or [LISTED if is_listed else OPEN]:
+        for kind in kinds or [LISTED if each.key in listed else OPEN]:
             for mark in _find_marks(each):
                 spots[mark, each.day, kind].append(len(rows))
                 days[mark].add(each.day)

@@ -158,10 +158,14 @@ class TestProperties(HistoryCase):
 
     def test_days_moved_at_a_new_link_amid_the_first_pull_double_nothing(self):
         interrupted = st.tuples(st.just("pull_cut_off"), st.integers(1, 2))
+        onto_another = [("10.00", days, 0, "Rent July", None, 1) for days in (34, 42)]
 
         @examples(6, 100)
         @given(SETTINGS, MOVED_ROWS, MOVES, st.booleans(), st.lists(interrupted))
         @example(PLAIN, [TWIN], 2, True, [])
+        @example(PLAIN, [TWIN], 1, True, [("pull_cut_off", 1)])
+        @example(PLAIN, onto_another, 8, True, [("pull_cut_off", 1)])
+        @example(PLAIN, onto_another, 8, False, [])
         def check(setting, rows, days, is_kept, interruptions):
             setting = replace(setting, start=190, lock=None)
             steps = [("book", rows), ("cut_off", None)]

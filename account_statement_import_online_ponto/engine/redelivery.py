@@ -76,8 +76,20 @@ def _pair_groups(choosing, known, is_gone, listed_since):
     pairs = {}
     for booking, new in by_booking.items():
         group = groups[booking]
+        new = [each for each in new if _may_be_older(each, group)]
         pairs.update(_pair_group(new, group, held, ends, is_gone, listed_since))
     return pairs
+
+
+def _may_be_older(each, group):
+    """Tell whether a transaction that has gone on may be another one than that: not
+    where all that is older was listed beside it (bool)."""
+    is_first_run = _get_run(each) == _get_run(group[0])
+    return not (each.has_successor and is_first_run)
+
+
+def _get_run(known):
+    return known.account_id, known.generation
 
 
 def _find_ends(choosing, known):
@@ -144,9 +156,12 @@ def _pair_group(new, group, held, ends, is_gone, listed_since):
     :rtype: dict
     """
     listed = {each.key for each in held.values()}
-    # Only where something is held it matters what a run before a new link has read.
+    # What a run before a new link has read is listed no more. Where that is not known
+    # it is asked only if it matters: something is held.
     is_held = any(each.key in held for each in group)
-    listed |= {each.key for each in new if not (is_held and is_gone(each))}
+    listed |= {
+        each.key for each in new if not (each.is_gone or (is_held and is_gone(each)))
+    }
     offered = offer(group, held, listed)
     holders = {
         number: _without_other_booking(held[key], offered.rows[number])

@@ -109,6 +109,11 @@ class Known(Entry):
     possible_original: int | None = None
     first: int | None = None
 
+    @property
+    def run(self):
+        """What has the same was listed side by side when it was read (tuple)."""
+        return self.account_id, self.generation
+
 
 def booking_order(known):
     """Return the key that sorts transactions into the order in which to book them.

@@ -84,12 +84,7 @@ def _pair_groups(choosing, known, is_gone, listed_since):
 def _may_be_older(each, group):
     """Tell whether a transaction that has gone on may be another one than that: not
     where all that is older was listed beside it (bool)."""
-    is_first_run = _get_run(each) == _get_run(group[0])
-    return not (each.has_successor and is_first_run)
-
-
-def _get_run(known):
-    return known.account_id, known.generation
+    return not (each.has_successor and each.run == group[0].run)
 
 
 def _find_ends(choosing, known):

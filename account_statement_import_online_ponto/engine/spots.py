@@ -139,9 +139,7 @@ class Rules:
                 and self._is_gone_taker(later)
             )
         # Twins were listed side by side.
-        is_beside = earlier.account_id == later.account_id
-        is_beside &= earlier.generation == later.generation
-        if end is not later and is_beside:
+        if end is not later and earlier.run == later.run:
             return False
         return (is_held or self._is_gone(earlier)) and (
             earlier.account_id != end.account_id

@@ -205,7 +205,9 @@ def test_what_goes_on_under_a_later_identifier_is_doubted_for_what_does_not():
     later = make_known(3, original=2)
     assert find_possible([new], [make_known(1), later], gone={1, 2}) == {2: 1}
     beside = make_known(1, generation=2, **FORMER)
-    assert find_possible([new], [beside, later], gone={1, 2}) == {}
+    long_before = make_known(0, day=TODAY - 30 * DAY)
+    for known in ([beside, later], [long_before, beside, later]):
+        assert find_possible([new], known, gone={0, 1, 2}) == {}
     # Both are listed.
     earlier = make_known(1, generation=1, has_successor=True, **FORMER)
     known = [earlier, later, make_known(4, original=1)]

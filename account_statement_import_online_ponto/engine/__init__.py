@@ -17,7 +17,8 @@ given back, and who asked acts on it. The modules, those that need no other firs
 * `similar_lines`  lines of the journal that did not come from Ponto
 * `changes`     what the bank changed, and what follows from that
 * `statements`  the statement of a day, balances that follow from one another
-* `proof`       does the journal equal the bank; the balance before its first line
+* `proof`       does the journal equal the bank; what explains it if not
+* `opening`     the balance before a journal's first line
 * `consent`     how long the bank lets Ponto read, and when to remind of its end
 * `schedule`    the next run after success or failure, how far a pull has come
 

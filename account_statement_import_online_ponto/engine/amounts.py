@@ -2,6 +2,7 @@
 """Rounding and comparing amounts, as Odoo's currencies do (ties away from zero)."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 
 #: How many digits of an amount Odoo keeps for sure: it counts in binary floats.
 MOST_DIGITS = 15
@@ -49,3 +50,20 @@ def is_same(amount, other, rounding):
     :rtype: bool
     """
     return round_amount(amount, rounding) == round_amount(other, rounding)
+
+
+def comes_to(amount, start, kinds, rounding):
+    """Tell whether an amount is another one with all or nothing of each of some kinds.
+
+    :param Decimal amount: the amount
+    :param Decimal start: the other one
+    :param kinds: what may be added to that (iterable of Decimal)
+    :param Decimal rounding: the currency's smallest unit
+    :rtype: bool
+    """
+    kinds = list(filter(None, kinds))
+    return any(
+        is_same(amount, sum(chosen, start), rounding)
+        for size in range(len(kinds) + 1)
+        for chosen in combinations(kinds, size)
+    )

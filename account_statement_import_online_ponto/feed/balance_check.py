@@ -10,12 +10,10 @@ from .journal_balance import (
     compute_balance,
     find_counting_day,
     find_difference,
+    find_not_booked,
     has_announced,
     is_same_moment,
     rounding_of,
-    sum_late,
-    sum_waiting,
-    until_today,
 )
 
 
@@ -46,7 +44,7 @@ def compare(provider, transactions_synchronized_at):
     difference = find_difference(provider, odoo_balance)
     not_booked = None
     if difference is not None and not is_zero(difference, rounding):
-        not_booked = _find_not_booked(provider)
+        not_booked = find_not_booked(provider)
     state = proof.judge(
         difference, not_booked, is_simultaneous, rounding, not is_opening_missing
     )
@@ -90,19 +88,9 @@ def _agrees(provider, balance):
     :param Decimal balance: the balance
     """
     difference = find_difference(provider, balance)
-    not_booked = _find_not_booked(provider)
+    not_booked = find_not_booked(provider)
     state = proof.judge(difference, not_booked, True, rounding_of(provider))
     return state in (proof.EQUAL, proof.EXPLAINED)
-
-
-def _find_not_booked(provider):
-    """Return what was read and is not in the journal (`proof.NotBooked`)."""
-    today = provider._ponto_get_today()
-    return proof.NotBooked(
-        waiting=sum_waiting(provider, until_today(provider)),
-        announced=sum_waiting(provider, [("date", ">", today)]),
-        late=sum_late(provider),
-    )
 
 
 def _find_difference_date(provider):

@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from ..tools import to_json, without_caller_context
 from . import balance_check, booking, decisions, notifications, undo
 from .registered import (
+    DOUBTFUL,
     describe_briefly,
     with_earlier_identifiers,
     with_later_identifiers,
@@ -352,6 +353,9 @@ def _find_first_day(records_sudo):
     """Return the first day of which a decision may change balances (date)."""
     lines = records_sudo.statement_line_id | records_sudo.similar_line_id
     days = records_sudo.mapped("date") + lines.mapped("date")
+    # The balance before the first line may move, and with it all statements.
+    doubtful = records_sudo.filtered_domain(DOUBTFUL)
+    days += doubtful.provider_id.mapped("ponto_opening_date")
     return min(filter(None, days), default=date.max)
 
 

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ..engine import proof
 from ..engine.amounts import is_same, is_zero, round_amount
 from ..tools import to_decimal
+from .registered import DOUBTFUL, DOUBTFUL_TWICE
 
 
 def is_same_moment(provider):
@@ -139,7 +140,7 @@ def compute_balance(provider):
     if balance is None and not lines.count:
         # Nothing is imported yet, so nothing tells the balance before it.
         balance = to_decimal(provider.ponto_bank_balance)
-        balance -= sum_waiting(provider, until_today(provider))
+        balance -= sum_waiting(provider, until_today(provider) & ~DOUBTFUL)
     return round_amount((balance or Decimal()) + lines.total, rounding_of(provider))
 
 
@@ -345,20 +346,17 @@ def _find_beginning(provider, excluding):
 
 
 def until_today(provider):
-    """Return a domain for what is of days until today, or has no date yet."""
-    return ["|", ("date", "=", False), ("date", "<=", provider._ponto_get_today())]
+    """Return a domain for what is of days until today, or has no date yet (Domain)."""
+    return ~Domain("date", ">", provider._ponto_get_today())
 
 
 def sum_waiting(provider, domain):
     """Return what the transactions that wait would add to the journal (Decimal)."""
     if provider.ponto_opening_date:
         # What the balance before the first line holds makes no difference.
-        domain = [
-            *domain,
-            "|",
-            ("date", ">=", provider.ponto_opening_date),
-            ("id", ">", provider.ponto_opening_register_id),
-        ]
+        domain &= Domain("date", ">=", provider.ponto_opening_date) | Domain(
+            "id", ">", provider.ponto_opening_register_id
+        )
     return sum_registered(
         provider,
         [
@@ -366,6 +364,17 @@ def sum_waiting(provider, domain):
             ("statement_line_id", "=", False),
             *domain,
         ],
+    )
+
+
+def find_not_booked(provider):
+    """Return what was read and is not in the journal (`proof.NotBooked`)."""
+    is_due = until_today(provider)
+    return proof.NotBooked(
+        waiting=sum_waiting(provider, is_due & ~DOUBTFUL),
+        announced=sum_waiting(provider, ~is_due),
+        late=sum_late(provider),
+        doubtful=sum_waiting(provider, is_due & DOUBTFUL & ~DOUBTFUL_TWICE),
     )
 
 
@@ -384,8 +393,7 @@ def has_announced(provider):
 
 def sum_booked(provider, domain):
     """Return what the bank booked, in the journal or not (Decimal)."""
-    return sum_registered(
-        provider,
+    booked = Domain(
         [
             ("state", "!=", "before_start"),
             # Of what is known under several identifiers, the first one counts.
@@ -393,9 +401,9 @@ def sum_booked(provider, domain):
             "|",
             ("statement_line_id", "=", False),
             ("statement_line_id.journal_id", "=", provider.journal_id.id),
-            *domain,
-        ],
+        ]
     )
+    return sum_registered(provider, Domain(domain) & booked & ~DOUBTFUL)
 
 
 def sum_between(provider, since, until, excluding=(), includes_new=False):
@@ -451,20 +459,21 @@ def read_missing_before(provider, day):
     journal nor in the balance before the first line, to which it came late.
 
     :param date day:
-    :return: sums of what is left out as too early, of what waits and of what is ignored
+    :return: sums of what is left out as too early, of what waits, of what is ignored,
+        and of what waits because it is perhaps known
     :rtype: tuple of Decimal
     """
-    earlier = ["|", ("date", "=", False), ("date", "<", day)]
+    earlier = ~Domain("date", ">=", day)
     ignored = [
         ("state", "=", "ignored"),
         ("statement_line_id", "=", False),
         ("id", ">", provider.ponto_opening_register_id),
-        *earlier,
     ]
     return (
         sum_late(provider),
-        sum_waiting(provider, earlier),
-        sum_registered(provider, ignored),
+        sum_waiting(provider, earlier & ~DOUBTFUL),
+        sum_registered(provider, earlier & Domain(ignored)),
+        sum_waiting(provider, earlier & DOUBTFUL),
     )
 
 

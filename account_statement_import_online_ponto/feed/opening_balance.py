@@ -9,16 +9,32 @@ no statements, nothing tells it, until somebody makes the first statement or the
 agrees with the bank.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from ..engine import proof
 from ..engine.entry import BEFORE_START, NO_AMOUNT, NO_DATE
+from ..engine.opening import (
+    BY_BANK,
+    BY_NOTHING,
+    choose_source,
+    count_back,
+    find_day_for_both,
+    find_shift,
+    has_to_settle,
+    is_late,
+    move_opening,
+    trusts_bank,
+)
 from ..engine.statements import find_start
 from ..tools import to_decimal
 from . import standing
 from .journal_balance import (
+    compute_balance,
     find_counting_day,
+    find_difference,
     find_first_day,
+    find_not_booked,
     find_opening_balance,
     has_announced,
     is_same_moment,
@@ -31,6 +47,7 @@ from .journal_balance import (
     sum_left_out,
     sum_lines,
 )
+from .registered import DOUBTFUL
 
 
 def update_after_create(provider, records, brought_back):
@@ -47,7 +64,7 @@ def update_after_create(provider, records, brought_back):
     # A line may have another day than its transaction, where that one is locked.
     first_new = min(records.mapped("date") + lines.mapped("date"))
     day = _find_opening_day(provider, is_known, lines)
-    if proof.has_to_settle(is_known, day, first_new):
+    if has_to_settle(is_known, day, first_new):
         missing = read_missing_before(provider, first_new)
         balance, is_provisional = _count_balance(
             provider, records, brought_back, before, day, first_new, missing
@@ -58,7 +75,7 @@ def update_after_create(provider, records, brought_back):
             provider,
             first_new,
             is_late=is_known
-            and proof.is_late(balance, before, missing, rounding_of(provider)),
+            and is_late(balance, before, missing, rounding_of(provider)),
         )
     elif is_known and day and not find_first_day(provider, lines.ids, True):
         # All that was there is removed: the journal begins anew with these lines.
@@ -148,6 +165,33 @@ def note_taken(record, line):
         store_opening_balance(provider, balance)
 
 
+def note_told_apart(records):
+    """Keep the balance before the first line right when somebody is about to import
+    what is perhaps known: nothing has counted that until now, see `DOUBTFUL`.
+
+    :param records: `ponto.transaction` records of one feed
+    """
+    provider = records.provider_id
+    opening_day = provider.ponto_opening_date
+    if not opening_day or not provider.ponto_bank_balance_known:
+        return
+    # What came later is not in it. What is of earlier days it takes in anyway.
+    held = records.filtered_domain(DOUBTFUL).filtered(
+        lambda record: (
+            record.id <= provider.ponto_opening_register_id
+            and record.date >= opening_day
+        )
+    )
+    if not held:
+        return
+    # Where the bank has more by just this, it was booked after all that.
+    known = replace(find_not_booked(provider), doubtful=Decimal())
+    difference = find_difference(provider, compute_balance(provider))
+    state = proof.judge(difference, known, True, rounding_of(provider))
+    if state in (proof.EQUAL, proof.EXPLAINED):
+        _shift(provider, -sum(map(to_decimal, held.mapped("amount"))))
+
+
 def note_change(record, entry):
     """Let the balance before the first line hold no more and no less although the bank
     changes a transaction.
@@ -165,13 +209,13 @@ def note_change(record, entry):
         return
     old, new = _read_booking(record), (entry.day, entry.amount)
     if record.state != BEFORE_START and None not in (*old, *new):
-        day = proof.find_day_for_both(opening_day, record.date, entry.day)
+        day = find_day_for_both(opening_day, record.date, entry.day)
         note_earlier_day(provider, day)
     elif (
         record.id <= provider.ponto_opening_register_id
         and entry.currency == provider.ponto_currency_id.name
     ):
-        _shift(provider, proof.find_shift(opening_day, old, new))
+        _shift(provider, find_shift(opening_day, old, new))
 
 
 def _read_booking(record):
@@ -326,12 +370,10 @@ def correct(provider):
     day, before = provider.ponto_opening_date, find_opening_balance(provider)
     if not day or before is None:
         return
-    balance = proof.count_back(
+    *missing, _doubtful = read_missing_before(provider, day)
+    balance = count_back(
         to_decimal(provider.ponto_bank_balance),
-        [
-            sum_booked(provider, [("date", ">=", day)]),
-            *read_missing_before(provider, day),
-        ],
+        [sum_booked(provider, [("date", ">=", day)]), *missing],
         rounding_of(provider),
     )
     _shift(provider, balance - before)
@@ -397,15 +439,15 @@ def _count_balance(provider, records, brought_back, before, day, first_new, miss
         Whether it is provisional is None where the register up to now is not counted in
     :rtype: tuple
     """
-    source = proof.choose_source(
+    source = choose_source(
         has_bank=provider.ponto_bank_balance_known,
         has_before=before is not None,
         is_settled=is_same_moment(provider) and not has_announced(provider),
     )
-    if source.kind == proof.BY_NOTHING:
+    if source.kind == BY_NOTHING:
         return Decimal(), source.is_provisional
-    if source.kind == proof.BY_BANK:
-        by_bank = proof.count_back(
+    if source.kind == BY_BANK:
+        by_bank = count_back(
             to_decimal(provider.ponto_bank_balance),
             [sum_booked(provider, [("date", ">=", first_new)])],
             rounding_of(provider),
@@ -417,7 +459,7 @@ def _count_balance(provider, records, brought_back, before, day, first_new, miss
             if_late = _move(
                 provider, before, day, first_new, excluding=records - brought_back
             )
-        if proof.trusts_bank(by_bank, if_late, missing, state, rounding_of(provider)):
+        if trusts_bank(by_bank, if_late, missing, state, rounding_of(provider)):
             return by_bank, source.is_provisional
     # What waited until somebody decided is no history of before the register.
     waited = records.filtered(lambda record: not record.import_pull_id) - brought_back
@@ -450,7 +492,7 @@ def _move(provider, balance, day, new_day, excluding=(), includes_new=False):
     """
     if day == new_day:
         return balance
-    return proof.move_opening(
+    return move_opening(
         balance,
         sum_between(provider, *sorted((day, new_day)), excluding, includes_new),
         is_later=new_day > day,

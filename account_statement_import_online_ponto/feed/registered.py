@@ -3,6 +3,8 @@
 
 from datetime import date
 
+from odoo.fields import Domain
+
 from ..engine import admission, changes
 from ..engine.entry import IGNORED, NEW, REMOVED, WAITING, Known
 from ..ponto_api import Transaction, document_from_text, transaction_from_text
@@ -11,6 +13,22 @@ from .written_texts import follow_bank
 
 #: States in which the document is kept, because it may yet become a statement line.
 STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
+
+#: What is perhaps known under an earlier identifier. Likely it is, and the bank has it
+#: but once: so nothing counts it, until somebody imports it. Who ignores it may mean
+#: just that.
+DOUBTFUL = (
+    Domain("possible_original_id", "!=", False)
+    & Domain("statement_line_id", "=", False)
+    & Domain("state", "in", (WAITING, IGNORED))
+)
+_IN_DOUBT = DOUBTFUL & Domain("state", "=", WAITING)
+
+#: What is perhaps the same as something doubtful: at most one of these is one more.
+DOUBTFUL_TWICE = Domain.OR(
+    Domain(name, "any", _IN_DOUBT)
+    for name in ("possible_original_id", "possible_original_id.original_id")
+)
 
 #: What waits for somebody; what waits for its day comes in by itself.
 UNDECIDED = [("state", "=", "waiting"), ("reason", "!=", "future")]

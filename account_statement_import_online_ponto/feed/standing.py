@@ -26,6 +26,12 @@ class Part:
     count: int = 0
     amount: Decimal = Decimal()
 
+    def __add__(self, other):
+        """Return this and another part, or None, as one (Part)."""
+        if other is None:
+            return self
+        return Part(self.count + other.count, self.amount + other.amount)
+
 
 @dataclass
 class Standing:
@@ -93,14 +99,20 @@ def _explain(standing, rounding):
     explaining, standing.unexplained = proof.explain(
         standing.difference, amounts, rounding
     )
+    # For people it is all the same.
     early = standing.parts.pop(proof.REMOVED_EARLY, None)
     if early and proof.REMOVED_EARLY in explaining:
-        # For people it is all the same.
-        late = standing.parts.get(proof.REMOVED, Part())
-        total = Part(late.count + early.count, late.amount + early.amount)
-        standing.parts[proof.REMOVED] = total
+        standing.parts[proof.REMOVED] = early + standing.parts.get(proof.REMOVED)
         standing.first_day = None
         explaining = {*explaining, proof.REMOVED} - {proof.REMOVED_EARLY}
+    doubtful = standing.parts.pop(proof.DOUBTFUL, None)
+    if doubtful and (proof.DOUBTFUL in explaining or proof.WAITING not in explaining):
+        # Of what waits, what explains the difference; all of it, if nothing does.
+        is_all = (proof.DOUBTFUL in explaining) == (proof.WAITING in explaining)
+        waiting = standing.parts.get(proof.WAITING) if is_all else None
+        standing.parts[proof.WAITING] = doubtful + waiting
+        if proof.DOUBTFUL in explaining:
+            explaining = {*explaining, proof.WAITING} - {proof.DOUBTFUL}
     standing.explaining = tuple(
         kind for kind in (*proof.CERTAIN, *proof.POSSIBLE) if kind in explaining
     )
@@ -142,8 +154,8 @@ def _find_part_domain(provider, standing, kind):
         proof.LATE: Domain("state", "=", "before_start"),
         proof.ANNOUNCED: Domain("state", "in", ("new", "waiting"))
         & Domain("date", ">", today),
-        proof.NEW: Domain("state", "=", "new") & Domain(until_today(provider)),
-        proof.WAITING: Domain("state", "=", "waiting") & Domain(until_today(provider)),
+        proof.NEW: Domain("state", "=", "new") & until_today(provider),
+        proof.WAITING: Domain("state", "=", "waiting") & until_today(provider),
     }[kind]
     opening_day = provider.ponto_opening_date
     opening_id = provider.ponto_opening_register_id
@@ -179,6 +191,8 @@ def _sum_parts(providers, first_days):
                          AND known.date < feed.first_day THEN %(early)s
                         WHEN known.state IN ('removed', 'ignored') THEN known.state
                         WHEN known.date > feed.today THEN %(announced)s
+                        WHEN known.state = 'waiting'
+                         AND known.possible_original_id IS NOT NULL THEN %(doubtful)s
                         ELSE known.state END AS kind,
                    count(*), sum(known.amount::numeric)
               FROM ponto_transaction known
@@ -199,6 +213,24 @@ def _sum_parts(providers, first_days):
                    OR known.date >= feed.opening_day
                    OR known.id > feed.opening_id
                )
+               AND NOT (
+                   known.state = 'waiting'
+                   AND EXISTS (
+                           SELECT 1
+                             FROM ponto_transaction earlier
+                        LEFT JOIN ponto_transaction original
+                               ON original.id = earlier.original_id
+                            WHERE earlier.id = known.possible_original_id
+                              AND (
+                                  earlier.state = 'waiting'
+                                  AND earlier.possible_original_id IS NOT NULL
+                                  AND earlier.statement_line_id IS NULL
+                                  OR original.state = 'waiting'
+                                  AND original.possible_original_id IS NOT NULL
+                                  AND original.statement_line_id IS NULL
+                              )
+                       )
+               )
           GROUP BY 1, 2
             """,
             ids=providers.ids,
@@ -210,6 +242,7 @@ def _sum_parts(providers, first_days):
             announced=proof.ANNOUNCED,
             late=proof.LATE,
             early=proof.REMOVED_EARLY,
+            doubtful=proof.DOUBTFUL,
         )
     )
     parts = defaultdict(dict)

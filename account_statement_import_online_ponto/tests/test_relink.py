@@ -99,6 +99,8 @@ class TestRelink(PontoCase):
                 amounts = self.lines().mapped("amount")
                 self.assertEqual(amounts.count(float(oldest)), 1)
                 self.assertEqual(amounts.count(float(newest)), 1)
+                # What may be the same, and is gone, counts for nothing.
+                self.assertEqual(self.provider.ponto_balance_state, "equal")
                 # A twin of it is another one, under any identifier.
                 self.book(newest, "2026-07-10")
                 self.pull_scheduled(self.provider)
@@ -461,6 +463,77 @@ class TestRelink(PontoCase):
         self.link_twice_with_a_pull_cut_off_between()
         self.assertEqual(self.lines().mapped("amount"), [-2.4])
         self.assertEqual(self.registered("waiting").mapped("reason"), ["doubtful"])
+
+    def read_two_that_may_be_one(self):
+        """Fetch for the first time, two links that list one of the same amount each.
+
+        :return: the one that waits (`ponto.transaction`)
+        """
+        self.book("5.00", "2026-07-08", remittanceInformation="One")
+        self.read_without_importing()
+        # The new link does not reach as far back.
+        [oldest] = self.relink()
+        self.bank.remove_transaction(oldest)
+        self.book("5.00", "2026-07-09", remittanceInformation="Other")
+        self.bank.update_account(self.account_id, currentBalance="100.00")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.lines().mapped("payment_ref"), ["One"])
+        waiting = self.registered("waiting")
+        self.assertEqual(waiting.reason, "doubtful")
+        return waiting.with_user(self.bookkeeper)
+
+    def assert_opening(self, expected):
+        """Check the balance before the first line: by it, journal and bank are equal,
+        also once it is counted anew."""
+        statements = self.lines().statement_id.sorted("first_line_index")
+        for _attempt in range(2):
+            self.assertEqual(self.provider.ponto_balance_state, "equal")
+            self.assertEqual(self.provider.ponto_opening_balance, expected)
+            self.assertEqual(statements[0].balance_start, expected)
+            self.assertEqual(statements[-1].balance_end_real, 100)
+            self.provider.sudo().ponto_opening_is_provisional = True
+            self.pull_scheduled(self.provider)
+
+    def test_what_may_be_the_same_counts_for_nothing_while_it_waits(self):
+        self.read_two_that_may_be_one()
+        self.assert_opening(95)
+
+    def test_what_may_be_the_same_counts_once_somebody_imports_it(self):
+        self.read_two_that_may_be_one().action_import()
+        self.assertEqual(len(self.lines()), 2)
+        self.assert_opening(90)
+
+    def test_what_may_be_the_same_never_counts_once_somebody_says_so(self):
+        self.read_two_that_may_be_one().action_same_as()
+        self.assert_opening(95)
+
+    def test_what_may_be_the_same_never_counts_where_somebody_ignores_it(self):
+        self.read_two_that_may_be_one().action_ignore()
+        self.assert_opening(95)
+
+    def test_an_import_of_what_may_be_the_same_can_be_undone(self):
+        notification = self.read_two_that_may_be_one().action_import()
+        [button] = notification["params"]["buttons"]
+        decision = self.env[button["model"]].with_user(self.bookkeeper)
+        decision.browse(button["ids"]).action_undo()
+        self.assertEqual(len(self.lines()), 1)
+        self.assert_opening(95)
+
+    def test_what_came_later_and_may_be_the_same_is_told_where_the_bank_has_it(self):
+        self.book("5.00", "2026-07-08", remittanceInformation="One")
+        self.pull_scheduled(self.provider)
+        opening = self.provider.ponto_opening_balance
+        [oldest] = self.relink()
+        self.bank.remove_transaction(oldest)
+        self.book("5.00", "2026-07-09", remittanceInformation="Other")
+        self.pull_scheduled(self.provider)
+        waiting = self.registered("waiting").with_user(self.bookkeeper)
+        self.assertEqual(waiting.reason, "doubtful")
+        self.assertEqual(self.provider.ponto_balance_state, "explained")
+        self.assertIn("waiting for a decision: 5.00", self.provider.ponto_balance_text)
+        waiting.action_import()
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+        self.assertEqual(self.provider.ponto_opening_balance, opening)
 
     def test_what_was_only_read_is_imported_once_however_small_the_batches(self):
         self.patch(importer, "LINES_PER_BATCH", 2)

@@ -328,7 +328,8 @@ class Register:
         reads that now.
 
         Another time zone or another spelling of labels is no news of the bank: what
-        counts is whether it serves the same document, read in the same way.
+        counts is whether it serves the same document, read in the same way. Where
+        nobody kept the document, another date to use is no news either.
 
         :return: the hash by which the content is known from now on; None where Ponto
             serves something else, or nothing seems to be news
@@ -340,10 +341,13 @@ class Register:
         if record.state != WAITING:
             text = text or record.statement_line_id.raw_data
         transaction = transaction_from_text(text)
-        if not transaction:
-            return None
-        content_hash = self._provider._ponto_get_content_hash(transaction)
-        return content_hash if content_hash == entry.content_hash else None
+        if transaction:
+            served = self._provider._ponto_get_content_hash(transaction)
+            is_same = served == entry.content_hash
+        else:
+            former = self._provider._ponto_get_other_content_hash(entry.source)
+            is_same = former == known.content_hash
+        return entry.content_hash if is_same else None
 
     def _find_change(self, record, known, entry, rules):
         """Find what follows from reading a transaction again (`Change` or None)."""

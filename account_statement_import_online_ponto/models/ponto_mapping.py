@@ -345,6 +345,15 @@ class PontoMapping(models.AbstractModel):
         )
         return self.env["ponto.digest"]._make(found)
 
+    def _ponto_get_other_content_hash(self, transaction):
+        """Return the same as of a feed that uses the other of the bank's dates (str)."""
+        uses_value_date = self.ponto_date_field == "value_date"
+        values = {
+            "ponto_date_field": "execution_date" if uses_value_date else "value_date"
+        }
+        other_feed = self.new(values, origin=self)
+        return other_feed._ponto_get_content_hash(transaction)
+
     def _ponto_get_traits(self, transaction):
         """Return what tells a transaction from others under any identifier.
 

@@ -546,3 +546,28 @@ class TestBankChanges(PontoCase):
         )
         self.change(ponto_id, valueDate="2026-07-13T00:00:00.000Z")
         self.assertEqual(self.registered("waiting").reason, "changed")
+
+    def test_another_date_to_use_asks_nothing_again_of_what_nobody_kept(self):
+        """Neither of what a line by hand stands for, nor of what was ignored."""
+        value_date = {"valueDate": "2026-07-28T00:00:00.000Z"}
+        self.enter_by_hand(10, "2026-07-10")
+        typed = self.book(
+            "10.00", "2026-07-10", remittanceInformation="Rent July", **value_date
+        )
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        ignored = self.book("7.00", "2026-06-20", **value_date)
+        self.provider.ponto_locked_policy = "wait"
+        self.pull_scheduled(self.provider)
+        by_id = {each.ponto_id: each for each in self.registered("waiting")}
+        by_id[typed].with_user(self.bookkeeper).action_same_as()
+        by_id[ignored].with_user(self.bookkeeper).action_ignore()
+        for date_field in ("value_date", "execution_date", "value_date"):
+            self.provider.ponto_date_field = date_field
+            self.pull_scheduled(self.provider)
+            self.assertFalse(self.registered("waiting"))
+        self.assertEqual(len(self.lines()), 1)
+        # What the bank does change is news by either date.
+        for ponto_id in (typed, ignored):
+            self.change(ponto_id, amount="11.00")
+        self.assertEqual(by_id[typed].reason, "changed")
+        self.assertEqual(by_id[ignored].state, "ignored")

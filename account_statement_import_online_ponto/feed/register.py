@@ -345,8 +345,9 @@ class Register:
             served = self._provider._ponto_get_content_hash(transaction)
             is_same = served == entry.content_hash
         else:
-            former = self._provider._ponto_get_other_content_hash(entry.source)
-            is_same = former == known.content_hash
+            former_feed = self._provider._ponto_by_other_date()
+            former_hash = former_feed._ponto_get_content_hash(entry.source)
+            is_same = former_hash == known.content_hash
         return entry.content_hash if is_same else None
 
     def _find_change(self, record, known, entry, rules):

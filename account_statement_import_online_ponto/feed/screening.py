@@ -19,6 +19,7 @@ from ..engine.entry import (
     booking_order,
 )
 from ..engine.traits import DAYS_APART, DAYS_MOVED
+from ..ponto_api import transaction_from_text
 from ..tools import to_decimal
 from .registered import read_document, read_known
 
@@ -100,17 +101,30 @@ class Screening:
         :return: `ponto.transaction` records
         """
         near = [timedelta(days=shift) for shift in range(-REACH, REACH + 1)]
-        days = {day + shift for day in set(records.mapped("date")) for shift in near}
+        booked = {*records.mapped("date"), *self._find_other_days(records)}
+        days = {day + shift for day in booked for shift in near}
         found = Domain("date", "in", list(days))
         found &= Domain("amount", "in", records.mapped("amount"))
         return self._register.search(
             list(Domain(domain) & (found | CHANGED_SINCE)), order="id"
         )
 
+    def _find_other_days(self, records):
+        """Find the days of transactions by the other of the bank's dates: the feed may
+        have used that one when it read them under an earlier identifier.
+
+        :param records: `ponto.transaction` records
+        :rtype: set of date
+        """
+        find_day = self._provider._ponto_by_other_date()._ponto_get_date
+        days = {find_day(read_document(each)) for each in records if each.document}
+        return days - {None}
+
     def _read_as_listed(self, earlier, records, **options):
         """Return what the rules look at, as far as that can be told without a request:
-        whether it is gone; and of what was booked, as the bank has it now. The amount
-        may be the former one again; then it counts as it was booked.
+        whether it is gone; of what was booked, as the bank has it now; and the day by
+        the date that the feed uses now. The amount may be the former one again; then it
+        counts as it was booked.
 
         :param earlier: `ponto.transaction` records
         :param records: those that may be the same
@@ -119,9 +133,11 @@ class Screening:
         :rtype: list
         """
         amounts = set(records.mapped("amount"))
-        earlier.filtered("statement_line_id").fetch(["document"])
+        earlier.fetch(["document"])
+        former_feed = self._provider._ponto_by_other_date()
         found = []
         for record, known in zip(earlier, read_known(earlier, **options), strict=True):
+            known = self._date_anew(record, known, former_feed)
             if record.statement_line_id and record.document:
                 entry = self._provider._ponto_prepare_entry(read_document(record))
                 if entry.day and float(entry.amount or 0) in amounts:
@@ -134,6 +150,20 @@ class Screening:
             is_gone = bool(self._session.tell_whether_gone(known))
             found.append(replace(known, is_gone=is_gone))
         return found
+
+    def _date_anew(self, record, known, former_feed):
+        """Return what the rules look at, with the day by the date that the feed uses
+        now (`Known`).
+
+        :param record: the `ponto.transaction` record
+        :param Known known: what it tells
+        :param former_feed: the feed as if it used the other date
+        """
+        text = record.statement_line_id.raw_data or record.document
+        transaction = transaction_from_text(text)
+        if not transaction or known.day != former_feed._ponto_get_date(transaction):
+            return known
+        return replace(known, day=self._provider._ponto_get_date(transaction))
 
     def _find_possible_duplicates(self, records):
         """Find the transactions that may be earlier ones, told in another way.

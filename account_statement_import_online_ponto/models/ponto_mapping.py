@@ -151,6 +151,19 @@ class PontoMapping(models.AbstractModel):
 
     # === ONE HOOK PER FIELD === #
 
+    def _ponto_by_other_date(self):
+        """Return the same feed as if it used the other of the bank's dates.
+
+        It may have done so; what it read then has that day and content.
+
+        :return: a record that is not stored, to read a transaction by
+        """
+        uses_value_date = self.ponto_date_field == "value_date"
+        values = {
+            "ponto_date_field": "execution_date" if uses_value_date else "value_date"
+        }
+        return self.new(values, origin=self)
+
     def _ponto_get_date(self, transaction):
         """Return the day of the transaction, by the date that the feed uses.
 
@@ -344,15 +357,6 @@ class PontoMapping(models.AbstractModel):
             text=references.label(transaction.remittance_information),
         )
         return self.env["ponto.digest"]._make(found)
-
-    def _ponto_get_other_content_hash(self, transaction):
-        """Return the same as of a feed that uses the other of the bank's dates (str)."""
-        uses_value_date = self.ponto_date_field == "value_date"
-        values = {
-            "ponto_date_field": "execution_date" if uses_value_date else "value_date"
-        }
-        other_feed = self.new(values, origin=self)
-        return other_feed._ponto_get_content_hash(transaction)
 
     def _ponto_get_traits(self, transaction):
         """Return what tells a transaction from others under any identifier.

@@ -384,6 +384,55 @@ class TestRelink(PontoCase):
         self.assertFalse(self.registered("recognised"))
         self.assertEqual(self.registered("waiting").reason, "doubtful")
 
+    def test_another_date_to_use_and_then_a_new_link_double_nothing(self):
+        """However far both dates are apart, and whatever else is told otherwise."""
+        for date_fields in (
+            ("execution_date", "value_date"),
+            ("value_date", "execution_date"),
+            ("execution_date", "value_date", "execution_date"),
+        ):
+            for moved, texts in ((0, {}), (0, {"counterpartName": "Shop"}), (2, {})):
+                with self.subTest(date_fields=date_fields, moved=moved, texts=texts):
+                    amount = f"-{len(self.lines()) + 1}.00"
+                    used, *others = date_fields
+                    self.provider.ponto_date_field = used
+                    # A charge of a card, debited at the end of the month.
+                    self.book(
+                        amount,
+                        "2026-07-05",
+                        valueDate="2026-07-31T00:00:00.000Z",
+                        counterpartName="Baker",
+                        remittanceInformation=f"Bread {amount}",
+                    )
+                    self.pull_scheduled(self.provider)
+                    before = self.lines()
+                    for used in others:
+                        self.provider.ponto_date_field = used
+                        self.pull_scheduled(self.provider)
+                    newest, *_others = self.relink()
+                    self.bank.update_transaction(
+                        newest,
+                        executionDate=f"2026-07-0{5 + moved}T00:00:00.000Z",
+                        valueDate=f"2026-07-{31 - moved}T00:00:00.000Z",
+                        **texts,
+                    )
+                    self.pull_scheduled(self.provider)
+                    self.assertEqual(self.lines(), before)
+
+    def test_after_another_date_to_use_what_recurs_is_not_doubted(self):
+        for day, value_day in (
+            ("2026-06-01", "2026-07-01"),
+            ("2026-06-02", "2026-06-03"),
+        ):
+            self.book("-8.00", day, valueDate=f"{value_day}T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        self.provider.ponto_date_field = "value_date"
+        self.relink()
+        self.book("-8.00", "2026-08-01", valueDate="2026-08-31T00:00:00.000Z")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(len(self.lines()), 3)
+        self.assertFalse(self.registered("waiting"))
+
     def test_a_payment_that_recurs_is_not_taken_for_an_earlier_one(self):
         for day in ("2026-05-01", "2026-06-01"):
             self.book("-800.00", day, remittanceInformation="Rent")

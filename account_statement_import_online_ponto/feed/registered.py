@@ -6,7 +6,7 @@ from datetime import date
 from odoo.fields import Domain
 
 from ..engine import admission, changes
-from ..engine.entry import IGNORED, NEW, REMOVED, WAITING, Known
+from ..engine.entry import IGNORED, NEW, POSSIBLE_DUPLICATE, REMOVED, WAITING, Known
 from ..ponto_api import Transaction, document_from_text, transaction_from_text
 from ..tools import format_short_day, to_decimal
 from .written_texts import follow_bank
@@ -18,7 +18,7 @@ STATES_WITH_DOCUMENT = (NEW, WAITING, IGNORED, REMOVED)
 #: but once: so nothing counts it, until somebody imports it. Who ignores it may mean
 #: just that.
 DOUBTFUL = (
-    Domain("possible_original_id", "!=", False)
+    Domain("reason", "=", POSSIBLE_DUPLICATE)
     & Domain("statement_line_id", "=", False)
     & Domain("state", "in", (WAITING, IGNORED))
 )

@@ -192,7 +192,7 @@ def _sum_parts(providers, first_days):
                         WHEN known.state IN ('removed', 'ignored') THEN known.state
                         WHEN known.date > feed.today THEN %(announced)s
                         WHEN known.state = 'waiting'
-                         AND known.possible_original_id IS NOT NULL THEN %(doubtful)s
+                         AND known.reason = 'doubtful' THEN %(doubtful)s
                         ELSE known.state END AS kind,
                    count(*), sum(known.amount::numeric)
               FROM ponto_transaction known
@@ -215,6 +215,7 @@ def _sum_parts(providers, first_days):
                )
                AND NOT (
                    known.state = 'waiting'
+                   AND known.reason = 'doubtful'
                    AND EXISTS (
                            SELECT 1
                              FROM ponto_transaction earlier
@@ -223,10 +224,10 @@ def _sum_parts(providers, first_days):
                             WHERE earlier.id = known.possible_original_id
                               AND (
                                   earlier.state = 'waiting'
-                                  AND earlier.possible_original_id IS NOT NULL
+                                  AND earlier.reason = 'doubtful'
                                   AND earlier.statement_line_id IS NULL
                                   OR original.state = 'waiting'
-                                  AND original.possible_original_id IS NOT NULL
+                                  AND original.reason = 'doubtful'
                                   AND original.statement_line_id IS NULL
                               )
                        )

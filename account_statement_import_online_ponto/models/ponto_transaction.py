@@ -121,8 +121,8 @@ class PontoTransaction(models.Model):
         help="Why the transaction waits for a decision.",
     )
     document = fields.Text(
-        help="The document that Ponto served (JSON), kept until there is a statement "
-        "line to hold it.",
+        help="The document that Ponto served (JSON), kept as long as a statement line "
+        "may still be made or changed by it.",
     )
     line_document = fields.Text(
         related="statement_line_id.raw_data", string="Document of the Line"

@@ -28,6 +28,7 @@ def create_lines(records, pull):
     Line = records.env["account.bank.statement.line"]
     if not records:
         return Line
+    opening_balance.note_told_apart(records)
     vals_list = provider._ponto_prepare_lines(list(map(read_document, records)))
     for vals in vals_list:
         vals["ponto_written"] = provider._ponto_prepare_marks(vals)

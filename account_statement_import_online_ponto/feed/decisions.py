@@ -75,7 +75,6 @@ def import_after_all(records):
         for record, line in similar.items():
             # Nobody was told of that one.
             record.similar_line_id = line
-        opening_balance.note_told_apart(to_create)
         known = sorted(read_known(to_create), key=booking_order)
         create_lines(
             to_create.browse(each.key for each in known),

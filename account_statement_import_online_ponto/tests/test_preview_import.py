@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+
+from odoo.addons.account_statement_import_online_ponto.feed import importer
 
 from .test_preview import PreviewCase
 
@@ -116,6 +119,25 @@ class TestPreviewImport(PreviewCase):
         self.tick(wizard, 100)
         wizard.action_ponto_import_ticked()
         self.assertEqual(self.amounts(), [7, 100, 100])
+
+    def test_what_may_be_the_same_counts_once_it_was_ticked(self):
+        self.book("5.00", "2026-07-08", remittanceInformation="One")
+        with patch.object(importer.Importer, "import_new", return_value=False):
+            self.pull_scheduled(self.provider)
+        # The new link does not reach as far back.
+        self.account_id = self.bank.relink(self.account_id)
+        [oldest] = self.bank.transactions(self.account_id)
+        self.bank.remove_transaction(oldest["id"])
+        self.book("5.00", "2026-07-09", remittanceInformation="Other")
+        self.bank.update_account(self.account_id, currentBalance="100.00")
+        self.pull_scheduled(self.provider)
+        self.assertEqual(self.provider.ponto_opening_balance, 95)
+        wizard = self.preview()
+        self.tick(wizard, 5)
+        wizard.action_ponto_import_ticked()
+        self.assertEqual(self.amounts(), [5, 5])
+        self.assertEqual(self.provider.ponto_opening_balance, 90)
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
 
     def test_a_removed_line_is_brought_back(self):
         self.book("5.00", "2026-07-10")

@@ -91,7 +91,13 @@ class Walk:
     @property
     def covered_after(self):
         """The day after which the walk has seen all that Ponto has, or None."""
-        return self.oldest_day if self.is_complete else None
+        return self.read_after if self.is_complete else None
+
+    @property
+    def read_after(self):
+        """The day after which the walk, with those before it that came to where it
+        begins, has seen all that Ponto has; or None."""
+        return self.oldest_day if self.end == LIST_END and self.cursor else None
 
     def add(self, entries, has_news=False):
         """Return the walk after one more page. One without anything changes nothing.

@@ -144,14 +144,14 @@ def find_surplus(new, known, is_gone, covered_after):
     listed = {}
     for later in new:
         end = ends.get(later.first or later.key)
-        if end is None or later.day <= covered_after:
+        if end is None or later.day <= covered_after or not is_gone(end):
             continue
         if end.fingerprint not in listed:
             others = same[end.fingerprint]
             listed[end.fingerprint] = next(
                 (other.key for other in others if not is_gone(other)), None
             )
-        if listed[end.fingerprint] is not None and is_gone(end):
+        if listed[end.fingerprint] is not None:
             yield later.key, listed[end.fingerprint]
 
 

@@ -229,6 +229,7 @@ def reset_reading(providers):
     providers.write(
         {
             "ponto_read_until": False,
+            "ponto_covered_after": False,
             "ponto_history_complete": False,
             "ponto_last_identifier": False,
         }

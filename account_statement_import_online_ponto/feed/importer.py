@@ -238,8 +238,8 @@ class Importer:
 
     def _find_surplus(self, new, known, is_gone):
         """Find what was read between two links; see `matching.find_surplus`."""
-        walk = self._session.walk
-        return matching.find_surplus(new, known, is_gone, walk and walk.covered_after)
+        covered_after = self._session.find_covered_after()
+        return matching.find_surplus(new, known, is_gone, covered_after)
 
     def _forget_surplus(self, pairs):
         """Forget what was read between two links, of which there is no trace any more:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from odoo import fields
 
 from ..engine.entry import NO_AMOUNT, NO_DATE, WAITING, Entry
-from ..engine.listing import Walk, floor_of, reread_from
+from ..engine.listing import KNOWN_END, Walk, floor_of, reread_from
 from ..ponto_api import PontoError, PontoNotFoundError, PontoRequestError
 from . import background
 from .account_choice import choose_account, fetch_account, record_account
@@ -123,11 +123,18 @@ class Reader:
         if walk.reread_since:
             self._read_incomplete()
         if not period:
-            values = {"ponto_read_until": False, "ponto_history_complete": True}
-            if walk.reread_since or not provider.ponto_history_complete:
-                values["ponto_reread_at"] = fields.Datetime.now()
-            provider.write(values)
+            self._note_end()
         return True
+
+    def _note_end(self):
+        """Write down that the list was read to where nothing more matters."""
+        provider, walk = self._provider, self._session.walk
+        values = {"ponto_read_until": False, "ponto_history_complete": True}
+        if walk.end != KNOWN_END:
+            values["ponto_covered_after"] = walk.read_after
+        if walk.reread_since or not provider.ponto_history_complete:
+            values["ponto_reread_at"] = fields.Datetime.now()
+        provider.write(values)
 
     def _read_incomplete(self):
         """Ask about what the bank has booked without its day or amount so far, and that

@@ -282,6 +282,16 @@ class PullSession:
                 told = self._texts.get(each.ponto_id, told)
         return told
 
+    def find_covered_after(self):
+        """Find the day after which all was read that Ponto lists, in this session or,
+        where this goes on with what another has begun, before it.
+
+        :rtype: date or None
+        """
+        if self.period:
+            return self.walk and self.walk.covered_after
+        return self.provider.ponto_covered_after or None
+
     # === WHAT PONTO HAS GIVEN UP === #
 
     @property

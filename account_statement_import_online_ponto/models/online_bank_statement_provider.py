@@ -97,6 +97,12 @@ class OnlineBankStatementProvider(models.Model):
         copy=False,
         help="Where in Ponto's list a fetch was cut off, to go on from.",
     )
+    ponto_covered_after = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Of the days after this one all was read that Ponto lists: whatever else "
+        "was read of them has another identifier by now.",
+    )
     ponto_look_alike_policy = fields.Selection(
         selection=[
             ("wait", "Wait for a decision"),

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.account_statement_import_online_ponto.feed import importer
 
-from ..feed.session import MOST_ASKED
+from ..feed.session import MOST_ASKED, PullSession
 from ..ponto_api import PontoClient, PontoDeadlineError
 from .common import OTHER_IBAN, OUTCOME_LOGGER, PontoCase
 from .simulator import api as simulator_api
@@ -108,6 +108,44 @@ class TestRelink(PontoCase):
                 self.pull_scheduled(self.provider)
                 amounts = self.lines().mapped("amount")
                 self.assertEqual(amounts.count(float(newest)), 2)
+
+    def read_without_pairing(self):
+        """Read all that is listed, and be killed before anything is made of it."""
+        with patch.object(importer.Importer, "mark_duplicates", return_value=False):
+            self.pull_scheduled(self.provider)
+
+    def test_what_was_read_to_the_end_is_remembered_though_the_process_dies(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 2)
+        for day in ("06", "07", "08", "09", "10"):
+            self.book(f"{int(day)}.00", f"2026-07-{day}")
+        for keep_account_id in (True, False, True):
+            self.read_without_pairing()
+            self.relink(keep_account_id=keep_account_id)
+        self.read_without_pairing()
+        self.book("9.00", "2026-07-10")
+        self.pull_scheduled(self.provider)
+        # Of the oldest day there may have been more: that is all that is doubted.
+        self.assertEqual(set(self.registered("waiting").mapped("amount")), {6})
+        self.assertEqual(sorted(self.lines().mapped("amount")), [6, 7, 8, 9, 9, 10])
+        self.assertEqual(self.provider.ponto_balance_state, "equal")
+
+    def test_pages_read_by_several_runs_are_remembered_as_a_whole(self):
+        self.patch(simulator_api, "MAXIMUM_LIMIT", 2)
+        for day in ("06", "07", "08", "09", "10"):
+            self.book(f"{int(day)}.00", f"2026-07-{day}")
+        for keep_account_id in (True, False):
+            self.read_without_pairing()
+            self.relink(keep_account_id=keep_account_id)
+        steps = iter([True, False])
+        with patch.object(
+            PullSession, "commit_step", lambda *args, **options: next(steps)
+        ):
+            self.pull_scheduled(self.provider)
+        self.assertTrue(self.provider.ponto_read_until)
+        self.read_without_pairing()
+        self.pull_scheduled(self.provider)
+        self.assertEqual(set(self.registered("waiting").mapped("amount")), {6})
+        self.assertEqual(sorted(self.lines().mapped("amount")), [6, 7, 8, 9, 10])
 
     def test_twins_keep_their_lines_though_another_interface_has_other_references(self):
         for name in ("Ann", "Bob"):

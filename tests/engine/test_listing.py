@@ -56,6 +56,8 @@ def test_the_lists_own_end_ends_a_walk_and_makes_it_cover_what_it_saw():
 def test_a_walk_that_did_not_begin_at_the_head_covers_nothing():
     walk = Walk(floor=FLOOR, is_from_head=False).add([make_entry()]).finish()
     assert walk.end == listing.LIST_END and walk.covered_after is None
+    # Unless others have come to where it began.
+    assert walk.read_after == TODAY
 
 
 def test_an_end_that_was_found_before_stays_the_end():
@@ -239,6 +241,15 @@ def test_a_walk_that_covers_days_has_seen_all_of_them(pages):
     if walk.covered_after:
         assert not unseen
         assert all(entry.day >= walk.covered_after for page in pages for entry in page)
+
+
+@law(BY_CREATION | BY_DAY, st.integers(1, 4))
+def test_a_walk_that_goes_on_to_the_end_has_with_the_one_before_seen_all(pages, at):
+    walk, unseen = walk_through(Walk(floor=FLOOR, is_from_head=False), pages[at:])
+    assert walk.covered_after is None
+    if walk.read_after:
+        assert not unseen
+        assert walk.read_after >= min(entry.day for page in pages for entry in page)
 
 
 @law(st.lists(st.integers(0, 80), min_size=2, unique=True), st.integers(2, 4))
